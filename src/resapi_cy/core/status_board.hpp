@@ -1,0 +1,543 @@
+// The status of every open resource of the process, written by native threads, read by monitors.
+//
+// check, report, post, broadcast, reject    any thread, at any time: they take no lock that is held
+//                                           while waiting, allocate nothing and call nothing of
+//                                           Python's.
+// everything else                           the monitors' threads.
+//
+// A handle is `generation << 32 | index`. The cells lie in chunks that are never moved nor freed, so
+// that every 64-bit value is safe to look up; a cell that is closed and opened again has a new
+// generation, so that the old handle is refused for ever.
+//
+// docs/design.md tells the whole story; the comments here say why each memory order is enough.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <thread>
+#include <type_traits>
+
+#include "clock.hpp"
+#include "event_queue.hpp"
+
+namespace resapi_cy {
+
+// The values of RESOURCE_EXIT_STATE.
+inline constexpr std::uint32_t exit_continue = 0;
+inline constexpr std::uint32_t exit_terminate = 1;
+
+// What a handle stands for: the low half of a cell's control word while it is open. A closed cell
+// has 0 there. A resource's control word is one higher once it is terminated.
+enum class CellKind : std::uint32_t { resource = 2, control_call = 4, type_control_call = 6 };
+
+// What became of an event that a callback wanted recorded.
+enum class Posted : std::uint32_t { delivered, dropped, refused };
+
+struct Snapshot {
+    Status status;
+    std::uint64_t transitions = 0;
+    std::uint32_t exit_state = exit_terminate;
+};
+
+// A lock that is held for some dozens of instructions, or while a chunk is allocated. Not a
+// std::mutex: it must be usable before and after everything else in the process, so it has neither
+// constructor nor destructor to run.
+class ShortLock {
+  public:
+    void lock() noexcept {
+        // Acquire pairs with the release in unlock().
+        while (locked_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
+    }
+    void unlock() noexcept { locked_.store(false, std::memory_order_release); }
+
+  private:
+    std::atomic<bool> locked_{false};
+};
+
+class StatusBoard {
+  public:
+    // ---- Any thread -------------------------------------------------------------------------
+
+    // The termination check: one load answers "is it mine?" and "am I terminated?".
+    std::uint32_t check(std::uint64_t handle) noexcept {
+        const Cell* cell = find(handle);
+        if (cell == nullptr) return reject();
+        // Acquire: a thread that sees a new operation (begin) sees its pending state as well.
+        const std::uint64_t exit =
+            cell->control.load(std::memory_order_acquire) - opened(handle, CellKind::resource);
+        return exit <= exit_terminate ? static_cast<std::uint32_t>(exit) : reject();
+    }
+
+    // A status report. The common one repeats the published status with another checkpoint: a
+    // handful of loads, one store, wait-free. Any other is a transition.
+    std::uint32_t report(std::uint64_t handle, const Status& status) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr) return reject();
+        // Acquire: the loads below come after this one. The sequence is read before the control
+        // word: if it is unchanged in the end, the cell was this resource's all the time between.
+        const std::uint64_t sequence = cell->sequence.load(std::memory_order_acquire);
+        const std::uint64_t exit =
+            cell->control.load(std::memory_order_acquire) - opened(handle, CellKind::resource);
+        if (exit > exit_terminate) return reject();
+        if ((sequence & 1) == 0 && cell->repeats(status) &&
+            // Relaxed: the acquire loads before it keep it behind them.
+            cell->sequence.load(std::memory_order_relaxed) == sequence) {
+            // Release: who sees the checkpoint sees what the worker did before it reported. The tag
+            // tells a snapshot which status the checkpoint belongs to: a store that comes late, when
+            // the cell has changed hands or status, is known by it and ignored.
+            cell->checkpoint.store(tagged(sequence, status.checkpoint), std::memory_order_release);
+            return static_cast<std::uint32_t>(exit);
+        }
+        return transition(*cell, handle, status);
+    }
+
+    // Records an event of an open resource, or of a control call if `kind` says so; `last` closes
+    // the control call. Takes the event's blocks.
+    Posted post(std::uint64_t handle, CellKind kind, Event& event, bool last = false) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr) return refuse(event);
+        const std::uint64_t sequence = lock(*cell);
+        if (!is_open(*cell, handle, kind)) {
+            unlock(*cell, sequence);
+            return refuse(event);
+        }
+        event.handle = kind == CellKind::resource ? handle : cell->owner;
+        event.monotonic = monotonic_ns();
+        EventQueue& queue = *cell->queue;
+        const bool delivered = queue.append(event);
+        const bool closes = last && delivered;
+        if (closes) close_locked(*cell, handle);
+        // The same number as before where no field has changed: readers need not look again.
+        unlock(*cell, closes ? sequence + 2 : sequence);
+        if (closes) recycle(*cell, handle);
+        if (!delivered) return Posted::dropped;
+        queue.wakeup.notify();
+        return Posted::delivered;
+    }
+
+    // Hands a copy of an event about a resource type to every open monitor. Takes the blocks.
+    Posted broadcast(Event& event) noexcept {
+        event.handle = 0;
+        event.monotonic = monotonic_ns();
+        Posted posted = Posted::delivered;
+        lock_.lock();
+        for (EventQueue* queue = open_queues_; queue != nullptr; queue = queue->next_queue) {
+            Event copy = event;
+            if (copy_blocks(event, copy) && queue->append(copy)) {
+                queue->wakeup.notify();
+            } else {
+                posted = Posted::dropped;
+            }
+        }
+        lock_.unlock();
+        event.free_blocks();
+        return posted;
+    }
+
+    // Counts a call that came with a handle or a pointer that can't be used.
+    std::uint32_t reject() noexcept {
+        // Relaxed: a statistic, nothing is published through it.
+        rejected_.fetch_add(1, std::memory_order_relaxed);
+        return exit_terminate;
+    }
+
+    std::uint64_t rejected() const noexcept { return rejected_.load(std::memory_order_relaxed); }
+
+    // ---- The monitors' threads --------------------------------------------------------------
+
+    // nullptr: no memory, or no more handles in the system.
+    EventQueue* open_queue(std::uint32_t capacity) noexcept {
+        lock_.lock();
+        EventQueue* queue = closed_queues_;
+        if (queue != nullptr) closed_queues_ = queue->next_queue;
+        lock_.unlock();
+        if (queue == nullptr) queue = new (std::nothrow) EventQueue;
+        if (queue == nullptr) return nullptr;
+        const bool opened = queue->open(capacity);
+        lock_.lock();
+        push(opened ? open_queues_ : closed_queues_, queue);
+        lock_.unlock();
+        return opened ? queue : nullptr;
+    }
+
+    // The caller has closed every cell of the queue. Returns how many events were never taken. The
+    // object itself stays for the next monitor: a callback that has just left a cell may be about
+    // to notify it.
+    std::uint64_t close_queue(EventQueue* queue) noexcept {
+        lock_.lock();
+        EventQueue** link = &open_queues_;
+        while (*link != queue) link = &(*link)->next_queue;
+        *link = queue->next_queue;
+        lock_.unlock();
+        const std::uint64_t left = queue->close();
+        lock_.lock();
+        push(closed_queues_, queue);
+        lock_.unlock();
+        return left;
+    }
+
+    // 0: no memory, or 16 million open already. `owner`: the resource of a control call.
+    std::uint64_t open(EventQueue* queue, CellKind kind = CellKind::resource,
+                       std::uint64_t owner = 0) noexcept {
+        lock_.lock();
+        std::uint32_t index = 0;
+        const bool found = take_cell(index);
+        lock_.unlock();
+        if (!found) return 0;
+        Cell& cell = *cell_at(index);
+        const std::uint64_t sequence = lock(cell);
+        const std::uint64_t generation = (cell.control.load(std::memory_order_relaxed) >> 32) + 1;
+        const std::uint64_t handle = generation << 32 | index;
+        cell.queue = queue;
+        cell.owner = owner;
+        cell.transitions.store(0, std::memory_order_release);
+        cell.publish(sequence + 2, Status{});
+        // Release: the owner of a handle that reads this control word sees the fields above.
+        cell.control.store(opened(handle, kind), std::memory_order_release);
+        unlock(cell, sequence + 2);
+        return handle;
+    }
+
+    // Once it has returned no callback touches the cell's queue any more. False: closed before.
+    bool close(std::uint64_t handle, CellKind kind = CellKind::resource) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr) return false;
+        const std::uint64_t sequence = lock(*cell);
+        const bool open = is_open(*cell, handle, kind);
+        if (open) close_locked(*cell, handle);
+        unlock(*cell, open ? sequence + 2 : sequence);
+        if (open) recycle(*cell, handle);
+        return open;
+    }
+
+    // Every check and report that starts after this has returned is answered TERMINATE.
+    bool terminate(std::uint64_t handle) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr) return false;
+        const std::uint64_t open = opened(handle, CellKind::resource);
+        std::uint64_t control = cell->control.load(std::memory_order_relaxed);
+        while (control - open <= exit_terminate) {
+            // A read-modify-write of the one word that calls decide by: in that word's order, every
+            // load that starts later comes after it. Sequentially consistent, so that it has left
+            // this core's store buffer when terminate() returns.
+            if (cell->control.compare_exchange_weak(control, open + exit_terminate,
+                                                    std::memory_order_seq_cst,
+                                                    std::memory_order_relaxed)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // A new operation: publishes the pending state, then clears the termination.
+    bool begin(std::uint64_t handle, std::int32_t pending_state) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr) return false;
+        const std::uint64_t sequence = lock(*cell);
+        if (!is_open(*cell, handle, CellKind::resource)) {
+            unlock(*cell, sequence);
+            return false;
+        }
+        Status pending;
+        pending.state = pending_state;
+        record(*cell, handle, sequence, pending);
+        // Under the lock only terminate() can touch this word too, and one of the two is the later
+        // one. Release: who reads CONTINUE sees the pending state.
+        cell->control.fetch_and(~std::uint64_t{exit_terminate}, std::memory_order_release);
+        EventQueue& queue = *cell->queue;
+        unlock(*cell, sequence + 2);
+        queue.wakeup.notify();
+        return true;
+    }
+
+    // A status as one report gave it, with the newest checkpoint of that status.
+    bool snapshot(std::uint64_t handle, Snapshot& into) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr) return false;
+        for (int tries = 0; tries < 64; ++tries) {
+            const std::uint64_t sequence = cell->sequence.load(std::memory_order_acquire);
+            if ((sequence & 1) != 0) continue;
+            const bool open = cell->read(handle, sequence, into);
+            // Relaxed: read() ends in acquire loads, which keep this one behind them. Unchanged:
+            // no writer was in the cell between the two loads.
+            if (cell->sequence.load(std::memory_order_relaxed) == sequence) return open;
+        }
+        // A flood of transitions: take turns with the reporters.
+        const std::uint64_t sequence = lock(*cell);
+        const bool open = cell->read(handle, sequence, into);
+        unlock(*cell, sequence);
+        return open;
+    }
+
+    // ---- fork -------------------------------------------------------------------------------
+
+    // In the child, where only the forking thread lives on. What was open belongs to the parent:
+    // its chunks leave the table, so that its handles are refused here, and new ones start in a new
+    // chunk, so that they are never equal. Nothing is freed: another thread of the parent may have
+    // been half-way through a change of it.
+    void forget_parent() noexcept {
+        lock_.unlock();
+        for (std::uint32_t chunk = 0; chunk < chunks_used_; ++chunk) {
+            chunks_[chunk].store(nullptr, std::memory_order_relaxed);
+        }
+        fresh_ = fresh_end_ = 0;
+        oldest_closed_ = newest_closed_ = nullptr;
+        open_queues_ = closed_queues_ = nullptr;
+        ++process_;
+    }
+
+    // Grows in every forked child: what was made under another number belongs to a parent.
+    std::uint32_t process() const noexcept { return process_; }
+
+  private:
+    static constexpr std::uint32_t chunk_bits = 12;
+    static constexpr std::uint32_t chunk_cells = 1u << chunk_bits;
+    static constexpr std::uint32_t chunk_limit = 4096;
+    static constexpr std::uint32_t last_generation = 0xffffffff;
+
+    // 128 bytes: two lines, which is what processors fetch and share in pairs.
+    struct alignas(128) Cell {
+        // generation << 32 | kind, one more when terminated. Changed under the sequence lock, but
+        // by terminate().
+        std::atomic<std::uint64_t> control;
+        // Even at rest. Odd while a thread is inside: this is the cell's lock, too.
+        std::atomic<std::uint64_t> sequence;
+        // Low half of the sequence << 32 | CheckPoint.
+        std::atomic<std::uint64_t> checkpoint;
+        // The published status. Stores release and loads acquire, field by field: a reader that
+        // meets a field of a later status synchronises with its writer, so that the reader's second
+        // look at the sequence finds it odd or changed. Relaxed fields would need fences for that,
+        // which ThreadSanitizer can't see; on x86-64 all three compile to the same moves.
+        std::atomic<std::int32_t> state;
+        std::atomic<std::uint32_t> error_code;
+        std::atomic<std::uint64_t> event_handle;
+        std::atomic<std::uint32_t> flags;
+        std::atomic<std::uint32_t> first_checkpoint;  // the one that came with this status
+        std::atomic<std::uint64_t> transitions;
+        // Guarded by the sequence lock.
+        EventQueue* queue;
+        std::uint64_t owner;
+        // Guarded by the board's lock.
+        Cell* next_closed;
+        std::uint32_t index;
+
+        // Does a report say nothing new but its checkpoint?
+        bool repeats(const Status& status) const noexcept {
+            return state.load(std::memory_order_acquire) == status.state &&
+                   event_handle.load(std::memory_order_acquire) == status.event_handle &&
+                   error_code.load(std::memory_order_acquire) == status.error_code &&
+                   flags.load(std::memory_order_acquire) == status.flags;
+        }
+
+        // The last loads are acquire loads: see snapshot().
+        Status status(std::uint64_t at_sequence) const noexcept {
+            Status read;
+            read.state = state.load(std::memory_order_acquire);
+            read.event_handle = event_handle.load(std::memory_order_acquire);
+            read.error_code = error_code.load(std::memory_order_acquire);
+            read.flags = flags.load(std::memory_order_acquire);
+            // Acquire, too: pairs with the release of a keepalive.
+            const std::uint64_t newest = checkpoint.load(std::memory_order_acquire);
+            const std::uint32_t first = first_checkpoint.load(std::memory_order_acquire);
+            const bool belongs = newest == tagged(at_sequence, static_cast<std::uint32_t>(newest));
+            read.checkpoint = belongs ? static_cast<std::uint32_t>(newest) : first;
+            return read;
+        }
+
+        bool read(std::uint64_t handle, std::uint64_t at_sequence, Snapshot& into) const noexcept {
+            const std::uint64_t exit =
+                control.load(std::memory_order_acquire) - opened(handle, CellKind::resource);
+            into.exit_state = exit == exit_continue ? exit_continue : exit_terminate;
+            into.transitions = transitions.load(std::memory_order_acquire);
+            into.status = status(at_sequence);
+            return exit <= exit_terminate;
+        }
+
+        // Under the lock; `at_sequence` is what the lock will be released with.
+        void publish(std::uint64_t at_sequence, const Status& next) noexcept {
+            state.store(next.state, std::memory_order_release);
+            event_handle.store(next.event_handle, std::memory_order_release);
+            error_code.store(next.error_code, std::memory_order_release);
+            flags.store(next.flags, std::memory_order_release);
+            first_checkpoint.store(next.checkpoint, std::memory_order_release);
+            checkpoint.store(tagged(at_sequence, next.checkpoint), std::memory_order_release);
+        }
+    };
+    static_assert(sizeof(Cell) == 128);
+    static_assert(std::is_trivially_destructible_v<Cell>);
+
+    static constexpr std::uint64_t opened(std::uint64_t handle, CellKind kind) noexcept {
+        return (handle & 0xffffffff00000000) | static_cast<std::uint32_t>(kind);
+    }
+
+    static constexpr std::uint64_t tagged(std::uint64_t sequence,
+                                          std::uint32_t checkpoint) noexcept {
+        return sequence << 32 | checkpoint;
+    }
+
+    Cell* find(std::uint64_t handle) const noexcept {
+        const auto index = static_cast<std::uint32_t>(handle);
+        if (index >= chunk_limit * chunk_cells) return nullptr;
+        return cell_at(index);
+    }
+
+    Cell* cell_at(std::uint32_t index) const noexcept {
+        // Acquire: the chunk's zeroed memory, released by take_cell().
+        Cell* chunk = chunks_[index >> chunk_bits].load(std::memory_order_acquire);
+        return chunk == nullptr ? nullptr : chunk + (index & (chunk_cells - 1));
+    }
+
+    static bool is_open(const Cell& cell, std::uint64_t handle, CellKind kind) noexcept {
+        // Relaxed: called under the cell's lock, whose acquire shows every change but terminate()'s.
+        const std::uint64_t above =
+            cell.control.load(std::memory_order_relaxed) - opened(handle, kind);
+        return above <= exit_terminate;
+    }
+
+    static std::uint64_t lock(Cell& cell) noexcept {
+        for (int tries = 0;; ++tries) {
+            std::uint64_t sequence = cell.sequence.load(std::memory_order_relaxed);
+            // Acquire pairs with the release in unlock(). The field stores that follow release, so
+            // that nobody sees one of them and then the even number from before.
+            if ((sequence & 1) == 0 &&
+                cell.sequence.compare_exchange_weak(sequence, sequence + 1,
+                                                    std::memory_order_acquire,
+                                                    std::memory_order_relaxed)) {
+                return sequence;
+            }
+            if (tries >= 64) std::this_thread::yield();
+        }
+    }
+
+    static void unlock(Cell& cell, std::uint64_t sequence) noexcept {
+        cell.sequence.store(sequence, std::memory_order_release);
+    }
+
+    // Under the cell's lock, taken at `sequence`, to be released at sequence + 2.
+    static void record(Cell& cell, std::uint64_t handle, std::uint64_t sequence,
+                       const Status& next) noexcept {
+        Event event;
+        event.handle = handle;
+        event.monotonic = monotonic_ns();
+        event.status = next;
+        event.previous = cell.status(sequence);
+        cell.publish(sequence + 2, next);
+        const std::uint64_t transitions = cell.transitions.load(std::memory_order_relaxed);
+        cell.transitions.store(transitions + 1, std::memory_order_release);
+        cell.queue->append(event);  // what does not fit is counted there
+    }
+
+    // Everything of report() that is not a keepalive, and the keepalive that met a transition.
+    std::uint32_t transition(Cell& cell, std::uint64_t handle, const Status& status) noexcept {
+        const std::uint64_t sequence = lock(cell);
+        const std::uint64_t exit =
+            cell.control.load(std::memory_order_relaxed) - opened(handle, CellKind::resource);
+        if (exit > exit_terminate) {
+            unlock(cell, sequence);
+            return reject();
+        }
+        if (cell.repeats(status)) {
+            cell.checkpoint.store(tagged(sequence, status.checkpoint), std::memory_order_release);
+            unlock(cell, sequence);
+            return static_cast<std::uint32_t>(exit);
+        }
+        record(cell, handle, sequence, status);
+        EventQueue& queue = *cell.queue;
+        unlock(cell, sequence + 2);
+        queue.wakeup.notify();
+        return static_cast<std::uint32_t>(exit);
+    }
+
+    Posted refuse(Event& event) noexcept {
+        event.free_blocks();
+        reject();
+        return Posted::refused;
+    }
+
+    static bool copy_blocks(const Event& from, Event& to) noexcept {
+        bool copied = true;
+        for (std::size_t i = 0; i < 2; ++i) {
+            to.blocks[i] = copy_block(from.blocks[i].data, from.blocks[i].bytes);
+            copied = copied && (to.blocks[i].data != nullptr || from.blocks[i].data == nullptr);
+        }
+        if (!copied) to.free_blocks();
+        return copied;
+    }
+
+    // ---- Cells to open: those never used first, then the one that was closed longest ago, so that
+    // a thread with a stale handle has had all the time there is to find out.
+
+    // Under the board's lock.
+    bool take_cell(std::uint32_t& index) noexcept {
+        if (fresh_ == fresh_end_ && oldest_closed_ == nullptr && !add_chunk()) return false;
+        if (fresh_ != fresh_end_) {
+            index = fresh_++;
+            cell_at(index)->index = index;
+            return true;
+        }
+        index = oldest_closed_->index;
+        oldest_closed_ = oldest_closed_->next_closed;
+        if (oldest_closed_ == nullptr) newest_closed_ = nullptr;
+        return true;
+    }
+
+    bool add_chunk() noexcept {
+        if (chunks_used_ == chunk_limit) return false;
+        // Zeroed by the system, page by page as it is used; an all-zero cell is a closed one of
+        // generation 0, which no handle has. Never freed, so the unaligned pointer is not kept.
+        void* memory = std::calloc(chunk_cells + 1, sizeof(Cell));
+        if (memory == nullptr) return false;
+        const auto address = reinterpret_cast<std::uintptr_t>(memory);
+        auto* chunk = reinterpret_cast<Cell*>((address + alignof(Cell) - 1) & ~(alignof(Cell) - 1));
+        fresh_ = chunks_used_ * chunk_cells;
+        fresh_end_ = fresh_ + chunk_cells;
+        // Release: who finds the chunk finds it zeroed.
+        chunks_[chunks_used_++].store(chunk, std::memory_order_release);
+        return true;
+    }
+
+    static void close_locked(Cell& cell, std::uint64_t handle) noexcept {
+        cell.queue = nullptr;
+        // Relaxed: the unlock that follows releases it, and a call that still reads the old word
+        // started before the close ended.
+        cell.control.store(handle & 0xffffffff00000000, std::memory_order_relaxed);
+    }
+
+    // Only for the thread that has closed the cell. After its last generation a cell is left alone.
+    void recycle(Cell& cell, std::uint64_t handle) noexcept {
+        if (handle >> 32 == last_generation) return;
+        lock_.lock();
+        cell.next_closed = nullptr;
+        (oldest_closed_ == nullptr ? oldest_closed_ : newest_closed_->next_closed) = &cell;
+        newest_closed_ = &cell;
+        lock_.unlock();
+    }
+
+    static void push(EventQueue*& list, EventQueue* queue) noexcept {
+        queue->next_queue = list;
+        list = queue;
+    }
+
+    std::atomic<Cell*> chunks_[chunk_limit] = {};
+    alignas(128) std::atomic<std::uint64_t> rejected_{0};
+
+    // The board's lock guards all that follows. A native thread takes it to broadcast and to end a
+    // control call; no thread waits for anything, the GIL least of all, while it holds it.
+    alignas(128) ShortLock lock_;
+    std::uint32_t chunks_used_ = 0;
+    std::uint32_t fresh_ = 0;  // indices from here to fresh_end_ were never used
+    std::uint32_t fresh_end_ = 0;
+    Cell* oldest_closed_ = nullptr;
+    Cell* newest_closed_ = nullptr;
+    EventQueue* open_queues_ = nullptr;
+    EventQueue* closed_queues_ = nullptr;
+    std::uint32_t process_ = 0;
+};
+
+// The board is there before the first constructor runs and after the last destructor has.
+static_assert(std::is_trivially_destructible_v<StatusBoard>);
+
+}  // namespace resapi_cy

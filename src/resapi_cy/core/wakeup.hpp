@@ -1,0 +1,127 @@
+// How a native thread wakes a sleeping monitor without ever waiting itself.
+//
+// notify()            any thread, after it has published what the monitor should see.
+// everything else     the monitor's threads.
+//
+// A thread that is about to sleep calls arm(), looks once more whether there is something to take,
+// sleeps in wait() or on descriptor(), and calls disarm(). Whoever empties the queue calls settle()
+// first; whoever was woken calls clear() first.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#if defined(_WIN32)
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+#endif
+
+namespace resapi_cy {
+
+// The operating system's part: something that a thread can sleep on and any thread can set.
+#if defined(_WIN32)
+
+class Signal {
+  public:
+    bool open() noexcept {
+        if (event_ == nullptr) event_ = CreateEventW(nullptr, TRUE, FALSE, nullptr);
+        return event_ != nullptr;
+    }
+    void set() noexcept { SetEvent(event_); }
+    void clear() noexcept { ResetEvent(event_); }
+    bool wait(int milliseconds) noexcept {
+        return WaitForSingleObject(event_, static_cast<DWORD>(milliseconds)) == WAIT_OBJECT_0;
+    }
+    // Event loops on Windows can't watch a descriptor.
+    int descriptor() const noexcept { return -1; }
+
+  private:
+    HANDLE event_ = nullptr;
+};
+
+#else
+
+class Signal {
+  public:
+    bool open() noexcept {
+        if (ends_[0] >= 0) return true;
+        int ends[2];
+        if (pipe(ends) != 0) return false;
+        for (const int end : ends) {
+            fcntl(end, F_SETFL, O_NONBLOCK);
+            fcntl(end, F_SETFD, FD_CLOEXEC);
+        }
+        ends_[0] = ends[0];
+        ends_[1] = ends[1];
+        return true;
+    }
+    void set() noexcept {
+        const char byte = 0;
+        // A full pipe is a set signal too.
+        [[maybe_unused]] const auto written = write(ends_[1], &byte, 1);
+    }
+    void clear() noexcept {
+        char bytes[64];
+        while (read(ends_[0], bytes, sizeof bytes) > 0) {
+        }
+    }
+    bool wait(int milliseconds) noexcept {
+        pollfd waited{ends_[0], POLLIN, 0};
+        return poll(&waited, 1, milliseconds) > 0;
+    }
+    int descriptor() const noexcept { return ends_[0]; }
+
+  private:
+    int ends_[2] = {-1, -1};
+};
+
+#endif
+
+class Wakeup {
+  public:
+    // Once, before any other thread knows the object. False: the system has no more handles.
+    bool open() noexcept { return signal_.open(); }
+
+    void notify() noexcept {
+        // Sequentially consistent, as is the publication before it: either this load sees the
+        // sleeper, or the sleeper's last look (after its arm()) sees what was published. With
+        // anything weaker both could miss, and the monitor would sleep on a full queue.
+        if (sleepers_.load(std::memory_order_seq_cst) == 0) return;
+        if (!set_.exchange(true, std::memory_order_seq_cst)) signal_.set();
+    }
+
+    void arm() noexcept { sleepers_.fetch_add(1, std::memory_order_seq_cst); }
+    // Relaxed: a notifier that still sees the sleeper sets a signal nobody needs, no more.
+    void disarm() noexcept { sleepers_.fetch_sub(1, std::memory_order_relaxed); }
+
+    // True when woken by notify().
+    bool wait(int milliseconds) noexcept { return signal_.wait(milliseconds); }
+    int descriptor() const noexcept { return signal_.descriptor(); }
+
+    // The signal goes before the flag: a notifier that finds the flag still up has published
+    // already, and the queue is emptied after this.
+    void clear() noexcept {
+        signal_.clear();
+        set_.store(false, std::memory_order_seq_cst);
+    }
+    // The same, at the price of a load when nobody has notified.
+    void settle() noexcept {
+        if (set_.load(std::memory_order_relaxed)) clear();
+    }
+
+  private:
+    std::atomic<std::uint32_t> sleepers_{0};
+    std::atomic<bool> set_{false};
+    Signal signal_;
+};
+
+}  // namespace resapi_cy

@@ -1,0 +1,503 @@
+// The core without Python: every scenario is a program of its own, `test_status_board NAME`, so that
+// a sanitizer's report names it. Built plain, with ThreadSanitizer, and with Address- and
+// UndefinedBehaviorSanitizer by tests/test_core.py. Exit code 0: all held.
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/fork.hpp"
+#include "core/status_board.hpp"
+
+#if !defined(_WIN32)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+using namespace resapi_cy;
+
+namespace {
+
+StatusBoard board;
+
+#define CHECK(condition)                                                              \
+    do {                                                                              \
+        if (!(condition)) {                                                           \
+            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            std::abort();                                                             \
+        }                                                                             \
+    } while (false)
+
+// Statuses that show when they are torn: every field follows from one number.
+Status numbered(std::uint32_t number, std::uint32_t keepalive = 0) {
+    Status status;
+    status.state = static_cast<std::int32_t>(number);
+    status.checkpoint = number << 8 | keepalive;
+    status.event_handle = std::uint64_t{number} * 0x100000001;
+    status.error_code = ~number;
+    status.flags = number ^ 0x5a5a5a5a;
+    return status;
+}
+
+void check_whole(const Status& status) {
+    if (status.state == -1) return;  // the status of a resource that nobody has reported
+    const auto number = static_cast<std::uint32_t>(status.state);
+    const Status whole = numbered(number);
+    CHECK(status.event_handle == whole.event_handle);
+    CHECK(status.error_code == whole.error_code);
+    CHECK(status.flags == whole.flags);
+    CHECK(status.checkpoint >> 8 == number);
+}
+
+Snapshot snapshot_of(std::uint64_t handle) {
+    Snapshot snapshot;
+    CHECK(board.snapshot(handle, snapshot));
+    return snapshot;
+}
+
+// Takes and releases everything, calling `seen` for each event, oldest first.
+std::size_t drain(EventQueue* queue, const std::function<void(const Event&)>& seen) {
+    EventNode* first = queue->take();
+    if (first == nullptr) return 0;
+    std::size_t count = 0;
+    EventNode* last = first;
+    for (EventNode* node = first; node != nullptr; node = node->next) {
+        seen(node->event);
+        node->event.free_blocks();
+        last = node;
+        ++count;
+    }
+    queue->release(first, last);
+    return count;
+}
+
+void close_monitor(EventQueue* queue, const std::vector<std::uint64_t>& handles) {
+    for (const std::uint64_t handle : handles) CHECK(board.close(handle));
+    board.close_queue(queue);
+}
+
+Event log_of(std::size_t bytes) {
+    Event event;
+    event.kind = EventKind::log_message;
+    event.blocks[0].data = std::calloc(1, bytes);
+    event.blocks[0].bytes = static_cast<std::uint32_t>(bytes);
+    return event;
+}
+
+// ---- I2 -------------------------------------------------------------------------------------
+
+void forged_handles_are_refused() {
+    EventQueue* queue = board.open_queue(16);
+    const std::uint64_t handle = board.open(queue);
+    const std::uint64_t before = board.rejected();
+    std::mt19937_64 random(7);
+    std::uint64_t calls = 0;
+    const auto refuse = [&](std::uint64_t forged) {
+        if (forged == handle) return;
+        CHECK(board.report(forged, numbered(1)) == exit_terminate);
+        CHECK(board.check(forged) == exit_terminate);
+        Event event = log_of(8);
+        CHECK(board.post(forged, CellKind::resource, event) == Posted::refused);
+        calls += 3;
+    };
+    refuse(0);
+    refuse(~std::uint64_t{0});
+    for (int i = 0; i < 1'000'000; ++i) refuse(random());
+    // The likeliest forgeries: low indices with every small generation, and the reverse.
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
+        for (std::uint64_t generation = 0; generation < 4; ++generation) {
+            refuse(generation << 32 | i);
+        }
+        refuse(i << 32 | (handle & 0xffffffff));
+    }
+    CHECK(board.rejected() - before == calls);
+    CHECK(snapshot_of(handle).transitions == 0);
+    CHECK(snapshot_of(handle).status.state == -1);
+    CHECK(queue->empty());
+    close_monitor(queue, {handle});
+}
+
+// ---- I3 -------------------------------------------------------------------------------------
+
+void terminated_until_begin() {
+    EventQueue* queue = board.open_queue(1 << 16);
+    const std::uint64_t handle = board.open(queue);
+    constexpr int rounds = 2'000;
+    std::atomic<int> terminated{0}, begun{0}, confirmed{0};
+    std::thread worker([&] {
+        std::uint32_t keepalive = 0;
+        for (int round = 1; round <= rounds; ++round) {
+            while (terminated.load() < round) board.report(handle, numbered(5, ++keepalive & 255));
+            // terminate() has returned: keepalive, transition and check must say so.
+            CHECK(board.report(handle, numbered(5, ++keepalive & 255)) == exit_terminate);
+            CHECK(board.report(handle, numbered(6)) == exit_terminate);
+            CHECK(board.check(handle) == exit_terminate);
+            begun.store(-round);
+            while (begun.load() != round) std::this_thread::yield();
+            CHECK(board.check(handle) == exit_continue);
+            CHECK(board.report(handle, numbered(6, 1)) == exit_continue);
+            confirmed.store(round);
+        }
+    });
+    for (int round = 1; round <= rounds; ++round) {
+        CHECK(board.terminate(handle));
+        terminated.store(round);
+        while (begun.load() != -round) std::this_thread::yield();
+        CHECK(snapshot_of(handle).exit_state == exit_terminate);
+        CHECK(board.begin(handle, 129));
+        CHECK(snapshot_of(handle).exit_state == exit_continue);
+        CHECK(snapshot_of(handle).status.state == 129);
+        begun.store(round);
+        while (confirmed.load() != round) std::this_thread::yield();
+        drain(queue, [](const Event&) {});
+    }
+    worker.join();
+    close_monitor(queue, {handle});
+}
+
+// ---- I4 -------------------------------------------------------------------------------------
+
+void transitions_come_once_and_in_order() {
+    constexpr std::uint32_t transitions = 40'000;
+    EventQueue* queue = board.open_queue(2 * transitions);
+    std::array<std::uint64_t, 3> handles{};
+    for (auto& handle : handles) handle = board.open(queue);
+    std::map<std::uint64_t, std::uint32_t> seen;
+    std::atomic<int> running{0};
+    std::vector<std::thread> workers;
+    for (const std::uint64_t handle : handles) {
+        running.fetch_add(1);
+        workers.emplace_back([&, handle] {
+            for (std::uint32_t i = 1; i <= transitions; ++i) {
+                CHECK(board.report(handle, numbered(i)) == exit_continue);
+                for (std::uint32_t k = 1; k < 4; ++k) board.report(handle, numbered(i, k));
+            }
+            running.fetch_sub(1);
+        });
+    }
+    const auto in_order = [&](const Event& event) {
+        CHECK(event.kind == EventKind::status_changed);
+        check_whole(event.status);
+        check_whole(event.previous);
+        std::uint32_t& last = seen[event.handle];
+        if (queue->dropped() == 0) {
+            CHECK(static_cast<std::uint32_t>(event.status.state) == last + 1);
+            CHECK(event.previous.state == (last == 0 ? -1 : static_cast<std::int32_t>(last)));
+        }
+        CHECK(static_cast<std::uint32_t>(event.status.state) > last);
+        last = static_cast<std::uint32_t>(event.status.state);
+    };
+    std::uint64_t delivered = 0;
+    while (running.load() != 0) delivered += drain(queue, in_order);
+    for (auto& worker : workers) worker.join();
+    delivered += drain(queue, in_order);
+    CHECK(delivered + queue->dropped() == handles.size() * transitions);
+    for (const std::uint64_t handle : handles) {
+        const Snapshot last = snapshot_of(handle);
+        CHECK(last.transitions == transitions);
+        CHECK(last.status.checkpoint == (transitions << 8 | 3));
+    }
+    close_monitor(queue, {handles.begin(), handles.end()});
+}
+
+void what_does_not_fit_is_counted() {
+    EventQueue* queue = board.open_queue(8);
+    const std::uint64_t handle = board.open(queue);
+    // Half of the queue is for log text at most.
+    for (int i = 0; i < 10; ++i) {
+        Event event = log_of(64);
+        board.post(handle, CellKind::resource, event);
+    }
+    CHECK(queue->dropped() == 6);
+    for (std::uint32_t i = 1; i <= 10; ++i) board.report(handle, numbered(i));
+    CHECK(queue->dropped() == 6 + 6);
+    CHECK(snapshot_of(handle).status.state == 10);  // the status is right all the same
+    CHECK(snapshot_of(handle).transitions == 10);
+    // Taken is not released: nothing fits yet.
+    EventNode* first = queue->take();
+    EventNode* last = first;
+    std::size_t taken = 1;
+    for (; last->next != nullptr; last = last->next, ++taken) last->event.free_blocks();
+    CHECK(taken == 8);
+    board.report(handle, numbered(11));
+    CHECK(queue->dropped() == 13);
+    queue->release(first, last);
+    board.report(handle, numbered(12));
+    CHECK(queue->dropped() == 13);
+    CHECK(drain(queue, [](const Event& event) { CHECK(event.status.state == 12); }) == 1);
+    // And all blocks together have a budget.
+    std::size_t fitted = 0;
+    for (int i = 0; i < 4; ++i) {
+        Event event = log_of(65536);
+        fitted += board.post(handle, CellKind::resource, event) == Posted::delivered;
+    }
+    CHECK(fitted == 2);
+    CHECK(drain(queue, [](const Event&) {}) == 2);
+    close_monitor(queue, {handle});
+}
+
+void events_left_behind_are_freed() {
+    EventQueue* queue = board.open_queue(64);
+    const std::uint64_t handle = board.open(queue);
+    for (int i = 0; i < 5; ++i) {
+        Event event = log_of(100);
+        board.post(handle, CellKind::resource, event);
+    }
+    CHECK(board.close(handle));
+    CHECK(board.close_queue(queue) == 5);
+    CHECK(board.open_queue(1) == queue);  // used again
+    board.close_queue(queue);
+}
+
+// ---- I5 -------------------------------------------------------------------------------------
+
+void snapshots_are_whole() {
+    EventQueue* queue = board.open_queue(1024);
+    const std::uint64_t handle = board.open(queue);
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> workers;
+    for (std::uint32_t worker = 0; worker < 2; ++worker) {
+        workers.emplace_back([&, worker] {
+            for (std::uint32_t i = worker; !stop.load(); i = (i + 2) & 0xffff) {
+                board.report(handle, numbered(i));
+                board.report(handle, numbered(i, 1));
+                board.report(handle, numbered(i, 2));
+            }
+        });
+    }
+    for (int i = 0; i < 100'000; ++i) {
+        check_whole(snapshot_of(handle).status);
+        if (i % 64 == 0) drain(queue, [](const Event& event) { check_whole(event.status); });
+    }
+    stop.store(true);
+    for (auto& worker : workers) worker.join();
+    close_monitor(queue, {handle});
+}
+
+// ---- Handles --------------------------------------------------------------------------------
+
+void closed_handles_stay_refused_under_fire() {
+    EventQueue* queue = board.open_queue(1024);
+    std::atomic<std::uint64_t> current{0};
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> stragglers;
+    for (int i = 0; i < 2; ++i) {
+        stragglers.emplace_back([&] {
+            std::uint32_t keepalive = 0;
+            while (!stop.load()) {
+                const std::uint64_t handle = current.load();
+                // Goes on with it for a while, closed or not; the number tells whose report it was.
+                const auto number = static_cast<std::uint32_t>(handle >> 32) & 0xffff;
+                for (int k = 0; k < 50; ++k) {
+                    board.report(handle, numbered(number, ++keepalive & 255));
+                }
+            }
+        });
+    }
+    const std::uint64_t transitions_possible = 1;  // from unknown to the generation's own status
+    std::uint64_t last = 0;
+    for (int i = 0; i < 30'000; ++i) {
+        const std::uint64_t handle = board.open(queue);
+        CHECK(handle != 0 && handle != last);
+        current.store(handle);
+        for (int spin = 0; spin < 20; ++spin) {
+            const Snapshot snapshot = snapshot_of(handle);
+            check_whole(snapshot.status);
+            CHECK(snapshot.transitions <= transitions_possible);
+            if (snapshot.status.state != -1) {
+                CHECK(static_cast<std::uint32_t>(snapshot.status.state) ==
+                      (static_cast<std::uint32_t>(handle >> 32) & 0xffff));
+            }
+        }
+        CHECK(board.close(handle));
+        CHECK(!board.close(handle));
+        Snapshot gone;
+        CHECK(!board.snapshot(handle, gone));
+        CHECK(!board.terminate(handle));
+        CHECK(!board.begin(handle, 129));
+        drain(queue, [&](const Event& event) { CHECK(event.handle == handle); });
+        last = handle;
+    }
+    stop.store(true);
+    for (auto& straggler : stragglers) straggler.join();
+    board.close_queue(queue);
+}
+
+void cells_are_used_again() {
+    EventQueue* queue = board.open_queue(16);
+    std::map<std::uint32_t, int> uses;
+    for (int i = 0; i < 100'000; ++i) {
+        const std::uint64_t handle = board.open(queue);
+        ++uses[static_cast<std::uint32_t>(handle)];
+        CHECK(board.close(handle));
+    }
+    CHECK(uses.size() <= 4096);
+    std::vector<std::uint64_t> handles;
+    for (int i = 0; i < 100'000; ++i) handles.push_back(board.open(queue));
+    for (const std::uint64_t handle : handles) CHECK(board.check(handle) == exit_continue);
+    close_monitor(queue, handles);
+}
+
+// ---- The other callbacks ----------------------------------------------------------------------
+
+void a_control_call_ends_once() {
+    EventQueue* queue = board.open_queue(1 << 14);
+    const std::uint64_t resource = board.open(queue);
+    for (int round = 0; round < 1'000; ++round) {
+        const std::uint64_t context = board.open(queue, CellKind::control_call, resource);
+        // A control call is not a resource, nor the other way round, nor of the other kind.
+        CHECK(board.report(context, numbered(1)) == exit_terminate);
+        Event event;
+        event.kind = EventKind::control_call_ended;
+        CHECK(board.post(resource, CellKind::control_call, event) == Posted::refused);
+        CHECK(board.post(context, CellKind::type_control_call, event) == Posted::refused);
+        std::atomic<int> ended{0};
+        std::vector<std::thread> enders;
+        for (int i = 0; i < 2; ++i) {
+            enders.emplace_back([&] {
+                Event end;
+                end.kind = EventKind::control_call_ended;
+                end.numbers[0] = context;
+                ended += board.post(context, CellKind::control_call, end, true) ==
+                         Posted::delivered;
+            });
+        }
+        for (auto& ender : enders) ender.join();
+        CHECK(ended.load() == 1);
+        CHECK(!board.close(context, CellKind::control_call));
+        CHECK(drain(queue, [&](const Event& end) { CHECK(end.handle == resource); }) == 1);
+    }
+    // Refused for want of room, a control call stays open, and its end can be tried again.
+    EventQueue* full = board.open_queue(1);
+    const std::uint64_t context = board.open(full, CellKind::type_control_call);
+    Event event;
+    event.kind = EventKind::type_control_call_ended;
+    CHECK(board.post(context, CellKind::type_control_call, event) == Posted::delivered);
+    CHECK(board.post(context, CellKind::type_control_call, event, true) == Posted::dropped);
+    CHECK(drain(full, [](const Event&) {}) == 1);
+    CHECK(board.post(context, CellKind::type_control_call, event, true) == Posted::delivered);
+    board.close_queue(full);
+    close_monitor(queue, {resource});
+}
+
+void broadcasts_reach_every_open_monitor() {
+    std::atomic<bool> stop{false};
+    std::thread logger([&] {
+        while (!stop.load()) {
+            Event event = log_of(32);
+            board.broadcast(event);
+        }
+    });
+    EventQueue* witness = board.open_queue(1 << 12);
+    std::size_t seen = 0;
+    for (int i = 0; i < 2'000; ++i) {
+        EventQueue* queue = board.open_queue(64);
+        seen += drain(witness, [](const Event& event) { CHECK(event.handle == 0); });
+        board.close_queue(queue);
+    }
+    while (seen == 0) seen += drain(witness, [](const Event&) {});
+    stop.store(true);
+    logger.join();
+    board.close_queue(witness);
+}
+
+void a_sleeping_monitor_is_woken() {
+    EventQueue* queue = board.open_queue(64);
+    const std::uint64_t handle = board.open(queue);
+    constexpr std::uint32_t rounds = 5'000;
+    std::atomic<std::uint32_t> taken{0};
+    std::thread worker([&] {
+        for (std::uint32_t i = 1; i <= rounds; ++i) {
+            board.report(handle, numbered(i));
+            while (taken.load() < i) std::this_thread::yield();
+        }
+    });
+    while (taken.load() < rounds) {
+        queue->wakeup.arm();
+        // A lost wake-up would sleep here for a minute, and the test would fail by its time limit.
+        if (queue->empty()) {
+            CHECK(queue->wakeup.wait(60'000));
+            queue->wakeup.clear();
+        }
+        queue->wakeup.disarm();
+        taken.fetch_add(static_cast<std::uint32_t>(drain(queue, [](const Event&) {})));
+    }
+    worker.join();
+    close_monitor(queue, {handle});
+}
+
+// ---- fork -----------------------------------------------------------------------------------
+
+void a_forked_child_starts_anew() {
+#if !defined(_WIN32)
+    CHECK(call_in_forked_child([] { board.forget_parent(); }));
+    EventQueue* queue = board.open_queue(64);
+    const std::uint64_t handle = board.open(queue);
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> busy;
+    busy.emplace_back([&] {
+        for (std::uint32_t i = 0; !stop.load(); ++i) board.report(handle, numbered(i & 0xffff));
+    });
+    busy.emplace_back([&] {
+        while (!stop.load()) CHECK(board.close(board.open(queue)));
+    });
+    for (int i = 0; i < 50; ++i) {
+        const pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            CHECK(board.report(handle, numbered(1)) == exit_terminate);
+            EventQueue* own = board.open_queue(64);
+            CHECK(own != nullptr && own != queue);
+            const std::uint64_t opened = board.open(own);
+            CHECK(opened != 0 && opened != handle);
+            CHECK(board.report(opened, numbered(1)) == exit_continue);
+            CHECK(drain(own, [](const Event&) {}) == 1);
+            _exit(board.process() == 1 ? 0 : 1);
+        }
+        int status = 0;
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+        drain(queue, [](const Event&) {});
+    }
+    stop.store(true);
+    for (auto& thread : busy) thread.join();
+    CHECK(board.check(handle) == exit_continue);  // the parent goes on
+    close_monitor(queue, {handle});
+#endif
+}
+
+const std::map<std::string, void (*)()> scenarios = {
+    {"forged_handles_are_refused", forged_handles_are_refused},
+    {"terminated_until_begin", terminated_until_begin},
+    {"transitions_come_once_and_in_order", transitions_come_once_and_in_order},
+    {"what_does_not_fit_is_counted", what_does_not_fit_is_counted},
+    {"events_left_behind_are_freed", events_left_behind_are_freed},
+    {"snapshots_are_whole", snapshots_are_whole},
+    {"closed_handles_stay_refused_under_fire", closed_handles_stay_refused_under_fire},
+    {"cells_are_used_again", cells_are_used_again},
+    {"a_control_call_ends_once", a_control_call_ends_once},
+    {"broadcasts_reach_every_open_monitor", broadcasts_reach_every_open_monitor},
+    {"a_sleeping_monitor_is_woken", a_sleeping_monitor_is_woken},
+    {"a_forked_child_starts_anew", a_forked_child_starts_anew},
+};
+
+}  // namespace
+
+// Without an argument: the names, one a line.
+int main(int count, char** arguments) {
+    if (count != 2) {
+        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
+        return count == 1 ? 0 : 2;
+    }
+    const auto scenario = scenarios.find(arguments[1]);
+    if (scenario == scenarios.end()) return 2;
+    scenario->second();
+    return 0;
+}
