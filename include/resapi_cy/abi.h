@@ -16,27 +16,28 @@
 #define RESAPI_CY_SAME_TYPE(type, ...) std::is_same<type, __VA_ARGS__>::value
 #else
 #define RESAPI_CY_ASSERT(condition, claim) _Static_assert(condition, claim)
-#define RESAPI_CY_SAME_TYPE(type, ...) _Generic((type)0, __VA_ARGS__ : 1, default : 0)
+#define RESAPI_CY_SAME_TYPE(type, ...) _Generic((type)0, __VA_ARGS__: 1, default: 0)
 #endif
 
-#define RESAPI_CY_SIZE(type, bytes) RESAPI_CY_ASSERT(sizeof(type) == (bytes), #type " is " #bytes " bytes")
-#define RESAPI_CY_FIELD(type, field, offset)             \
+#define RESAPI_CY_SIZE(type, bytes) \
+    RESAPI_CY_ASSERT(sizeof(type) == (bytes), #type " is " #bytes " bytes")
+#define RESAPI_CY_FIELD(type, field, offset)            \
     RESAPI_CY_ASSERT(offsetof(type, field) == (offset), \
                      #type "." #field " stands at offset " #offset)
 /* A function pointer of a table that holds nothing else. */
-#define RESAPI_CY_SLOT(table, field, index)                                      \
-    RESAPI_CY_ASSERT(offsetof(table, field) == (index) * sizeof(void *) &&       \
-                         sizeof(((table *)0)->field) == sizeof(void *),          \
+#define RESAPI_CY_SLOT(table, field, index)                               \
+    RESAPI_CY_ASSERT(offsetof(table, field) == (index) * sizeof(void*) && \
+                         sizeof(((table*)0)->field) == sizeof(void*),     \
                      #table "." #field " is function " #index)
 #define RESAPI_CY_VALUE(name, value) \
     RESAPI_CY_ASSERT((long long)(name) == (long long)(value), #name " is " #value)
-#define RESAPI_CY_SIGNATURE(type, result, ...)                                \
-    RESAPI_CY_ASSERT(RESAPI_CY_SAME_TYPE(type, result(__stdcall *) __VA_ARGS__), \
+#define RESAPI_CY_SIGNATURE(type, result, ...)                                  \
+    RESAPI_CY_ASSERT(RESAPI_CY_SAME_TYPE(type, result(__stdcall*) __VA_ARGS__), \
                      #type " is " #result #__VA_ARGS__)
 
 /* ---- Windows types ---- */
 
-RESAPI_CY_SIZE(void *, 8);
+RESAPI_CY_SIZE(void*, 8);
 RESAPI_CY_SIZE(BYTE, 1);
 RESAPI_CY_SIZE(BOOL, 4);
 RESAPI_CY_SIZE(LONG, 4);
@@ -176,7 +177,7 @@ RESAPI_CY_SIGNATURE(PLOG_EVENT_ROUTINE, VOID, (RESOURCE_HANDLE, LOG_LEVEL, LPCWS
 RESAPI_CY_SIGNATURE(PSET_RESOURCE_LOCKED_MODE_ROUTINE, DWORD, (RESOURCE_HANDLE, BOOL, DWORD));
 RESAPI_CY_SIGNATURE(PSIGNAL_FAILURE_ROUTINE, DWORD, (RESOURCE_HANDLE, FAILURE_TYPE, DWORD));
 RESAPI_CY_SIGNATURE(PSET_RESOURCE_INMEMORY_NODELOCAL_PROPERTIES_ROUTINE, DWORD,
-                    (RESOURCE_HANDLE, BYTE *, DWORD));
+                    (RESOURCE_HANDLE, BYTE*, DWORD));
 RESAPI_CY_SIGNATURE(PEND_CONTROL_CALL, DWORD, (INT64, DWORD));
 RESAPI_CY_SIGNATURE(PEND_TYPE_CONTROL_CALL, DWORD, (INT64, DWORD));
 RESAPI_CY_SIGNATURE(PEXTEND_RES_CONTROL_CALL, DWORD, (INT64, DWORD));
@@ -286,7 +287,7 @@ RESAPI_CY_VALUE(CLRES_VERSION_V3_00, 0x300);
 RESAPI_CY_VALUE(CLRES_VERSION_V4_00, 0x400);
 
 /* The nine that every version begins with. */
-#define RESAPI_CY_COMMON_SLOTS(table)    \
+#define RESAPI_CY_COMMON_SLOTS(table)     \
     RESAPI_CY_SLOT(table, Open, 0);       \
     RESAPI_CY_SLOT(table, Close, 1);      \
     RESAPI_CY_SLOT(table, Online, 2);     \
@@ -334,10 +335,10 @@ RESAPI_CY_ASSERT(sizeof(STARTUP_ROUTINE) == 8, "the name is Startup");
 RESAPI_CY_ASSERT(sizeof(STARTUP_EX_ROUTINE) == 10, "the name is StartupEx");
 RESAPI_CY_SIGNATURE(PSTARTUP_ROUTINE, DWORD,
                     (LPCWSTR, DWORD, DWORD, PSET_RESOURCE_STATUS_ROUTINE, PLOG_EVENT_ROUTINE,
-                     PCLRES_FUNCTION_TABLE *));
+                     PCLRES_FUNCTION_TABLE*));
 RESAPI_CY_SIGNATURE(PSTARTUP_EX_ROUTINE, DWORD,
                     (LPCWSTR, DWORD, DWORD, PCLRES_CALLBACK_FUNCTION_TABLE,
-                     PCLRES_FUNCTION_TABLE *));
+                     PCLRES_FUNCTION_TABLE*));
 
 /* ---- resapi.h: the monitor's state, worker threads ---- */
 

@@ -26,7 +26,7 @@
 #else
 
 #ifdef _CLUSTER_API_
-#error "<clusapi.h> and resapi_cy/clusapi.h declare the same names: include one of them, or define RESAPI_CY_SDK_HEADERS as 1"
+#error "Include <clusapi.h> or resapi_cy/clusapi.h, not both: they declare the same names"
 #endif
 
 /* What state a resource is in. A resource DLL reports it, the monitor publishes it.

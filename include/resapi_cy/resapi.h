@@ -6,26 +6,26 @@
 #ifndef RESAPI_CY_RESAPI_H
 #define RESAPI_CY_RESAPI_H
 
-#include "winbase.h"
 #include "clusapi.h"
+#include "winbase.h"
 
 #if RESAPI_CY_SDK_HEADERS
 
 #include <resapi.h>
 
-/* The SDK's header shows each version of the interface from its own Windows on, and an older SDK
- * has a shorter callback table. A table cannot be lengthened from here, so say what to do. */
+/* An older SDK has a shorter callback table, and one that NTDDI_VERSION or _WIN32_WINNT asks for an
+ * older Windows leaves whole versions of the interface out. Neither can be mended from here. */
 #if !defined(CLRES_VERSION_V4_00) || !defined(ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER)
-#error "This Windows SDK, or the Windows version that _WIN32_WINNT and NTDDI_VERSION ask it for, has an older Resource API: take a newer one, or define RESAPI_CY_SDK_HEADERS as 0"
+#error "This SDK (or NTDDI_VERSION) has an older Resource API: define RESAPI_CY_SDK_HEADERS as 0"
 #endif
 
 #else
 
 #ifdef _RESAPI_
-#error "<resapi.h> and resapi_cy/resapi.h declare the same names: include one of them, or define RESAPI_CY_SDK_HEADERS as 1"
+#error "Include <resapi.h> or resapi_cy/resapi.h, not both: they declare the same names"
 #endif
 #ifdef LOG_WARNING
-#error "<syslog.h> and the Resource API mean different values by LOG_WARNING: do not include both in one source file"
+#error "Include <syslog.h> in another source file: it defines LOG_WARNING as something else"
 #endif
 
 #include <string.h>
@@ -58,11 +58,12 @@ typedef struct RESOURCE_STATUS {
     DWORD CheckPoint;   /* grows with each report of a pending state */
     DWORD WaitHint;     /* not used */
     HANDLE EventHandle; /* signaled when the resource fails; NULL if there is none */
-} RESOURCE_STATUS, *PRESOURCE_STATUS;
+} RESOURCE_STATUS;
+typedef RESOURCE_STATUS* PRESOURCE_STATUS;
 
-/* A status report, version 2 and later. WaitHint is declared because it is part of the structure
- * since Windows Server 2012 R2, and is never read here: a DLL built for Windows Server 2012 passes a
- * structure that ends before it, nothing in the call says so, and its value has no meaning anyway. */
+/* A status report, version 2 and later. WaitHint is part of the structure since Windows Server
+ * 2012 R2, and resapi-cy never reads it: a DLL built for Windows Server 2012 passes a structure
+ * that ends before it, nothing in the call says so, and its value has no meaning anyway. */
 typedef struct RESOURCE_STATUS_EX {
     CLUSTER_RESOURCE_STATE ResourceState;
     DWORD CheckPoint;
@@ -70,7 +71,8 @@ typedef struct RESOURCE_STATUS_EX {
     DWORD ApplicationSpecificErrorCode;
     DWORD Flags; /* CLUSRESDLL_STATUS_... */
     DWORD WaitHint;
-} RESOURCE_STATUS_EX, *PRESOURCE_STATUS_EX;
+} RESOURCE_STATUS_EX;
+typedef RESOURCE_STATUS_EX* PRESOURCE_STATUS_EX;
 
 #define ResUtilInitializeResourceStatus(status) memset((status), 0, sizeof(RESOURCE_STATUS))
 #define ResUtilInitializeResourceStatusEx(status) memset((status), 0, sizeof(RESOURCE_STATUS_EX))
@@ -95,9 +97,9 @@ typedef enum RESOURCE_EXIT_STATE {
     ResourceExitStateMax = 2
 } RESOURCE_EXIT_STATE;
 
-typedef DWORD(__stdcall *PSET_RESOURCE_STATUS_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PSET_RESOURCE_STATUS_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
                                                        PRESOURCE_STATUS ResourceStatus);
-typedef DWORD(__stdcall *PSET_RESOURCE_STATUS_ROUTINE_EX)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PSET_RESOURCE_STATUS_ROUTINE_EX)(RESOURCE_HANDLE ResourceHandle,
                                                           PRESOURCE_STATUS_EX ResourceStatus);
 
 /* ---- The monitor's other callbacks: a resource DLL calls them from any thread ----------- */
@@ -107,18 +109,20 @@ typedef enum LOG_LEVEL {
     LOG_WARNING = 1,
     LOG_ERROR = 2,
     LOG_SEVERE = 3
-} LOG_LEVEL, *PLOG_LEVEL;
+} LOG_LEVEL;
+typedef LOG_LEVEL* PLOG_LEVEL;
 
-/* Writes to the cluster log. Inserts are FormatMessage's (%1!u!); a NULL handle speaks of the type. */
-typedef VOID(__stdcall *PLOG_EVENT_ROUTINE)(RESOURCE_HANDLE ResourceHandle, LOG_LEVEL LogLevel,
+/* Writes to the cluster log. The inserts are FormatMessage's (%1!u!). A NULL handle means that the
+ * text is about the type. */
+typedef VOID(__stdcall* PLOG_EVENT_ROUTINE)(RESOURCE_HANDLE ResourceHandle, LOG_LEVEL LogLevel,
                                             LPCWSTR FormatString, ...);
 
 /* While a resource is locked, the cluster refuses operations on it and shows the reason. */
 #define LOCKED_MODE_FLAGS_DONT_REMOVE_FROM_MOVE_QUEUE 0x00000001
-typedef DWORD(__stdcall *PSET_RESOURCE_LOCKED_MODE_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PSET_RESOURCE_LOCKED_MODE_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
                                                             BOOL LockedModeEnabled,
                                                             DWORD LockedModeReason);
-typedef DWORD(__stdcall *PSET_RESOURCE_LOCKED_MODE_EX_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PSET_RESOURCE_LOCKED_MODE_EX_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
                                                                BOOL LockedModeEnabled,
                                                                DWORD LockedModeReason,
                                                                DWORD LockedModeFlags);
@@ -128,32 +132,33 @@ typedef enum FAILURE_TYPE {
     FAILURE_TYPE_GENERAL = 0,
     FAILURE_TYPE_EMBEDDED = 1,
     FAILURE_TYPE_NETWORK_LOSS = 2
-} FAILURE_TYPE, *PFAILURE_TYPE;
-typedef DWORD(__stdcall *PSIGNAL_FAILURE_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
+} FAILURE_TYPE;
+typedef FAILURE_TYPE* PFAILURE_TYPE;
+typedef DWORD(__stdcall* PSIGNAL_FAILURE_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
                                                   FAILURE_TYPE FailureType,
                                                   DWORD ApplicationSpecificErrorCode);
 
 /* Sets properties that live on this node and in memory only: a property list and its size. */
-typedef DWORD(__stdcall *PSET_RESOURCE_INMEMORY_NODELOCAL_PROPERTIES_ROUTINE)(
-    RESOURCE_HANDLE ResourceHandle, BYTE *propertyListBuffer, DWORD propertyListBufferSize);
+typedef DWORD(__stdcall* PSET_RESOURCE_INMEMORY_NODELOCAL_PROPERTIES_ROUTINE)(
+    RESOURCE_HANDLE ResourceHandle, BYTE* propertyListBuffer, DWORD propertyListBufferSize);
 
 /* Finish a control call that the DLL had taken on, or ask for more time to finish it. */
-typedef DWORD(__stdcall *PEND_CONTROL_CALL)(const PRES_CTL_CTX context, DWORD status);
-typedef DWORD(__stdcall *PEND_TYPE_CONTROL_CALL)(const PRESTYPE_CTL_CTX context, DWORD status);
-typedef DWORD(__stdcall *PEXTEND_RES_CONTROL_CALL)(const PRES_CTL_CTX context,
+typedef DWORD(__stdcall* PEND_CONTROL_CALL)(const PRES_CTL_CTX context, DWORD status);
+typedef DWORD(__stdcall* PEND_TYPE_CONTROL_CALL)(const PRESTYPE_CTL_CTX context, DWORD status);
+typedef DWORD(__stdcall* PEXTEND_RES_CONTROL_CALL)(const PRES_CTL_CTX context,
                                                    DWORD newTimeoutInMs);
-typedef DWORD(__stdcall *PEXTEND_RES_TYPE_CONTROL_CALL)(const PRESTYPE_CTL_CTX context,
+typedef DWORD(__stdcall* PEXTEND_RES_TYPE_CONTROL_CALL)(const PRESTYPE_CTL_CTX context,
                                                         DWORD newTimeoutInMs);
 
 /* Sends bytes to whoever listens for this resource type's notifications. */
-typedef DWORD(__stdcall *PRAISE_RES_TYPE_NOTIFICATION)(LPCWSTR ResourceType, const PBYTE pPayload,
+typedef DWORD(__stdcall* PRAISE_RES_TYPE_NOTIFICATION)(LPCWSTR ResourceType, const PBYTE pPayload,
                                                        DWORD payloadSize);
 
 /* Add a process to those dumped when the resource, or the type, hangs; or take it off the list. */
-typedef DWORD(__stdcall *PCHANGE_RESOURCE_PROCESS_FOR_DUMPS)(RESOURCE_HANDLE resource,
+typedef DWORD(__stdcall* PCHANGE_RESOURCE_PROCESS_FOR_DUMPS)(RESOURCE_HANDLE resource,
                                                              LPCWSTR processName, DWORD processId,
                                                              BOOL isAdd);
-typedef DWORD(__stdcall *PCHANGE_RES_TYPE_PROCESS_FOR_DUMPS)(LPCWSTR resourceTypeName,
+typedef DWORD(__stdcall* PCHANGE_RES_TYPE_PROCESS_FOR_DUMPS)(LPCWSTR resourceTypeName,
                                                              LPCWSTR processName, DWORD processId,
                                                              BOOL isAdd);
 
@@ -163,21 +168,21 @@ typedef enum CLUSTER_RESOURCE_APPLICATION_STATE {
     ClusterResourceApplicationOSHeartBeat = 2,
     ClusterResourceApplicationReady = 3
 } CLUSTER_RESOURCE_APPLICATION_STATE;
-typedef DWORD(__stdcall *PSET_INTERNAL_STATE)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PSET_INTERNAL_STATE)(RESOURCE_HANDLE ResourceHandle,
                                               CLUSTER_RESOURCE_APPLICATION_STATE stateType,
                                               BOOL active);
 
 /* Asks for a dump of the resource's process, now or after a delay. */
-typedef DWORD(__stdcall *PREQUEST_DUMP_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PREQUEST_DUMP_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
                                                 BOOL DumpDueToCallInProgress, DWORD DumpDelayInMs);
 
 /* Choose when a slow call is traced with Windows Performance Recorder. */
 #define CLUSRES_DISABLE_WPR_WATCHDOG_FOR_ONLINE_CALLS 0x00000001
 #define CLUSRES_DISABLE_WPR_WATCHDOG_FOR_OFFLINE_CALLS 0x00000002
-typedef DWORD(__stdcall *PSET_RESOURCE_WPR_POLICY_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
+typedef DWORD(__stdcall* PSET_RESOURCE_WPR_POLICY_ROUTINE)(RESOURCE_HANDLE ResourceHandle,
                                                            DWORD WprPolicyFlags);
 #define ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER 0xffffffffffffffffULL /* as configured */
-typedef DWORD(__stdcall *PARM_WPR_WATCHDOG_FOR_CURRENT_RESOURCE_CALL_ROUTINE)(
+typedef DWORD(__stdcall* PARM_WPR_WATCHDOG_FOR_CURRENT_RESOURCE_CALL_ROUTINE)(
     RESOURCE_HANDLE ResourceHandle, ULONGLONG TimeoutInMs);
 
 /* The callbacks as StartupEx receives them. Later versions of Windows have only ever added to the
@@ -200,20 +205,21 @@ typedef struct CLRES_CALLBACK_FUNCTION_TABLE {
     PREQUEST_DUMP_ROUTINE RequestDump;
     PSET_RESOURCE_WPR_POLICY_ROUTINE SetResourceWprPolicy;
     PARM_WPR_WATCHDOG_FOR_CURRENT_RESOURCE_CALL_ROUTINE ArmWprWatchdogForCurrentResourceCall;
-} CLRES_CALLBACK_FUNCTION_TABLE, *PCLRES_CALLBACK_FUNCTION_TABLE;
+} CLRES_CALLBACK_FUNCTION_TABLE;
+typedef CLRES_CALLBACK_FUNCTION_TABLE* PCLRES_CALLBACK_FUNCTION_TABLE;
 
 /* ---- Entry points: the monitor calls the resource DLL ----------------------------------- */
 
 /* Opens a resource and returns the DLL's name for it, NULL on failure (see SetLastError). */
 #define CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE 0x00000001
 #define CLUS_RESDLL_OPEN_DONT_DELETE_TEMP_DISK 0x00000002
-typedef RESID(__stdcall *POPEN_ROUTINE)(LPCWSTR ResourceName, HKEY ResourceKey,
+typedef RESID(__stdcall* POPEN_ROUTINE)(LPCWSTR ResourceName, HKEY ResourceKey,
                                         RESOURCE_HANDLE ResourceHandle);
-typedef RESID(__stdcall *POPEN_V2_ROUTINE)(LPCWSTR ResourceName, HKEY ResourceKey,
+typedef RESID(__stdcall* POPEN_V2_ROUTINE)(LPCWSTR ResourceName, HKEY ResourceKey,
                                            RESOURCE_HANDLE ResourceHandle, DWORD OpenFlags);
 
 /* Forgets a resource. */
-typedef VOID(__stdcall *PCLOSE_ROUTINE)(RESID Resource);
+typedef VOID(__stdcall* PCLOSE_ROUTINE)(RESID Resource);
 
 /* Brings a resource online; may leave an event to be signaled on failure. ERROR_IO_PENDING means
  * that a worker thread goes on and reports. */
@@ -222,8 +228,8 @@ typedef VOID(__stdcall *PCLOSE_ROUTINE)(RESID Resource);
 #define CLUS_RESDLL_ONLINE_RETURN_TO_SOURCE_NODE_ON_ERROR 0x00000004
 #define CLUS_RESDLL_ONLINE_RESTORE_ONLINE_STATE 0x00000008
 #define CLUS_RESDLL_ONLINE_IGNORE_NETWORK_CONNECTIVITY 0x00000010
-typedef DWORD(__stdcall *PONLINE_ROUTINE)(RESID Resource, LPHANDLE EventHandle);
-typedef DWORD(__stdcall *PONLINE_V2_ROUTINE)(RESID Resource, LPHANDLE EventHandle,
+typedef DWORD(__stdcall* PONLINE_ROUTINE)(RESID Resource, LPHANDLE EventHandle);
+typedef DWORD(__stdcall* PONLINE_V2_ROUTINE)(RESID Resource, LPHANDLE EventHandle,
                                              DWORD OnlineFlags, PBYTE InBuffer, DWORD InBufferSize,
                                              DWORD Reserved);
 
@@ -235,34 +241,34 @@ typedef DWORD(__stdcall *PONLINE_V2_ROUTINE)(RESID Resource, LPHANDLE EventHandl
 #define CLUS_RESDLL_OFFLINE_DUE_TO_EMBEDDED_FAILURE 0x00000010
 #define CLUS_RESDLL_OFFLINE_IGNORE_NETWORK_CONNECTIVITY 0x00000020
 #define CLUS_RESDLL_OFFLINE_DO_NOT_UPDATE_PERSISTENT_STATE 0x00000040
-typedef DWORD(__stdcall *POFFLINE_ROUTINE)(RESID Resource);
-typedef DWORD(__stdcall *POFFLINE_V2_ROUTINE)(RESID Resource, LPCWSTR DestinationNodeName,
+typedef DWORD(__stdcall* POFFLINE_ROUTINE)(RESID Resource);
+typedef DWORD(__stdcall* POFFLINE_V2_ROUTINE)(RESID Resource, LPCWSTR DestinationNodeName,
                                               DWORD OfflineFlags, PBYTE InBuffer,
                                               DWORD InBufferSize, DWORD Reserved);
 
 /* Takes a resource offline at once, beside whatever else the DLL is doing for it. */
-typedef VOID(__stdcall *PTERMINATE_ROUTINE)(RESID Resource);
+typedef VOID(__stdcall* PTERMINATE_ROUTINE)(RESID Resource);
 
 /* Gives up the operation in progress, if the DLL can. */
-typedef DWORD(__stdcall *PCANCEL_ROUTINE)(RESID Resource, DWORD CancelFlags_RESERVED);
+typedef DWORD(__stdcall* PCANCEL_ROUTINE)(RESID Resource, DWORD CancelFlags_RESERVED);
 
 /* The two health checks, the quick one and the thorough one: TRUE if the resource is well. */
-typedef BOOL(__stdcall *PLOOKS_ALIVE_ROUTINE)(RESID Resource);
-typedef BOOL(__stdcall *PIS_ALIVE_ROUTINE)(RESID Resource);
+typedef BOOL(__stdcall* PLOOKS_ALIVE_ROUTINE)(RESID Resource);
+typedef BOOL(__stdcall* PIS_ALIVE_ROUTINE)(RESID Resource);
 
 /* Quorum resources only: take hold of it, and give it up. The DLL calls PQUORUM_RESOURCE_LOST when
  * it can hold it no longer. */
-typedef VOID(__stdcall *PQUORUM_RESOURCE_LOST)(RESOURCE_HANDLE Resource);
-typedef DWORD(__stdcall *PARBITRATE_ROUTINE)(RESID Resource,
+typedef VOID(__stdcall* PQUORUM_RESOURCE_LOST)(RESOURCE_HANDLE Resource);
+typedef DWORD(__stdcall* PARBITRATE_ROUTINE)(RESID Resource,
                                              PQUORUM_RESOURCE_LOST LostQuorumResource);
-typedef DWORD(__stdcall *PRELEASE_ROUTINE)(RESID Resource);
+typedef DWORD(__stdcall* PRELEASE_ROUTINE)(RESID Resource);
 
 /* Control codes, answered before the call returns. */
-typedef DWORD(__stdcall *PRESOURCE_CONTROL_ROUTINE)(RESID Resource, DWORD ControlCode,
+typedef DWORD(__stdcall* PRESOURCE_CONTROL_ROUTINE)(RESID Resource, DWORD ControlCode,
                                                     PVOID InBuffer, DWORD InBufferSize,
                                                     PVOID OutBuffer, DWORD OutBufferSize,
                                                     LPDWORD BytesReturned);
-typedef DWORD(__stdcall *PRESOURCE_TYPE_CONTROL_ROUTINE)(LPCWSTR ResourceTypeName,
+typedef DWORD(__stdcall* PRESOURCE_TYPE_CONTROL_ROUTINE)(LPCWSTR ResourceTypeName,
                                                          DWORD ControlCode, PVOID InBuffer,
                                                          DWORD InBufferSize, PVOID OutBuffer,
                                                          DWORD OutBufferSize,
@@ -270,12 +276,12 @@ typedef DWORD(__stdcall *PRESOURCE_TYPE_CONTROL_ROUTINE)(LPCWSTR ResourceTypeNam
 
 /* Control codes that the DLL may answer later, through EndControlCall or EndTypeControlCall with
  * the same context, when it has set ReturnedAsynchronously. */
-typedef DWORD(__stdcall *PBEGIN_RESCALL_ROUTINE)(RESID Resource, DWORD ControlCode, PVOID InBuffer,
+typedef DWORD(__stdcall* PBEGIN_RESCALL_ROUTINE)(RESID Resource, DWORD ControlCode, PVOID InBuffer,
                                                  DWORD InBufferSize, PVOID OutBuffer,
                                                  DWORD OutBufferSize, LPDWORD BytesReturned,
                                                  PRES_CTL_CTX context,
                                                  PBOOL ReturnedAsynchronously);
-typedef DWORD(__stdcall *PBEGIN_RESTYPECALL_ROUTINE)(LPCWSTR ResourceTypeName, DWORD ControlCode,
+typedef DWORD(__stdcall* PBEGIN_RESTYPECALL_ROUTINE)(LPCWSTR ResourceTypeName, DWORD ControlCode,
                                                      PVOID InBuffer, DWORD InBufferSize,
                                                      PVOID OutBuffer, DWORD OutBufferSize,
                                                      LPDWORD BytesReturned,
@@ -283,14 +289,13 @@ typedef DWORD(__stdcall *PBEGIN_RESTYPECALL_ROUTINE)(LPCWSTR ResourceTypeName, D
                                                      PBOOL ReturnedAsynchronously);
 
 /* The same on behalf of a user, whose access token is passed along. */
-typedef DWORD(__stdcall *PBEGIN_RESCALL_AS_USER_ROUTINE)(RESID Resource, HANDLE TokenHandle,
+typedef DWORD(__stdcall* PBEGIN_RESCALL_AS_USER_ROUTINE)(RESID Resource, HANDLE TokenHandle,
                                                          DWORD ControlCode, PVOID InBuffer,
                                                          DWORD InBufferSize, PVOID OutBuffer,
-                                                         DWORD OutBufferSize,
-                                                         LPDWORD BytesReturned,
+                                                         DWORD OutBufferSize, LPDWORD BytesReturned,
                                                          PRES_CTL_CTX context,
                                                          PBOOL ReturnedAsynchronously);
-typedef DWORD(__stdcall *PBEGIN_RESTYPECALL_AS_USER_ROUTINE)(
+typedef DWORD(__stdcall* PBEGIN_RESTYPECALL_AS_USER_ROUTINE)(
     LPCWSTR ResourceTypeName, HANDLE TokenHandle, DWORD ControlCode, PVOID InBuffer,
     DWORD InBufferSize, PVOID OutBuffer, DWORD OutBufferSize, LPDWORD BytesReturned,
     PRESTYPE_CTL_CTX context, PBOOL ReturnedAsynchronously);
@@ -308,7 +313,8 @@ typedef enum RESDLL_CONTEXT_OPERATION_TYPE {
     ResdllContextOperationTypePreemption = 4,
     ResdllContextOperationTypeNetworkDisconnect = 5,
     ResdllContextOperationTypeNetworkDisconnectMoveRetry = 6
-} RESDLL_CONTEXT_OPERATION_TYPE, *PRESDLL_CONTEXT_OPERATION_TYPE;
+} RESDLL_CONTEXT_OPERATION_TYPE;
+typedef RESDLL_CONTEXT_OPERATION_TYPE* PRESDLL_CONTEXT_OPERATION_TYPE;
 
 #define CLUSCTL_GET_OPERATION_CONTEXT_PARAMS_VERSION_1 1
 typedef struct GET_OPERATION_CONTEXT_PARAMS {
@@ -316,7 +322,8 @@ typedef struct GET_OPERATION_CONTEXT_PARAMS {
     DWORD Version;
     RESDLL_CONTEXT_OPERATION_TYPE Type;
     DWORD Priority;
-} GET_OPERATION_CONTEXT_PARAMS, *PGET_OPERATION_CONTEXT_PARAMS;
+} GET_OPERATION_CONTEXT_PARAMS;
+typedef GET_OPERATION_CONTEXT_PARAMS* PGET_OPERATION_CONTEXT_PARAMS;
 
 /* ---- The function table: the DLL's entry points, returned by Startup or StartupEx ------- */
 
@@ -337,7 +344,8 @@ typedef struct CLRES_V1_FUNCTIONS {
     PRELEASE_ROUTINE Release;
     PRESOURCE_CONTROL_ROUTINE ResourceControl;
     PRESOURCE_TYPE_CONTROL_ROUTINE ResourceTypeControl;
-} CLRES_V1_FUNCTIONS, *PCLRES_V1_FUNCTIONS;
+} CLRES_V1_FUNCTIONS;
+typedef CLRES_V1_FUNCTIONS* PCLRES_V1_FUNCTIONS;
 
 /* Version 2: Open, Online and Offline take flags, and there is Cancel. */
 typedef struct CLRES_V2_FUNCTIONS {
@@ -353,7 +361,8 @@ typedef struct CLRES_V2_FUNCTIONS {
     PRESOURCE_CONTROL_ROUTINE ResourceControl;
     PRESOURCE_TYPE_CONTROL_ROUTINE ResourceTypeControl;
     PCANCEL_ROUTINE Cancel;
-} CLRES_V2_FUNCTIONS, *PCLRES_V2_FUNCTIONS;
+} CLRES_V2_FUNCTIONS;
+typedef CLRES_V2_FUNCTIONS* PCLRES_V2_FUNCTIONS;
 
 /* Version 3: control calls may be answered later. */
 typedef struct CLRES_V3_FUNCTIONS {
@@ -369,7 +378,8 @@ typedef struct CLRES_V3_FUNCTIONS {
     PBEGIN_RESCALL_ROUTINE BeginResourceControl;
     PBEGIN_RESTYPECALL_ROUTINE BeginResourceTypeControl;
     PCANCEL_ROUTINE Cancel;
-} CLRES_V3_FUNCTIONS, *PCLRES_V3_FUNCTIONS;
+} CLRES_V3_FUNCTIONS;
+typedef CLRES_V3_FUNCTIONS* PCLRES_V3_FUNCTIONS;
 
 /* Version 4: control calls may come on behalf of a user. */
 typedef struct CLRES_V4_FUNCTIONS {
@@ -387,7 +397,8 @@ typedef struct CLRES_V4_FUNCTIONS {
     PCANCEL_ROUTINE Cancel;
     PBEGIN_RESCALL_AS_USER_ROUTINE BeginResourceControlAsUser;
     PBEGIN_RESTYPECALL_AS_USER_ROUTINE BeginResourceTypeControlAsUser;
-} CLRES_V4_FUNCTIONS, *PCLRES_V4_FUNCTIONS;
+} CLRES_V4_FUNCTIONS;
+typedef CLRES_V4_FUNCTIONS* PCLRES_V4_FUNCTIONS;
 
 /* Version says which member of the union is in use, TableSize how long that member is. */
 typedef struct CLRES_FUNCTION_TABLE {
@@ -399,7 +410,8 @@ typedef struct CLRES_FUNCTION_TABLE {
         CLRES_V3_FUNCTIONS V3Functions;
         CLRES_V4_FUNCTIONS V4Functions;
     };
-} CLRES_FUNCTION_TABLE, *PCLRES_FUNCTION_TABLE;
+} CLRES_FUNCTION_TABLE;
+typedef CLRES_FUNCTION_TABLE* PCLRES_FUNCTION_TABLE;
 
 #define CLRES_V1_FUNCTION_SIZE sizeof(CLRES_V1_FUNCTIONS)
 #define CLRES_V2_FUNCTION_SIZE sizeof(CLRES_V2_FUNCTIONS)
@@ -411,15 +423,15 @@ typedef struct CLRES_FUNCTION_TABLE {
 #define STARTUP_ROUTINE "Startup"
 #define STARTUP_EX_ROUTINE "StartupEx"
 
-typedef DWORD(__stdcall *PSTARTUP_ROUTINE)(LPCWSTR ResourceType, DWORD MinVersionSupported,
+typedef DWORD(__stdcall* PSTARTUP_ROUTINE)(LPCWSTR ResourceType, DWORD MinVersionSupported,
                                            DWORD MaxVersionSupported,
                                            PSET_RESOURCE_STATUS_ROUTINE SetResourceStatus,
                                            PLOG_EVENT_ROUTINE LogEvent,
-                                           PCLRES_FUNCTION_TABLE *FunctionTable);
-typedef DWORD(__stdcall *PSTARTUP_EX_ROUTINE)(
+                                           PCLRES_FUNCTION_TABLE* FunctionTable);
+typedef DWORD(__stdcall* PSTARTUP_EX_ROUTINE)(
     LPCWSTR ResourceType, DWORD MinVersionSupported, DWORD MaxVersionSupported,
     PCLRES_CALLBACK_FUNCTION_TABLE MonitorCallbackFunctions,
-    PCLRES_FUNCTION_TABLE *ResourceDllInterfaceFunctions);
+    PCLRES_FUNCTION_TABLE* ResourceDllInterfaceFunctions);
 
 /* ---- What the monitor is doing: shared memory that it keeps for the cluster service ----- */
 
@@ -447,7 +459,8 @@ typedef struct MONITOR_STATE {
     RESOURCE_MONITOR_STATE State;
     HANDLE ActiveResource;
     BOOL ResmonStop;
-} MONITOR_STATE, *PMONITOR_STATE;
+} MONITOR_STATE;
+typedef MONITOR_STATE* PMONITOR_STATE;
 
 /* ---- Worker threads: a resource DLL calls resutils.dll ---------------------------------- */
 
@@ -456,9 +469,10 @@ typedef struct MONITOR_STATE {
 typedef struct CLUS_WORKER {
     HANDLE hThread;
     BOOL Terminate;
-} CLUS_WORKER, *PCLUS_WORKER;
+} CLUS_WORKER;
+typedef CLUS_WORKER* PCLUS_WORKER;
 
-typedef DWORD(__stdcall *PWORKER_START_ROUTINE)(PCLUS_WORKER pWorker, LPVOID lpThreadParameter);
+typedef DWORD(__stdcall* PWORKER_START_ROUTINE)(PCLUS_WORKER pWorker, LPVOID lpThreadParameter);
 
 DWORD WINAPI ClusWorkerCreate(PCLUS_WORKER lpWorker, PWORKER_START_ROUTINE lpStartAddress,
                               PVOID lpParameter);
@@ -466,7 +480,7 @@ BOOL WINAPI ClusWorkerCheckTerminate(PCLUS_WORKER lpWorker);
 VOID WINAPI ClusWorkerTerminate(PCLUS_WORKER lpWorker);
 DWORD WINAPI ClusWorkerTerminateEx(PCLUS_WORKER ClusWorker, DWORD TimeoutInMilliseconds,
                                    BOOL WaitOnly);
-DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER *ClusWorkers, const SIZE_T ClusWorkersCount,
+DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER* ClusWorkers, const SIZE_T ClusWorkersCount,
                                   DWORD TimeoutInMilliseconds, BOOL WaitOnly);
 
 #ifdef __cplusplus

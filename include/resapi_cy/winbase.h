@@ -8,9 +8,8 @@
 #define RESAPI_CY_WINBASE_H
 
 /* Asked before any other header is read: a toolchain may lack the 32-bit ones altogether. */
-#if (defined(_WIN32) && !defined(_WIN64)) || \
-    (defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ < 8)
-#error "resapi-cy is for 64-bit builds only: every Windows Server that has the Failover Cluster Resource API is 64-bit"
+#if (defined(_WIN32) && !defined(_WIN64)) || (defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ < 8)
+#error "resapi-cy is for 64-bit builds only, as the Failover Cluster Resource API is"
 #endif
 
 #ifdef _WIN32
@@ -35,22 +34,22 @@ extern "C" {
 #ifndef VOID
 #define VOID void
 #endif
-typedef void *PVOID;
-typedef void *LPVOID;
+typedef void* PVOID;
+typedef void* LPVOID;
 
 typedef uint8_t BYTE;
-typedef BYTE *PBYTE;
-typedef BYTE *LPBYTE;
+typedef BYTE* PBYTE;
+typedef BYTE* LPBYTE;
 
 typedef int BOOL;
-typedef BOOL *PBOOL;
-typedef BOOL *LPBOOL;
+typedef BOOL* PBOOL;
+typedef BOOL* LPBOOL;
 
 /* LONG and DWORD are 32 bits wide on Windows even in a 64-bit build. */
 typedef int32_t LONG;
 typedef uint32_t DWORD;
-typedef DWORD *PDWORD;
-typedef DWORD *LPDWORD;
+typedef DWORD* PDWORD;
+typedef DWORD* LPDWORD;
 
 typedef long long LONGLONG;
 typedef unsigned long long ULONGLONG;
@@ -73,15 +72,15 @@ typedef char16_t WCHAR;
 #else
 typedef uint_least16_t WCHAR;
 #endif
-typedef WCHAR *LPWSTR;
-typedef const WCHAR *LPCWSTR;
+typedef WCHAR* LPWSTR;
+typedef const WCHAR* LPCWSTR;
 
-typedef void *HANDLE;
-typedef HANDLE *PHANDLE;
-typedef HANDLE *LPHANDLE;
+typedef void* HANDLE;
+typedef HANDLE* PHANDLE;
+typedef HANDLE* LPHANDLE;
 
 /* A registry key, or a cluster database key: only ever passed along. */
-typedef struct HKEY__ *HKEY;
+typedef struct HKEY__* HKEY;
 
 #ifdef __cplusplus
 }
