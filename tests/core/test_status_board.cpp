@@ -1,5 +1,5 @@
-// The core without Python: every scenario is a program of its own, `test_status_board NAME`, so that
-// a sanitizer's report names it. Built plain, with ThreadSanitizer, and with Address- and
+// The core without Python: every scenario is a program of its own, `test_status_board NAME`, so
+// that a sanitizer's report names it. Built plain, with ThreadSanitizer, and with Address- and
 // UndefinedBehaviorSanitizer by tests/test_core.py. Exit code 0: all held.
 
 #include <array>
@@ -27,12 +27,12 @@ namespace {
 
 StatusBoard board;
 
-#define CHECK(condition)                                                              \
-    do {                                                                              \
-        if (!(condition)) {                                                           \
+#define CHECK(condition)                                                                 \
+    do {                                                                                 \
+        if (!(condition)) {                                                              \
             std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                             \
-        }                                                                             \
+            std::abort();                                                                \
+        }                                                                                \
     } while (false)
 
 // Statuses that show when they are torn: every field follows from one number.
@@ -365,8 +365,8 @@ void a_control_call_ends_once() {
                 Event end;
                 end.kind = EventKind::control_call_ended;
                 end.numbers[0] = context;
-                ended += board.post(context, CellKind::control_call, end, true) ==
-                         Posted::delivered;
+                ended +=
+                    board.post(context, CellKind::control_call, end, true) == Posted::delivered;
             });
         }
         for (auto& ender : enders) ender.join();

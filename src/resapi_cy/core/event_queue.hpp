@@ -56,7 +56,8 @@ struct Block {
 
 // A copy; without data where there was none to copy, or no memory.
 inline Block copy_block(const void* data, std::uint32_t bytes) noexcept {
-    void* copy = data == nullptr ? nullptr : std::malloc(std::size_t{bytes} + 1);  // never malloc(0)
+    void* copy =
+        data == nullptr ? nullptr : std::malloc(std::size_t{bytes} + 1);  // never malloc(0)
     if (copy == nullptr) return Block{};
     std::memcpy(copy, data, bytes);
     return Block{copy, bytes};
@@ -85,8 +86,8 @@ struct Event {
 
 struct EventNode {
     Event event;
-    EventNode* next;                          // towards the newer event, once taken
-    std::atomic<std::uint32_t> next_free;     // index + 1, while free; see EventQueue::free_
+    EventNode* next;                       // towards the newer event, once taken
+    std::atomic<std::uint32_t> next_free;  // index + 1, while free; see EventQueue::free_
 };
 
 class EventQueue {
@@ -196,9 +197,7 @@ class EventQueue {
 
     // A new tag for every change of the list of free nodes: a compare-exchange that was prepared
     // before a node left and came back finds another tag and fails.
-    static std::uint64_t next_tag(std::uint64_t head) noexcept {
-        return ((head >> 32) + 1) << 32;
-    }
+    static std::uint64_t next_tag(std::uint64_t head) noexcept { return ((head >> 32) + 1) << 32; }
     std::uint32_t index_of(const EventNode* node) const noexcept {
         return static_cast<std::uint32_t>(node - nodes_);
     }

@@ -5,8 +5,8 @@
 //                                           Python's.
 // everything else                           the monitors' threads.
 //
-// A handle is `generation << 32 | index`. The cells lie in chunks that are never moved nor freed, so
-// that every 64-bit value is safe to look up; a cell that is closed and opened again has a new
+// A handle is `generation << 32 | index`. The cells lie in chunks that are never moved nor freed,
+// so that every 64-bit value is safe to look up; a cell that is closed and opened again has a new
 // generation, so that the old handle is refused for ever.
 //
 // docs/design.md tells the whole story; the comments here say why each memory order is enough.
@@ -86,8 +86,8 @@ class StatusBoard {
             // Relaxed: the acquire loads before it keep it behind them.
             cell->sequence.load(std::memory_order_relaxed) == sequence) {
             // Release: who sees the checkpoint sees what the worker did before it reported. The tag
-            // tells a snapshot which status the checkpoint belongs to: a store that comes late, when
-            // the cell has changed hands or status, is known by it and ignored.
+            // tells a snapshot which status the checkpoint belongs to: a store that comes late,
+            // when the cell has changed hands or status, is known by it and ignored.
             cell->checkpoint.store(tagged(sequence, status.checkpoint), std::memory_order_release);
             return static_cast<std::uint32_t>(exit);
         }
@@ -163,9 +163,9 @@ class StatusBoard {
         return opened ? queue : nullptr;
     }
 
-    // The caller has closed every cell of the queue. Returns how many events were never taken. The
-    // object itself stays for the next monitor: a callback that has just left a cell may be about
-    // to notify it.
+    // The caller has closed every cell of the queue. Returns how many events were never delivered:
+    // those that found no room, and those still there. The object itself stays for the next
+    // monitor: a callback that has just left a cell may be about to notify it.
     std::uint64_t close_queue(EventQueue* queue) noexcept {
         lock_.lock();
         EventQueue** link = &open_queues_;
@@ -173,10 +173,11 @@ class StatusBoard {
         *link = queue->next_queue;
         lock_.unlock();
         const std::uint64_t left = queue->close();
+        const std::uint64_t dropped = queue->dropped();
         lock_.lock();
         push(closed_queues_, queue);
         lock_.unlock();
-        return left;
+        return left + dropped;
     }
 
     // 0: no memory, or 16 million open already. `owner`: the resource of a control call.
@@ -391,7 +392,8 @@ class StatusBoard {
     }
 
     static bool is_open(const Cell& cell, std::uint64_t handle, CellKind kind) noexcept {
-        // Relaxed: called under the cell's lock, whose acquire shows every change but terminate()'s.
+        // Relaxed: called under the cell's lock, whose acquire shows every change but
+        // terminate()'s.
         const std::uint64_t above =
             cell.control.load(std::memory_order_relaxed) - opened(handle, kind);
         return above <= exit_terminate;
@@ -403,9 +405,8 @@ class StatusBoard {
             // Acquire pairs with the release in unlock(). The field stores that follow release, so
             // that nobody sees one of them and then the even number from before.
             if ((sequence & 1) == 0 &&
-                cell.sequence.compare_exchange_weak(sequence, sequence + 1,
-                                                    std::memory_order_acquire,
-                                                    std::memory_order_relaxed)) {
+                cell.sequence.compare_exchange_weak(
+                    sequence, sequence + 1, std::memory_order_acquire, std::memory_order_relaxed)) {
                 return sequence;
             }
             if (tries >= 64) std::this_thread::yield();

@@ -1,0 +1,80 @@
+"""`async for event in monitor`, on every event loop of asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from resapi_cy.errors import ClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from resapi_cy import Event, ResourceMonitor
+
+
+class EventStream:
+    """The events of a monitor as an asynchronous iterator: ends once the monitor is closed.
+
+    Several streams may run at once, and beside `poll`: each event goes to one of them.
+    """
+
+    def __init__(self, monitor: ResourceMonitor) -> None:
+        self._monitor = monitor
+        self._executor: ThreadPoolExecutor | None = None
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        while True:
+            try:
+                event = self._monitor._next_event()
+                if event is not None:
+                    return event
+                await self._wait()
+            except ClosedError:
+                raise StopAsyncIteration from None
+
+    async def _wait(self) -> None:
+        if not self._monitor._arm():
+            return
+        try:
+            descriptor = self._monitor._descriptor()
+            if descriptor >= 0:
+                await self._wait_readable(descriptor)
+            else:
+                await self._wait_in_thread()
+        finally:
+            self._monitor._disarm()
+
+    async def _wait_readable(self, descriptor: int) -> None:
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+        # A number of its own, since a loop keeps one reader for each.
+        own = os.dup(descriptor)
+        try:
+            loop.add_reader(own, woken.set)
+            try:
+                await woken.wait()
+            finally:
+                loop.remove_reader(own)
+        finally:
+            os.close(own)
+
+    async def _wait_in_thread(self) -> None:
+        """Where an event loop can watch no descriptor (Windows), a thread sleeps for it."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, "resapi_cy events")
+        given_up = False
+
+        def sleep() -> None:
+            while not (given_up or self._monitor.closed or self._monitor._sleep(0.05)):
+                pass
+
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._executor, sleep)
+        finally:
+            given_up = True

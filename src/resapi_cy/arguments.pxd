@@ -1,0 +1,11 @@
+# Python numbers on their way into the fields of a status report.
+
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+
+from resapi_cy.core cimport Status
+
+
+cdef uint64_t unsigned(str name, object value, object bits) except? 0
+cdef Status status_argument(
+    object state, object checkpoint, object error_code, object flags, object event_handle
+) except *

@@ -1,0 +1,38 @@
+"""Python numbers on their way into the fields of a status report: what does not fit is an error that
+names the field and its range."""
+
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+
+from resapi_cy.core cimport Status
+
+from operator import index
+
+
+cdef uint64_t unsigned(str name, object value, object bits) except? 0:
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, not {type(value).__name__}") from None
+    if not 0 <= number < 1 << bits:
+        raise ValueError(f"{name} must be from 0 to 2**{bits} - 1, not {number}")
+    return number
+
+
+cdef Status status_argument(
+    object state, object checkpoint, object error_code, object flags, object event_handle
+) except *:
+    cdef Status status
+    try:
+        number = index(state)
+    except TypeError:
+        raise TypeError(
+            f"state must be a ResourceState or an integer, not {type(state).__name__}"
+        ) from None
+    if not -(2**31) <= number < 2**31:
+        raise ValueError(f"state must fit 32 bits, as CLUSTER_RESOURCE_STATE does, not {number}")
+    status.state = <int32_t> number
+    status.checkpoint = <uint32_t> unsigned("checkpoint", checkpoint, 32)
+    status.error_code = <uint32_t> unsigned("error_code", error_code, 32)
+    status.flags = <uint32_t> unsigned("flags", flags, 32)
+    status.event_handle = unsigned("event_handle", event_handle, 64)
+    return status

@@ -1,0 +1,34 @@
+# What a monitor hands to Python: a resource's status, and the events.
+
+from libc.stdint cimport int64_t
+
+from resapi_cy.core cimport Event as CoreEvent
+from resapi_cy.core cimport Status
+
+
+cdef class ResourceStatus:
+    cdef readonly object state
+    cdef readonly object checkpoint
+    cdef readonly object event_handle
+    cdef readonly object error_code
+    cdef readonly object flags
+
+    cdef tuple values(self)
+
+
+cdef class Event:
+    cdef readonly object resource
+    cdef readonly object time
+    cdef readonly object monotonic
+    # The subclass's own values, in the order of its __match_args__ after "resource".
+    cdef object first
+    cdef object second
+    cdef object third
+    cdef object fourth
+
+    cdef tuple values(self)
+
+
+cdef object exit_state_of(long value)
+cdef ResourceStatus status_of(const Status* status)
+cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset)

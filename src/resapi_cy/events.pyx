@@ -1,0 +1,522 @@
+"""What a resource monitor hands to Python: the status of a resource, and one class of event for each
+callback that native code can call."""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_DecodeUTF16
+from libc.stdint cimport int32_t, int64_t
+
+from resapi_cy.core cimport Block, EventKind, Status
+from resapi_cy.core cimport Event as CoreEvent
+
+from resapi_cy.enums import (
+    ApplicationState,
+    ExitState,
+    FailureType,
+    LogLevel,
+    ResourceState,
+    StatusFlags,
+)
+
+# The documented values, looked up faster than the enum's call does it.
+cdef dict resource_states = {int(state): state for state in ResourceState}
+cdef dict exit_states = {int(state): state for state in ExitState}
+cdef object no_flags = StatusFlags(0)
+
+
+cdef object resource_state_of(long value):
+    state = resource_states.get(value)
+    return ResourceState(value) if state is None else state
+
+
+cdef object exit_state_of(long value):
+    state = exit_states.get(value)
+    return ExitState(value) if state is None else state
+
+
+cdef ResourceStatus status_of(const Status* status):
+    cdef ResourceStatus made = ResourceStatus.__new__(ResourceStatus)
+    made.state = resource_state_of(status.state)
+    made.checkpoint = status.checkpoint
+    made.event_handle = status.event_handle
+    made.error_code = status.error_code
+    made.flags = StatusFlags(status.flags) if status.flags else no_flags
+    return made
+
+
+cdef class ResourceStatus:
+    """ResourceStatus(state, checkpoint=0, event_handle=0, error_code=0, flags=0)
+
+    What a report says about a resource. Immutable; any thread may read it.
+
+    Resource API: RESOURCE_STATUS_EX. ``WaitHint`` is not used there, and not kept here.
+
+    Attributes:
+        state (ResourceState): the state; a value the header does not name has a name
+            ``UNDOCUMENTED_<value>``.
+        checkpoint (int): ``CheckPoint``: grows with each report of a pending state.
+        event_handle (int): ``EventHandle``: what the DLL signals when the resource fails; 0 for none.
+        error_code (int): ``ApplicationSpecificErrorCode``.
+        flags (StatusFlags): ``Flags``.
+    """
+
+    __match_args__ = ("state", "checkpoint", "event_handle", "error_code", "flags")
+
+    def __cinit__(self, state=None, checkpoint=0, event_handle=0, error_code=0, flags=0):
+        self.state = ResourceState.UNKNOWN if state is None else ResourceState(state)
+        self.checkpoint = checkpoint
+        self.event_handle = event_handle
+        self.error_code = error_code
+        self.flags = StatusFlags(flags)
+
+    cdef tuple values(self):
+        return (self.state, self.checkpoint, self.event_handle, self.error_code, self.flags)
+
+    def __eq__(self, other):
+        if type(other) is not ResourceStatus:
+            return NotImplemented
+        return self.values() == (<ResourceStatus> other).values()
+
+    def __hash__(self):
+        return hash(self.values())
+
+    def __repr__(self):
+        return (
+            f"ResourceStatus(state={self.state.name}, checkpoint={self.checkpoint}, "
+            f"event_handle={self.event_handle:#x}, error_code={self.error_code}, "
+            f"flags={self.flags!r})"
+        )
+
+    def __reduce__(self):
+        return ResourceStatus, self.values()
+
+
+cdef class Event:
+    """Something that native code said through a callback. Immutable; any thread may read it.
+
+    Attributes:
+        resource (Resource | None): the resource that it is about; None for what a DLL says about a
+            resource type, which every open monitor receives.
+        time (int): nanoseconds since the epoch, when the callback was called.
+        monotonic (int): the same moment in nanoseconds of ``time.perf_counter_ns()``.
+    """
+
+    __match_args__ = ("resource",)
+
+    def __init__(self, *values, resource=None, time=0, monotonic=0, **named):
+        if self.time is not None:
+            raise TypeError(f"a {type(self).__name__} does not change: make a new one")
+        names = type(self).__match_args__
+        given = dict(zip(names, values), **named)
+        if resource is not None:
+            given["resource"] = resource
+        given.setdefault("resource", None)
+        if len(values) > len(names) or set(given) != set(names):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, time, monotonic")
+        own = [given[name] for name in names[1:]] + [None] * 4
+        self.first, self.second, self.third, self.fourth = own[:4]
+        self.resource = given["resource"]
+        self.time = time
+        self.monotonic = monotonic
+
+    cdef tuple values(self):
+        own = (self.first, self.second, self.third, self.fourth)[: len(self.__match_args__) - 1]
+        return (self.resource, *own)
+
+    def __eq__(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return (
+            self.values() == (<Event> other).values()
+            and self.time == (<Event> other).time
+            and self.monotonic == (<Event> other).monotonic
+        )
+
+    def __hash__(self):
+        return hash((type(self), self.values(), self.time, self.monotonic))
+
+    def __repr__(self):
+        shown = ", ".join(
+            f"{name}={value!r}" for name, value in zip(self.__match_args__, self.values())
+        )
+        return f"{type(self).__name__}({shown}, time={self.time}, monotonic={self.monotonic})"
+
+
+cdef class StatusChanged(Event):
+    """A resource's status has changed in more than its checkpoint.
+
+    Resource API: PSET_RESOURCE_STATUS_ROUTINE_EX and PSET_RESOURCE_STATUS_ROUTINE; also made by
+    ``Resource.begin`` and ``Resource.report``.
+    """
+
+    __match_args__ = ("resource", "status", "previous")
+
+    @property
+    def status(self):
+        """ResourceStatus: what was reported."""
+        return self.first
+
+    @property
+    def previous(self):
+        """ResourceStatus: what was published until then, with its newest checkpoint."""
+        return self.second
+
+
+cdef class LogMessage(Event):
+    """A line for the cluster log, its inserts expanded.
+
+    Resource API: PLOG_EVENT_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "level", "text")
+
+    @property
+    def level(self):
+        """LogLevel: how serious it is."""
+        return self.first
+
+    @property
+    def text(self):
+        """str: at most 32768 UTF-16 units, as FormatMessage made it: line ends are ``\\r\\n``."""
+        return self.second
+
+    def log(self, logger=None):
+        """log(logger=None)
+
+        Sends the message on to the standard ``logging`` module.
+
+        Args:
+            logger (logging.Logger | None): where to; None for the logger ``resapi_cy``.
+
+        ``LogLevel.SEVERE`` becomes ``CRITICAL``. The record carries the time of the callback, and the
+        resource's name as ``record.resource`` (None for a resource type). Any Python thread.
+        """
+        from resapi_cy._logging import send
+
+        send(self, logger)
+
+
+cdef class FailureSignaled(Event):
+    """A DLL reports a failure without waiting for the next poll.
+
+    Resource API: PSIGNAL_FAILURE_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "failure_type", "error_code")
+
+    @property
+    def failure_type(self):
+        """FailureType: what has failed."""
+        return self.first
+
+    @property
+    def error_code(self):
+        """int: the application's own code."""
+        return self.second
+
+
+cdef class LockedModeSet(Event):
+    """A resource was locked against operations, or unlocked.
+
+    Resource API: PSET_RESOURCE_LOCKED_MODE_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "enabled", "reason")
+
+    @property
+    def enabled(self):
+        """bool: locked or unlocked."""
+        return self.first
+
+    @property
+    def reason(self):
+        """int: the reason flag that the DLL gave."""
+        return self.second
+
+
+cdef class LockedModeSetEx(LockedModeSet):
+    """As LockedModeSet, with flags.
+
+    Resource API: PSET_RESOURCE_LOCKED_MODE_EX_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "enabled", "reason", "flags")
+
+    @property
+    def flags(self):
+        """int: ``LOCKED_MODE_FLAGS_…``."""
+        return self.third
+
+
+cdef class NodeLocalPropertiesSet(Event):
+    """A DLL set properties that live on this node and in memory only.
+
+    Resource API: PSET_RESOURCE_INMEMORY_NODELOCAL_PROPERTIES_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "properties")
+
+    @property
+    def properties(self):
+        """bytes: the property list, as the DLL gave it."""
+        return self.first
+
+
+cdef class ControlCallEnded(Event):
+    """A control call that the DLL had taken on is finished; its context is no longer valid.
+
+    Resource API: PEND_CONTROL_CALL.
+    """
+
+    __match_args__ = ("resource", "context", "status")
+
+    @property
+    def context(self):
+        """int: what ``open_control_call`` returned."""
+        return self.first
+
+    @property
+    def status(self):
+        """int: the Win32 code that the call ended with; 0 for success."""
+        return self.second
+
+
+cdef class TypeControlCallEnded(ControlCallEnded):
+    """As ControlCallEnded, for a control call to a resource type.
+
+    Resource API: PEND_TYPE_CONTROL_CALL.
+    """
+
+
+cdef class ControlCallExtended(Event):
+    """A DLL asks for more time to finish a control call.
+
+    Resource API: PEXTEND_RES_CONTROL_CALL.
+    """
+
+    __match_args__ = ("resource", "context", "timeout_ms")
+
+    @property
+    def context(self):
+        """int: what ``open_control_call`` returned."""
+        return self.first
+
+    @property
+    def timeout_ms(self):
+        """int: the new timeout, in milliseconds."""
+        return self.second
+
+
+cdef class TypeControlCallExtended(ControlCallExtended):
+    """As ControlCallExtended, for a control call to a resource type.
+
+    Resource API: PEXTEND_RES_TYPE_CONTROL_CALL.
+    """
+
+
+cdef class TypeNotificationRaised(Event):
+    """A DLL has bytes for whoever listens to its resource type.
+
+    Resource API: PRAISE_RES_TYPE_NOTIFICATION.
+    """
+
+    __match_args__ = ("resource", "resource_type", "payload")
+
+    @property
+    def resource_type(self):
+        """str: the resource type's name."""
+        return self.first
+
+    @property
+    def payload(self):
+        """bytes: what the DLL sent."""
+        return self.second
+
+
+cdef class DumpProcessChanged(Event):
+    """A process joins those that are dumped when the resource hangs, or leaves them.
+
+    Resource API: PCHANGE_RESOURCE_PROCESS_FOR_DUMPS.
+    """
+
+    __match_args__ = ("resource", "process_name", "process_id", "added")
+
+    @property
+    def process_name(self):
+        """str: the process's name."""
+        return self.first
+
+    @property
+    def process_id(self):
+        """int: the process's number."""
+        return self.second
+
+    @property
+    def added(self):
+        """bool: joins or leaves."""
+        return self.third
+
+
+cdef class TypeDumpProcessChanged(DumpProcessChanged):
+    """As DumpProcessChanged, for every resource of a type.
+
+    Resource API: PCHANGE_RES_TYPE_PROCESS_FOR_DUMPS.
+    """
+
+    __match_args__ = ("resource", "process_name", "process_id", "added", "resource_type")
+
+    @property
+    def resource_type(self):
+        """str: the resource type's name."""
+        return self.fourth
+
+
+cdef class InternalStateSet(Event):
+    """How far the application inside a virtual machine has come.
+
+    Resource API: PSET_INTERNAL_STATE.
+    """
+
+    __match_args__ = ("resource", "state", "active")
+
+    @property
+    def state(self):
+        """ApplicationState: which stage."""
+        return self.first
+
+    @property
+    def active(self):
+        """bool: reached or left."""
+        return self.second
+
+
+cdef class DumpRequested(Event):
+    """A DLL asks for a dump of the resource's process.
+
+    Resource API: PREQUEST_DUMP_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "call_in_progress", "delay_ms")
+
+    @property
+    def call_in_progress(self):
+        """bool: a call that does not return is the reason."""
+        return self.first
+
+    @property
+    def delay_ms(self):
+        """int: how long to wait first, in milliseconds."""
+        return self.second
+
+
+cdef class WprPolicySet(Event):
+    """A DLL chooses which of its calls Windows Performance Recorder watches.
+
+    Resource API: PSET_RESOURCE_WPR_POLICY_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "flags")
+
+    @property
+    def flags(self):
+        """int: ``CLUSRES_DISABLE_WPR_WATCHDOG_…``."""
+        return self.first
+
+
+cdef class WprWatchdogArmed(Event):
+    """A DLL has Windows Performance Recorder watch the entry point that is running.
+
+    Resource API: PARM_WPR_WATCHDOG_FOR_CURRENT_RESOURCE_CALL_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "timeout_ms")
+
+    @property
+    def timeout_ms(self):
+        """int: when to start recording, in milliseconds; 2**64 - 1 for as configured."""
+        return self.first
+
+
+# ---- From the core's events to these ------------------------------------------------------------
+
+cdef str text_of(const Block* block):
+    # "replace": a lone surrogate becomes U+FFFD, so that the text can be printed and stored.
+    cdef int little_endian = -1
+    return PyUnicode_DecodeUTF16(<char*> block.data, block.bytes, "replace", &little_endian)
+
+
+cdef bytes bytes_of(const Block* block):
+    return PyBytes_FromStringAndSize(<char*> block.data, block.bytes)
+
+
+cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset):
+    cdef Event made
+    kind = event.kind
+    numbers = event.numbers
+    if kind == EventKind.status_changed:
+        made = StatusChanged.__new__(StatusChanged)
+        made.first = status_of(&event.status)
+        made.second = status_of(&event.previous)
+    elif kind == EventKind.log_message:
+        made = LogMessage.__new__(LogMessage)
+        made.first = LogLevel(<int32_t> numbers[0])
+        made.second = text_of(&event.blocks[0])
+    elif kind == EventKind.failure_signaled:
+        made = FailureSignaled.__new__(FailureSignaled)
+        made.first = FailureType(<int32_t> numbers[0])
+        made.second = numbers[1]
+    elif kind == EventKind.locked_mode_set:
+        made = LockedModeSet.__new__(LockedModeSet)
+        made.first = numbers[0] != 0
+        made.second = numbers[1]
+    elif kind == EventKind.locked_mode_set_ex:
+        made = LockedModeSetEx.__new__(LockedModeSetEx)
+        made.first = numbers[0] != 0
+        made.second = numbers[1]
+        made.third = numbers[2]
+    elif kind == EventKind.node_local_properties_set:
+        made = NodeLocalPropertiesSet.__new__(NodeLocalPropertiesSet)
+        made.first = bytes_of(&event.blocks[0])
+    elif kind == EventKind.type_notification_raised:
+        made = TypeNotificationRaised.__new__(TypeNotificationRaised)
+        made.first = text_of(&event.blocks[0])
+        made.second = bytes_of(&event.blocks[1])
+    elif kind == EventKind.dump_process_changed:
+        made = DumpProcessChanged.__new__(DumpProcessChanged)
+        made.first = text_of(&event.blocks[0])
+        made.second = numbers[0]
+        made.third = numbers[1] != 0
+    elif kind == EventKind.type_dump_process_changed:
+        made = TypeDumpProcessChanged.__new__(TypeDumpProcessChanged)
+        made.first = text_of(&event.blocks[1])
+        made.second = numbers[0]
+        made.third = numbers[1] != 0
+        made.fourth = text_of(&event.blocks[0])
+    elif kind == EventKind.internal_state_set:
+        made = InternalStateSet.__new__(InternalStateSet)
+        made.first = ApplicationState(<int32_t> numbers[0])
+        made.second = numbers[1] != 0
+    elif kind == EventKind.dump_requested:
+        made = DumpRequested.__new__(DumpRequested)
+        made.first = numbers[0] != 0
+        made.second = numbers[1]
+    elif kind == EventKind.wpr_policy_set:
+        made = WprPolicySet.__new__(WprPolicySet)
+        made.first = numbers[0]
+    elif kind == EventKind.wpr_watchdog_armed:
+        made = WprWatchdogArmed.__new__(WprWatchdogArmed)
+        made.first = numbers[0]
+    else:
+        if kind == EventKind.control_call_ended:
+            made = ControlCallEnded.__new__(ControlCallEnded)
+        elif kind == EventKind.type_control_call_ended:
+            made = TypeControlCallEnded.__new__(TypeControlCallEnded)
+        elif kind == EventKind.control_call_extended:
+            made = ControlCallExtended.__new__(ControlCallExtended)
+        else:
+            made = TypeControlCallExtended.__new__(TypeControlCallExtended)
+        made.first = numbers[0]
+        made.second = numbers[1]
+    made.resource = resource
+    made.monotonic = event.monotonic
+    made.time = event.monotonic + epoch_offset
+    return made
