@@ -1,4 +1,4 @@
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from resapi_cy.core cimport EventNode, EventQueue
 
@@ -21,7 +21,7 @@ cdef class ResourceMonitor:
     cdef object __weakref__
 
     cdef EventQueue* opened(self) except NULL
-    cdef object made(self, EventNode* node)
+    cdef object made(self, EventNode* node, int64_t epoch_offset)
     cdef object one(self)
     cdef int make_all(self) except -1
     cdef void release_held(self) noexcept

@@ -2,7 +2,7 @@
 is in core/; this module has no atomics and the core has no Python."""
 
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from resapi_cy.arguments cimport status_argument, unsigned
 from resapi_cy.clusapi cimport (
@@ -349,9 +349,9 @@ cdef class ResourceMonitor:
 
     # ---- Under the lock -----------------------------------------------------------------------
 
-    cdef object made(self, EventNode* node):
+    cdef object made(self, EventNode* node, int64_t epoch_offset):
         resource = self.open_resources.get(node.event.handle)
-        event = event_of(&node.event, resource, epoch_offset_ns())
+        event = event_of(&node.event, resource, epoch_offset)
         if node.event.kind == EventKind.control_call_ended:
             (<Resource> resource).control_calls.discard(node.event.numbers[0])
         elif node.event.kind == EventKind.type_control_call_ended:
@@ -377,7 +377,7 @@ cdef class ResourceMonitor:
         self.making = True
         try:
             node = self.backlog
-            event = self.made(node)
+            event = self.made(node, epoch_offset_ns())
             self.backlog = node.next
             if self.backlog is not NULL:
                 self.queue.wakeup.notify()
@@ -388,9 +388,11 @@ cdef class ResourceMonitor:
 
     cdef int make_all(self) except -1:
         cdef EventNode* node
-        if self.making:
+        cdef int64_t epoch_offset
+        if self.making or (self.backlog is NULL and self.queue.empty()):
             return 0
         self.making = True
+        epoch_offset = epoch_offset_ns()
         try:
             while True:
                 if self.backlog is NULL:
@@ -398,7 +400,7 @@ cdef class ResourceMonitor:
                     if self.backlog is NULL:
                         return 0
                 node = self.backlog
-                self.pending.append(self.made(node))
+                self.pending.append(self.made(node, epoch_offset))
                 self.backlog = node.next
                 if self.held_first is NULL:
                     self.held_first = node

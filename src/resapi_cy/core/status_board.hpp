@@ -22,6 +22,7 @@
 
 #include "clock.hpp"
 #include "event_queue.hpp"
+#include "inlining.hpp"
 
 namespace resapi_cy {
 
@@ -62,7 +63,7 @@ class StatusBoard {
     // ---- Any thread -------------------------------------------------------------------------
 
     // The termination check: one load answers "is it mine?" and "am I terminated?".
-    std::uint32_t check(std::uint64_t handle) noexcept {
+    RESAPI_CY_HOT std::uint32_t check(std::uint64_t handle) noexcept {
         const Cell* cell = find(handle);
         if (cell == nullptr) return reject();
         // Acquire: a thread that sees a new operation (begin) sees its pending state as well.
@@ -73,7 +74,7 @@ class StatusBoard {
 
     // A status report. The common one repeats the published status with another checkpoint: a
     // handful of loads, one store, wait-free. Any other is a transition.
-    std::uint32_t report(std::uint64_t handle, const Status& status) noexcept {
+    RESAPI_CY_HOT std::uint32_t report(std::uint64_t handle, const Status& status) noexcept {
         Cell* cell = find(handle);
         if (cell == nullptr) return reject();
         // Acquire: the loads below come after this one. The sequence is read before the control
@@ -91,7 +92,9 @@ class StatusBoard {
             cell->checkpoint.store(tagged(sequence, status.checkpoint), std::memory_order_release);
             return static_cast<std::uint32_t>(exit);
         }
-        return transition(*cell, handle, status);
+        // A copy: handing out the original's address would keep it in memory for the common case, too.
+        const Status changed = status;
+        return transition(*cell, handle, changed);
     }
 
     // Records an event of an open resource, or of a control call if `kind` says so; `last` closes
@@ -138,7 +141,7 @@ class StatusBoard {
     }
 
     // Counts a call that came with a handle or a pointer that can't be used.
-    std::uint32_t reject() noexcept {
+    RESAPI_CY_COLD std::uint32_t reject() noexcept {
         // Relaxed: a statistic, nothing is published through it.
         rejected_.fetch_add(1, std::memory_order_relaxed);
         return exit_terminate;
@@ -432,7 +435,8 @@ class StatusBoard {
     }
 
     // Everything of report() that is not a keepalive, and the keepalive that met a transition.
-    std::uint32_t transition(Cell& cell, std::uint64_t handle, const Status& status) noexcept {
+    RESAPI_CY_COLD std::uint32_t transition(Cell& cell, std::uint64_t handle,
+                                            const Status& status) noexcept {
         const std::uint64_t sequence = lock(cell);
         const std::uint64_t exit =
             cell.control.load(std::memory_order_relaxed) - opened(handle, CellKind::resource);
