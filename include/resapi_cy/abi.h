@@ -13,10 +13,10 @@
 #ifdef __cplusplus
 #include <type_traits>
 #define RESAPI_CY_ASSERT(condition, claim) static_assert(condition, claim)
-#define RESAPI_CY_SAME_TYPE(type, ...) std::is_same<type, __VA_ARGS__>::value
+#define RESAPI_CY_SAME_TYPE(type, other) std::is_same<type, other>::value
 #else
 #define RESAPI_CY_ASSERT(condition, claim) _Static_assert(condition, claim)
-#define RESAPI_CY_SAME_TYPE(type, ...) _Generic((type)0, __VA_ARGS__: 1, default: 0)
+#define RESAPI_CY_SAME_TYPE(type, other) _Generic((type)0, other: 1, default: 0)
 #endif
 
 #define RESAPI_CY_SIZE(type, bytes) \
@@ -31,9 +31,9 @@
                      #table "." #field " is function " #index)
 #define RESAPI_CY_VALUE(name, value) \
     RESAPI_CY_ASSERT((long long)(name) == (long long)(value), #name " is " #value)
-#define RESAPI_CY_SIGNATURE(type, result, ...)                                  \
-    RESAPI_CY_ASSERT(RESAPI_CY_SAME_TYPE(type, result(__stdcall*) __VA_ARGS__), \
-                     #type " is " #result #__VA_ARGS__)
+#define RESAPI_CY_SIGNATURE(type, result, arguments)                          \
+    RESAPI_CY_ASSERT(RESAPI_CY_SAME_TYPE(type, result(__stdcall*) arguments), \
+                     #type " points to " #result #arguments)
 
 /* ---- Windows types ---- */
 

@@ -16,15 +16,7 @@ __all__ = [
     "WprPolicyFlags",
 ]
 
-class _HeaderEnum(IntEnum):
-    @classmethod
-    def _missing_(cls, value: object) -> _HeaderEnum | None: ...
-
-class _HeaderFlag(IntFlag):
-    @classmethod
-    def _missing_(cls, value: object) -> _HeaderFlag | None: ...
-
-class ResourceState(_HeaderEnum):
+class ResourceState(IntEnum):
     UNKNOWN = -1
     INHERITED = 0
     INITIALIZING = 1
@@ -37,27 +29,27 @@ class ResourceState(_HeaderEnum):
     CANNOT_COME_ONLINE_ON_THIS_NODE = 127
     CANNOT_COME_ONLINE_ON_ANY_NODE = 126
 
-class ExitState(_HeaderEnum):
+class ExitState(IntEnum):
     CONTINUE = 0
     TERMINATE = 1
 
-class LogLevel(_HeaderEnum):
+class LogLevel(IntEnum):
     INFORMATION = 0
     WARNING = 1
     ERROR = 2
     SEVERE = 3
 
-class FailureType(_HeaderEnum):
+class FailureType(IntEnum):
     GENERAL = 0
     EMBEDDED = 1
     NETWORK_LOSS = 2
 
-class ApplicationState(_HeaderEnum):
+class ApplicationState(IntEnum):
     UNKNOWN = 1
     OS_HEARTBEAT = 2
     READY = 3
 
-class MonitorState(_HeaderEnum):
+class MonitorState(IntEnum):
     INITIALIZING = 0
     IDLE = 1
     STARTING_RESOURCE = 2
@@ -75,13 +67,13 @@ class MonitorState(_HeaderEnum):
     TERMINATE_RESOURCE = 14
     DEADLOCKED = 15
 
-class ResourceApiVersion(_HeaderEnum):
+class ResourceApiVersion(IntEnum):
     V1 = 0x100
     V2 = 0x200
     V3 = 0x300
     V4 = 0x400
 
-class StatusFlags(_HeaderFlag):
+class StatusFlags(IntFlag):
     OFFLINE_BUSY = 0x1
     OFFLINE_SOURCE_THROTTLED = 0x2
     OFFLINE_DESTINATION_THROTTLED = 0x4
@@ -94,18 +86,18 @@ class StatusFlags(_HeaderFlag):
     DO_NOT_COLLECT_WER_REPORT = 0x40000000
     DUMP_NOW = 0x80000000
 
-class OpenFlags(_HeaderFlag):
+class OpenFlags(IntFlag):
     RECOVER_MONITOR_STATE = 0x1
     DONT_DELETE_TEMP_DISK = 0x2
 
-class OnlineFlags(_HeaderFlag):
+class OnlineFlags(IntFlag):
     RECOVER_MONITOR_STATE = 0x1
     IGNORE_RESOURCE_STATUS = 0x2
     RETURN_TO_SOURCE_NODE_ON_ERROR = 0x4
     RESTORE_ONLINE_STATE = 0x8
     IGNORE_NETWORK_CONNECTIVITY = 0x10
 
-class OfflineFlags(_HeaderFlag):
+class OfflineFlags(IntFlag):
     IGNORE_RESOURCE_STATUS = 0x1
     RETURN_TO_SOURCE_NODE_ON_ERROR = 0x2
     QUEUE_ENABLED = 0x4
@@ -114,9 +106,9 @@ class OfflineFlags(_HeaderFlag):
     IGNORE_NETWORK_CONNECTIVITY = 0x20
     DO_NOT_UPDATE_PERSISTENT_STATE = 0x40
 
-class LockedModeFlags(_HeaderFlag):
+class LockedModeFlags(IntFlag):
     DONT_REMOVE_FROM_MOVE_QUEUE = 0x1
 
-class WprPolicyFlags(_HeaderFlag):
+class WprPolicyFlags(IntFlag):
     DISABLE_WATCHDOG_FOR_ONLINE_CALLS = 0x1
     DISABLE_WATCHDOG_FOR_OFFLINE_CALLS = 0x2

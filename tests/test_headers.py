@@ -1,0 +1,246 @@
+"""The C headers compile on their own, in C and C++, and hold the binary interface together."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+INCLUDE = ROOT / "include"
+HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "abi.h"]
+ONLY_64_BIT = "resapi-cy is for 64-bit builds only, as the Failover Cluster Resource API is"
+
+GNU_FLAGS = {
+    "C11": ["-std=c11", "-x", "c"],
+    "C++17": ["-std=c++17", "-x", "c++"],
+}
+MSVC_FLAGS = {
+    "C11": ["/std:c11", "/TC"],
+    "C++17": ["/std:c++17", "/TP", "/EHsc"],
+}
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A command that checks one source file, given as its last argument."""
+
+    command: list[str]
+    environment: dict[str, str]
+    targets_windows: bool
+    is_msvc: bool = False
+
+    def run(self, source: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.command, *options, str(source)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def check(self, source: Path, *options: str) -> None:
+        result = self.run(source, *options)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    def refuse(self, source: Path, sentence: str, *options: str) -> str:
+        result = self.run(source, *options)
+        output = result.stdout + result.stderr
+        assert result.returncode != 0, "compiled, although it should not"
+        assert sentence in output
+        return output
+
+
+def gnu(command: list[str], language: str, *, targets_windows: bool) -> Compiler:
+    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    flags = [*GNU_FLAGS[language], *warnings, "-fsyntax-only", f"-I{INCLUDE}"]
+    return Compiler([*command, *flags], dict(os.environ), targets_windows)
+
+
+def system_compiler(language: str) -> Compiler:
+    """What builds extension modules on this system."""
+    if sys.platform == "win32":
+        return msvc(language)
+    variable, fallback = ("CC", "cc") if language == "C11" else ("CXX", "c++")
+    chosen = os.environ.get(variable) or sysconfig.get_config_var(variable) or ""
+    for candidate in (chosen, fallback):
+        command = shlex.split(candidate)
+        if command and shutil.which(command[0]):
+            return gnu(command, language, targets_windows=False)
+    pytest.skip(f"no {language} compiler: neither ${variable} nor {fallback} can be run")
+
+
+def msvc(language: str) -> Compiler:
+    ccompiler = pytest.importorskip("setuptools._distutils.ccompiler", reason="needs setuptools")
+    errors = pytest.importorskip("setuptools._distutils.errors")
+    compiler = ccompiler.new_compiler(compiler="msvc")
+    try:
+        compiler.initialize()
+    except errors.DistutilsError as error:
+        pytest.skip(f"no Microsoft compiler: {error}")
+    flags = ["/nologo", "/Zs", "/W4", "/WX", "/external:anglebrackets", "/external:W0", "/utf-8"]
+    includes = [f"/I{path}" for path in [INCLUDE, *compiler.include_dirs]]
+    environment = {**os.environ, "PATH": compiler._paths}
+    command = [compiler.cc, *flags, *MSVC_FLAGS[language], *includes]
+    return Compiler(command, environment, targets_windows=True, is_msvc=True)
+
+
+def mingw_compiler(language: str) -> Compiler:
+    name = "x86_64-w64-mingw32-" + ("gcc" if language == "C11" else "g++")
+    for candidate in (f"{name}-posix", name):
+        if shutil.which(candidate):
+            return gnu([candidate], language, targets_windows=True)
+    pytest.skip(f"no mingw-w64 compiler: {name} is not on the path")
+
+
+@pytest.fixture(params=list(GNU_FLAGS))
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[system_compiler, mingw_compiler], ids=["system", "mingw"])
+def compiler(request: pytest.FixtureRequest, language: str) -> Compiler:
+    found: Compiler = request.param(language)
+    return found
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return tmp_path / "source.c"
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_each_header_compiles_alone(compiler: Compiler, source: Path, header: str) -> None:
+    source.write_text(f'#include "resapi_cy/{header}"\nint main(void) {{ return 0; }}\n')
+    compiler.check(source)
+
+
+def test_a_resource_dll_compiles_as_the_documents_write_it(compiler: Compiler) -> None:
+    compiler.check(ROOT / "tests" / "headers" / "resource_dll.c")
+
+
+def test_text_literals_are_wide_characters(compiler: Compiler, source: Path) -> None:
+    prefix = "L" if compiler.targets_windows else "u"
+    source.write_text(
+        '#include "resapi_cy/winbase.h"\n'
+        f'static LPCWSTR text(void) {{ return {prefix}"Error: %1!u!.\\n"; }}\n'
+        "int main(void) { return text()[0] == 0; }\n"
+    )
+    compiler.check(source)
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("RESAPI_CY_SIZE(RESOURCE_STATUS_EX, 24)", "RESOURCE_STATUS_EX is 24 bytes"),
+        (
+            "RESAPI_CY_FIELD(RESOURCE_STATUS_EX, EventHandle, 16)",
+            "RESOURCE_STATUS_EX.EventHandle stands at offset 16",
+        ),
+        (
+            "RESAPI_CY_SLOT(CLRES_CALLBACK_FUNCTION_TABLE, SetResourceStatusEx, 2)",
+            "CLRES_CALLBACK_FUNCTION_TABLE.SetResourceStatusEx is function 2",
+        ),
+        ("RESAPI_CY_VALUE(ClusterResourceFailed, 3)", "ClusterResourceFailed is 3"),
+        ("RESAPI_CY_VALUE(CLUSRESDLL_STATUS_DUMP_NOW, 0)", "CLUSRESDLL_STATUS_DUMP_NOW is 0"),
+        (
+            "RESAPI_CY_SIGNATURE(PCANCEL_ROUTINE, DWORD, (RESID))",
+            "PCANCEL_ROUTINE points to DWORD(RESID)",
+        ),
+    ],
+)
+def test_a_wrong_claim_is_refused(
+    compiler: Compiler, source: Path, claim: str, message: str
+) -> None:
+    source.write_text(f'#include "resapi_cy/abi.h"\n{claim};\n')
+    compiler.refuse(source, message)
+
+
+def test_a_callback_moved_in_the_header_is_refused(
+    compiler: Compiler, source: Path, tmp_path: Path
+) -> None:
+    if compiler.is_msvc:
+        pytest.skip("Microsoft's compiler takes the SDK's header, which is not ours to change")
+    copy = tmp_path / "resapi_cy"
+    shutil.copytree(INCLUDE / "resapi_cy", copy)
+    header = (copy / "resapi.h").read_text()
+    first, moved = "    PLOG_EVENT_ROUTINE LogEvent;\n", "    PREQUEST_DUMP_ROUTINE RequestDump;\n"
+    assert header.count(first) == header.count(moved) == 1
+    (copy / "resapi.h").write_text(header.replace(moved, "").replace(first, moved + first))
+    source.write_text('#include "resapi_cy/abi.h"\n')
+    compiler.refuse(source, "CLRES_CALLBACK_FUNCTION_TABLE.RequestDump is function 14")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks a GNU-style preprocessor")
+def test_a_32_bit_build_stops_with_one_sentence(compiler: Compiler, source: Path) -> None:
+    if platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip(f"the compiler makes no 32-bit code for {platform.machine()}")
+    source.write_text('#include "resapi_cy/winbase.h"\n')
+    # It comes before any other header is read, so no 32-bit C library need be installed.
+    output = compiler.refuse(source, ONLY_64_BIT, "-m32", "-E", "-nostdinc")
+    first_error = next(line for line in output.splitlines() if "error:" in line)
+    assert ONLY_64_BIT in first_error
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("#define LOG_WARNING 4", "Include <syslog.h> in another source file"),
+        ("#define _RESAPI_", "Include <resapi.h> or resapi_cy/resapi.h, not both"),
+        ("#define _CLUSTER_API_", "Include <clusapi.h> or resapi_cy/clusapi.h, not both"),
+    ],
+)
+def test_a_header_that_cannot_go_along_is_named(
+    compiler: Compiler, source: Path, before: str, sentence: str
+) -> None:
+    if compiler.is_msvc:
+        pytest.skip("Microsoft's compiler takes the SDK's header, which these guard against")
+    source.write_text(f'{before}\n#include "resapi_cy/resapi.h"\n')
+    compiler.refuse(source, sentence)
+
+
+def declared_in_c(header: str) -> list[str]:
+    """The names that a header declares off Windows, in order."""
+    text = re.sub(r"/\*.*?\*/", "", (INCLUDE / "resapi_cy" / header).read_text(), flags=re.DOTALL)
+    text = text[text.rindex("#ifdef __cplusplus\nextern") if "extern" in text else 0 :]
+    patterns = [
+        r"^typedef \w+\(__stdcall\* (\w+)\)",  # a function type
+        r"^(?:DWORD|BOOL|VOID) WINAPI (\w+)\(",  # a function
+        r"^typedef (?:struct|union|enum) (\w+) {",
+        r"^typedef [\w ]+\*? (\w+);",  # another name for a type
+        r"^ +(\w+) = -?\d+,?$",  # an enumerator
+        r"^#define (?!RESAPI_CY_)(\w+)\b.* .+$",  # a constant
+    ]
+    found = re.finditer("|".join(patterns), text, flags=re.MULTILINE)
+    return [name for match in found for name in match.groups() if name]
+
+
+def declared_for_cython(pxd: str) -> list[str]:
+    """The names that a .pxd declares, in order, without the fields of its structures."""
+    text = (ROOT / "src" / "resapi_cy" / pxd).read_text()
+    text = text[text.index("cdef extern") :]
+    text = re.sub(r"(    ctypedef (?:struct|union) \w+:\n)(?:        .*\n)+", r"\1", text)
+    patterns = [
+        r"^    ctypedef (?:enum|struct|union) (\w+):",
+        r"^    ctypedef \w+ \(__stdcall \*(\w+)\)",
+        r"^    ctypedef [\w ]+?\*?(\w+)$",
+        r"^    const [\w ]+?\*?(\w+)$",
+        r"^    \w+ (?:__stdcall )?(\w+)\(",
+        r"^        (\w+)$",
+    ]
+    found = re.finditer("|".join(patterns), text, flags=re.MULTILINE)
+    return [name for match in found for name in match.groups() if name]
+
+
+@pytest.mark.parametrize("name", ["clusapi", "resapi"])
+def test_the_pxd_mirrors_the_header_name_by_name(name: str) -> None:
+    assert declared_for_cython(f"{name}.pxd") == declared_in_c(f"{name}.h")
