@@ -1,0 +1,22 @@
+from typing import Final
+
+address: Final[int]
+set_resource_status: Final[int]
+
+log_event: Final[int]
+set_resource_status_ex: Final[int]
+set_resource_locked_mode: Final[int]
+signal_failure: Final[int]
+set_resource_in_memory_node_local_properties: Final[int]
+end_control_call: Final[int]
+end_type_control_call: Final[int]
+extend_control_call: Final[int]
+extend_type_control_call: Final[int]
+raise_res_type_notification: Final[int]
+change_resource_process_for_dumps: Final[int]
+change_res_type_process_for_dumps: Final[int]
+set_internal_state: Final[int]
+set_resource_locked_mode_ex: Final[int]
+request_dump: Final[int]
+set_resource_wpr_policy: Final[int]
+arm_wpr_watchdog_for_current_resource_call: Final[int]
