@@ -15,12 +15,18 @@ if struct.calcsize("P") != 8:
 PACKAGE = Path("src", "resapi_cy")
 
 if sys.platform == "win32":
+    # The SDK shows less of the Resource API to who asks for an older Windows.
+    MACROS = [("_WIN32_WINNT", "0x0A00")]
     COMPILE_ARGS = ["/std:c++17", "/O2", "/EHsc", "/utf-8"]
     LINK_ARGS: list[str] = []
 else:
+    MACROS = []
     # No debug information and nothing exported but the module's init function: small modules.
     COMPILE_ARGS = ["-std=c++17", "-O2", "-g0", "-fvisibility=hidden"]
     LINK_ARGS = ["-Wl,-x" if sys.platform == "darwin" else "-Wl,--strip-all"]
+    if sys.platform == "darwin":
+        # macOS has the aligned operator new since 10.13; python.org's Python may be built for 10.9.
+        COMPILE_ARGS.append("-faligned-allocation")
 
 
 def extension(source: Path) -> Extension:
@@ -29,6 +35,7 @@ def extension(source: Path) -> Extension:
         [source.as_posix()],
         include_dirs=["include", PACKAGE.as_posix()],
         depends=[p.as_posix() for p in [*Path("include").rglob("*.h"), *PACKAGE.rglob("*.hpp")]],
+        define_macros=MACROS,
         extra_compile_args=COMPILE_ARGS,
         extra_link_args=LINK_ARGS,
         language="c++",
@@ -47,4 +54,5 @@ setup(
             "embedsignature.format": "python",
         },
     ),
+    options={"build_ext": {"parallel": True}},
 )
