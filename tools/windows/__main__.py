@@ -319,8 +319,10 @@ def install_apt_packages() -> None:
     if os.geteuid() != 0:
         sys.exit(f"Debian packages are missing: as root, apt-get install {' '.join(missing)}")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update"], env=environment)
-    run(["apt-get", "install", "--yes", "--no-install-recommends", *missing], env=environment)
+    run(["apt-get", "-qq", "update"], env=environment)
+    run(
+        ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing], env=environment
+    )
 
 
 def requirements_of_extra(extra: str) -> list[str]:

@@ -1,4 +1,5 @@
-/* CPython's PC/pyconfig.h, cut down to what a compiler of extension modules asks on 64-bit Windows. */
+/* CPython's PC/pyconfig.h, cut down to what extension modules need on 64-bit Windows from a compiler
+   that defines __GNUC__ (setuptools wants to see that name here). */
 
 #ifndef Py_CONFIG_H
 #define Py_CONFIG_H

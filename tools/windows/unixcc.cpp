@@ -1,8 +1,8 @@
 // gcc.exe and g++.exe for Wine: each runs the Linux machine's mingw-w64 compiler of its own name.
 //
-// A Windows process in Wine can start a Linux program, but it gets no handle to it: there is nothing
-// to wait for, and neither an exit code nor output to read. So the compiler is run by a shell script
-// that leaves all three in files.
+// A Windows process in Wine can start a Linux program, but it gets no handle to it: there is
+// nothing to wait for, and neither an exit code nor output to read. So the compiler is run by a
+// shell script that leaves all three in files.
 
 #include <windows.h>
 
@@ -19,20 +19,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Wine's own path conversion: it knows the drives, and real file names' upper and lower case.
+// Wine's own path conversion: it knows the drives, and real file names' upper and lower case. It
+// has none for a path in a folder that does not exist, which to a compiler is no error.
 using GetUnixFileName = char *(CDECL *)(LPCWSTR);
 
 std::string unix_path(const fs::path &path) {
     static const auto convert = reinterpret_cast<GetUnixFileName>(reinterpret_cast<void *>(
         GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "wine_get_unix_file_name")));
-    char *converted = convert ? convert(fs::absolute(path).c_str()) : nullptr;
-    if (!converted) {
-        std::cerr << "gcc: cannot convert to a Linux path: " << path << "\n";
+    if (char *converted = convert ? convert(path.c_str()) : nullptr) {
+        std::string result(converted);
+        HeapFree(GetProcessHeap(), 0, converted);
+        return result;
+    }
+    if (!path.has_relative_path()) {
+        std::cerr << "not a path that Linux knows: " << path << "\n";
         std::exit(1);
     }
-    std::string result(converted);
-    HeapFree(GetProcessHeap(), 0, converted);
-    return result;
+    return unix_path(path.parent_path()) + "/" + path.filename().u8string();
 }
 
 // Windows paths, alone or behind a one-letter option (-IC:\include), become Linux ones.
@@ -66,8 +69,9 @@ void print(std::ostream &to, const fs::path &path) {
 
 int wmain(int argc, wchar_t **argv) {
     const fs::path name = fs::path(argv[0]).stem();
-    const fs::path folder =
-        fs::temp_directory_path() / (name.wstring() + L"-" + std::to_wstring(GetCurrentProcessId()));
+    const fs::path folder = fs::temp_directory_path() /
+                            (name.wstring() + L"-" + std::to_wstring(GetCurrentProcessId()));
+    fs::remove_all(folder);  // of an earlier process of that number, if it was killed
     fs::create_directories(folder);
 
     // -static: what it makes needs none of the compiler's own DLLs, which Wine would not find.
@@ -79,7 +83,8 @@ int wmain(int argc, wchar_t **argv) {
     std::ofstream(folder / "script", std::ios::binary)
         << "exec </dev/null >" << files << "/out 2>" << files << "/err\n"
         << command << "\n"
-        << "echo $? >" << files << "/unfinished && mv " << files << "/unfinished " << files << "/status\n";
+        << "echo $? >" << files << "/unfinished && mv " << files << "/unfinished " << files
+        << "/status\n";
 
     std::wstring shell = L"sh \"" + fs::u8path(unix_path(folder / "script")).wstring() + L"\"";
     STARTUPINFOW startup = {};
