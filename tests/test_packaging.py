@@ -91,7 +91,7 @@ def downstream(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / "environment" / scripts / "python"
     project = folder / "project"
     shutil.copytree(ROOT / "tests" / "downstream", project)
-    pip = [str(python), *"-m pip install --no-compile --disable-pip-version-check".split()]
+    pip = [str(python), *["-m", "pip", "install", "--no-compile", "--disable-pip-version-check"]]
     run(*pip, wheel, "setuptools>=77", "Cython>=3.3,<3.4", cwd=folder)
     run(*pip, "--no-build-isolation", "--no-deps", project, cwd=folder)
     return python

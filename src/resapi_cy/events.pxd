@@ -7,13 +7,7 @@ from resapi_cy.core cimport Status
 
 
 cdef class ResourceStatus:
-    cdef readonly object state
-    cdef readonly object checkpoint
-    cdef readonly object event_handle
-    cdef readonly object error_code
-    cdef readonly object flags
-
-    cdef tuple values(self)
+    cdef Status raw
 
 
 cdef class Event:

@@ -5,6 +5,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeUTF16
 from libc.stdint cimport int32_t, int64_t
 
+from resapi_cy.arguments cimport status_argument
 from resapi_cy.core cimport Block, EventKind, Status
 from resapi_cy.core cimport Event as CoreEvent
 
@@ -35,59 +36,72 @@ cdef object exit_state_of(long value):
 
 cdef ResourceStatus status_of(const Status* status):
     cdef ResourceStatus made = ResourceStatus.__new__(ResourceStatus)
-    made.state = resource_state_of(status.state)
-    made.checkpoint = status.checkpoint
-    made.event_handle = status.event_handle
-    made.error_code = status.error_code
-    made.flags = StatusFlags(status.flags) if status.flags else no_flags
+    made.raw = status[0]
     return made
 
 
 cdef class ResourceStatus:
-    """ResourceStatus(state, checkpoint=0, event_handle=0, error_code=0, flags=0)
+    """ResourceStatus(state=ResourceState.UNKNOWN, checkpoint=0, event_handle=0, error_code=0, flags=0)
 
     What a report says about a resource. Immutable; any thread may read it.
 
-    Resource API: RESOURCE_STATUS_EX. ``WaitHint`` is not used there, and not kept here.
+    Raises:
+        ValueError: a number is out of its field's range.
+        TypeError: an argument is not an integer.
 
-    Attributes:
-        state (ResourceState): the state; a value the header does not name has a name
-            ``UNDOCUMENTED_<value>``.
-        checkpoint (int): ``CheckPoint``: grows with each report of a pending state.
-        event_handle (int): ``EventHandle``: what the DLL signals when the resource fails; 0 for none.
-        error_code (int): ``ApplicationSpecificErrorCode``.
-        flags (StatusFlags): ``Flags``.
+    Resource API: RESOURCE_STATUS_EX. ``WaitHint`` is not used there, and not kept here.
     """
 
     __match_args__ = ("state", "checkpoint", "event_handle", "error_code", "flags")
 
-    def __cinit__(self, state=None, checkpoint=0, event_handle=0, error_code=0, flags=0):
-        self.state = ResourceState.UNKNOWN if state is None else ResourceState(state)
-        self.checkpoint = checkpoint
-        self.event_handle = event_handle
-        self.error_code = error_code
-        self.flags = StatusFlags(flags)
+    def __cinit__(self, state=-1, checkpoint=0, event_handle=0, error_code=0, flags=0):
+        self.raw = status_argument(state, checkpoint, error_code, flags, event_handle)
 
-    cdef tuple values(self):
-        return (self.state, self.checkpoint, self.event_handle, self.error_code, self.flags)
+    @property
+    def state(self):
+        """ResourceState: a value that the header does not name is called UNDOCUMENTED_<value>."""
+        return resource_state_of(self.raw.state)
+
+    @property
+    def checkpoint(self):
+        """int: ``CheckPoint``: grows with each report of a pending state."""
+        return self.raw.checkpoint
+
+    @property
+    def event_handle(self):
+        """int: ``EventHandle``: what the DLL signals when the resource fails; 0 for none."""
+        return self.raw.event_handle
+
+    @property
+    def error_code(self):
+        """int: ``ApplicationSpecificErrorCode``."""
+        return self.raw.error_code
+
+    @property
+    def flags(self):
+        """StatusFlags: ``Flags``."""
+        return StatusFlags(self.raw.flags) if self.raw.flags else no_flags
 
     def __eq__(self, other):
         if type(other) is not ResourceStatus:
             return NotImplemented
-        return self.values() == (<ResourceStatus> other).values()
+        return self.__reduce__() == other.__reduce__()
 
     def __hash__(self):
-        return hash(self.values())
+        return hash(self.__reduce__())
 
     def __repr__(self):
         return (
             f"ResourceStatus(state={self.state.name}, checkpoint={self.checkpoint}, "
             f"event_handle={self.event_handle:#x}, error_code={self.error_code}, "
-            f"flags={self.flags!r})"
+            f"flags={self.raw.flags:#x})"
         )
 
     def __reduce__(self):
-        return ResourceStatus, self.values()
+        raw = self.raw
+        return ResourceStatus, (
+            raw.state, raw.checkpoint, raw.event_handle, raw.error_code, raw.flags
+        )
 
 
 cdef class Event:

@@ -24,6 +24,7 @@ cdef class ResourceMonitor:
     cdef object made(self, EventNode* node, int64_t epoch_offset)
     cdef object one(self)
     cdef int make_all(self) except -1
+    cdef int make_backlog(self) except -1
     cdef void release_held(self) noexcept
 
 

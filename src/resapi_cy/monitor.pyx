@@ -387,28 +387,33 @@ cdef class ResourceMonitor:
         return event
 
     cdef int make_all(self) except -1:
+        # What is there now, and not what is appended meanwhile: that could go on for ever.
+        if not self.making:
+            self.making = True
+            try:
+                self.make_backlog()
+                self.backlog = self.queue.take()
+                self.make_backlog()
+            finally:
+                self.making = False
+        return 0
+
+    cdef int make_backlog(self) except -1:
         cdef EventNode* node
         cdef int64_t epoch_offset
-        if self.making or (self.backlog is NULL and self.queue.empty()):
+        if self.backlog is NULL:
             return 0
-        self.making = True
         epoch_offset = epoch_offset_ns()
-        try:
-            while True:
-                if self.backlog is NULL:
-                    self.backlog = self.queue.take()
-                    if self.backlog is NULL:
-                        return 0
-                node = self.backlog
-                self.pending.append(self.made(node, epoch_offset))
-                self.backlog = node.next
-                if self.held_first is NULL:
-                    self.held_first = node
-                else:
-                    self.held_last.next = node
-                self.held_last = node
-        finally:
-            self.making = False
+        while self.backlog is not NULL:
+            node = self.backlog
+            self.pending.append(self.made(node, epoch_offset))
+            self.backlog = node.next
+            if self.held_first is NULL:
+                self.held_first = node
+            else:
+                self.held_last.next = node
+            self.held_last = node
+        return 0
 
     cdef void release_held(self) noexcept:
         if self.held_first is not NULL:

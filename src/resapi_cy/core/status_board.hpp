@@ -92,7 +92,8 @@ class StatusBoard {
             cell->checkpoint.store(tagged(sequence, status.checkpoint), std::memory_order_release);
             return static_cast<std::uint32_t>(exit);
         }
-        // A copy: handing out the original's address would keep it in memory for the common case, too.
+        // A copy: handing out the original's address would keep it in memory for the common case,
+        // too.
         const Status changed = status;
         return transition(*cell, handle, changed);
     }

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import native
+import pytest
+
+import resapi_cy as ra
+
+
+@pytest.fixture(scope="session")
+def library_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The native workers, compiled with the system's compiler against the headers."""
+    return native.compile_library(
+        [native.TESTS / "native" / "workers.c"],
+        tmp_path_factory.mktemp("native") / "workers",
+        [ra.get_include()],
+    )
+
+
+@pytest.fixture(scope="session")
+def library(library_path: Path) -> ctypes.CDLL:
+    """Called with the GIL released."""
+    return native.declare(ctypes.CDLL(str(library_path)))
+
+
+@pytest.fixture(scope="session")
+def library_with_gil(library_path: Path) -> ctypes.CDLL:
+    """The same, called with the GIL held."""
+    return native.declare(ctypes.PyDLL(str(library_path)))
+
+
+@pytest.fixture
+def monitor() -> Iterator[ra.ResourceMonitor]:
+    with ra.ResourceMonitor() as monitor:
+        yield monitor
+
+
+StartWorker = Callable[..., native.Worker]
+
+
+@pytest.fixture
+def start_worker(library: ctypes.CDLL) -> Iterator[StartWorker]:
+    """start_worker(handle, reports=0, reports_per_status=1): a native thread that reports. It has
+    ended when the test has."""
+    started = []
+
+    def start(handle: int, reports: int = 0, reports_per_status: int = 1) -> native.Worker:
+        started.append(native.Worker(library, handle, reports, reports_per_status))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.end()
