@@ -11,7 +11,7 @@ class ResourceStatus:
     __match_args__ = ("state", "checkpoint", "event_handle", "error_code", "flags")
     def __new__(
         cls,
-        state: ResourceState | int,
+        state: ResourceState | int = ResourceState.UNKNOWN,
         checkpoint: int = 0,
         event_handle: int = 0,
         error_code: int = 0,

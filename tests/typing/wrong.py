@@ -25,7 +25,7 @@ for event in monitor.poll(timeout="5"):  # error: a str
         case ra.LogMessage(_, _, _, _):  # error: three values
             pass
 
-status = ra.ResourceStatus()  # error: no state
+status = ra.ResourceStatus("ONLINE")  # error: a str
 ra.StatusChanged(status, status)  # error: the resource stands first
 ra.StatusChanged(status=status)  # error: no previous status
 ra.StatusChanged(None, status, status, 1)  # error: keyword only
