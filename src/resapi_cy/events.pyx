@@ -116,15 +116,15 @@ cdef class Event:
 
     __match_args__ = ("resource",)
 
-    def __init__(self, *values, resource=None, time=0, monotonic=0, **named):
+    def __init__(self, *values, time=0, monotonic=0, **named):
         if self.time is not None:
             raise TypeError(f"a {type(self).__name__} does not change: make a new one")
         names = type(self).__match_args__
-        given = dict(zip(names, values), **named)
-        if resource is not None:
-            given["resource"] = resource
+        given = dict(zip(names, values))
+        twice = given.keys() & named.keys()
+        given.update(named)
         given.setdefault("resource", None)
-        if len(values) > len(names) or set(given) != set(names):
+        if twice or len(values) > len(names) or given.keys() != set(names):
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, time, monotonic")
         own = [given[name] for name in names[1:]] + [None] * 4
         self.first, self.second, self.third, self.fourth = own[:4]
