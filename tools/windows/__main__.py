@@ -8,6 +8,7 @@ lends its headers and the part of the standard library that is written in Python
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -19,7 +20,8 @@ import tempfile
 import threading
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -90,14 +92,15 @@ def main() -> int:
         parser.error(f"{options.command} takes no arguments: {' '.join(options.arguments)}")
 
     windows = Windows(options.cache.resolve())
-    windows.prepare()
-    if options.command == "build":
-        print(windows.build())
-    elif options.command == "test":
-        windows.install(windows.build())
-        return windows.test(options.arguments, options.timeout)
-    elif options.command == "python":
-        return windows.run_python(options.arguments, options.timeout)
+    with alone_in(options.cache):
+        windows.prepare()
+        if options.command == "build":
+            print(windows.build())
+        elif options.command == "test":
+            windows.install(windows.build())
+            return windows.test(options.arguments, options.timeout)
+        elif options.command == "python":
+            return windows.run_python(options.arguments, options.timeout)
     return 0
 
 
@@ -320,9 +323,8 @@ def install_apt_packages() -> None:
         sys.exit(f"Debian packages are missing: as root, apt-get install {' '.join(missing)}")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "-qq", "update"], env=environment)
-    run(
-        ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing], env=environment
-    )
+    install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends"]
+    run([*install, *missing], env=environment)
 
 
 def requirements_of_extra(extra: str) -> list[str]:
@@ -336,6 +338,19 @@ def requirements_of_extra(extra: str) -> list[str]:
         else:
             found.append(requirement)
     return found
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other runs out of the folder: two would remove each other's files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another run to leave {folder}", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def made(folder: Path, recipe: str, make: Callable[[Path], None]) -> None:
