@@ -363,11 +363,12 @@ class Demo:
             return self.summary(monitor)
 
     def catch_interrupt(self) -> Callable[[], object]:
-        """The first Ctrl-C ends the work in good order, the second at once."""
+        """The first Ctrl-C ends the work in good order. The second ends the process, even while a
+        worker is held up by a file system that doesn't answer."""
 
         def interrupt(number: int, frame: FrameType | None) -> None:
             self.interrupted = True
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
         handler = signal.getsignal(signal.SIGINT)
         if handler is not signal.default_int_handler:
