@@ -16,7 +16,7 @@
 #define RESAPI_CY_SAME_TYPE(type, other) std::is_same<type, other>::value
 #else
 #define RESAPI_CY_ASSERT(condition, claim) _Static_assert(condition, claim)
-#define RESAPI_CY_SAME_TYPE(type, other) _Generic((type)0, other: 1, default: 0)
+#define RESAPI_CY_SAME_TYPE(type, other) _Generic((type)0, other : 1, default : 0)
 #endif
 
 #define RESAPI_CY_SIZE(type, bytes) \

@@ -45,7 +45,7 @@ from resapi_cy.reporting import StatusRoutine
 
 
 def get_include() -> str:
-    """The folder of the C headers: `#include <resapi_cy/resapi.h>` with this on the include path."""
+    """The folder to put on the include path for `#include <resapi_cy/resapi.h>`."""
     package = os.path.dirname(os.path.abspath(__file__))
     installed = os.path.join(package, "include")
     # In an editable installation the headers are where the repository has them.

@@ -1,5 +1,5 @@
-"""Python numbers on their way into the fields of a status report: what does not fit is an error that
-names the field and its range."""
+"""Python numbers on their way into the fields of a status report: what does not fit is an error
+that names the field and its range."""
 
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 

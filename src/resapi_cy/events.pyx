@@ -1,5 +1,5 @@
-"""What a resource monitor hands to Python: the status of a resource, and one class of event for each
-callback that native code can call."""
+"""What a resource monitor hands to Python: the status of a resource, and one class of event for
+each callback that native code can call."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeUTF16
@@ -41,7 +41,7 @@ cdef ResourceStatus status_of(const Status* status):
 
 
 cdef class ResourceStatus:
-    """ResourceStatus(state=ResourceState.UNKNOWN, checkpoint=0, event_handle=0, error_code=0, flags=0)
+    """ResourceStatus(state=-1, checkpoint=0, event_handle=0, error_code=0, flags=0)
 
     What a report says about a resource. Immutable; any thread may read it.
 
@@ -201,8 +201,8 @@ cdef class LogMessage(Event):
         Args:
             logger (logging.Logger | None): where to; None for the logger ``resapi_cy``.
 
-        ``LogLevel.SEVERE`` becomes ``CRITICAL``. The record carries the time of the callback, and the
-        resource's name as ``record.resource`` (None for a resource type). Any Python thread.
+        ``LogLevel.SEVERE`` becomes ``CRITICAL``. The record carries the time of the callback, and
+        the resource's name as ``record.resource`` (None for a resource type). Any Python thread.
         """
         from resapi_cy._logging import send
 

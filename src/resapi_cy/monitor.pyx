@@ -1,5 +1,5 @@
-"""The resource monitor and its resources, as Python sees them. Everything shared with native threads
-is in core/; this module has no atomics and the core has no Python."""
+"""The resource monitor and its resources, as Python sees them. Everything shared with native
+threads is in core/; this module has no atomics and the core has no Python."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -28,7 +28,7 @@ from _thread import RLock
 from collections import deque
 from time import monotonic
 
-from resapi_cy.errors import ClosedError, ResapiError
+from resapi_cy.errors import ClosedError
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
 
@@ -63,8 +63,8 @@ cdef class ResourceMonitor:
         ValueError: the capacity is not from 1 to 2**31 - 1.
         MemoryError: no memory for that capacity.
 
-    A context manager that closes itself. Any Python thread may use it, several at once: each event is
-    delivered to one of them. After a fork the child makes its own.
+    A context manager that closes itself. Any Python thread may use it, several at once: each event
+    is delivered to one of them. After a fork the child makes its own.
     """
 
     def __cinit__(self, event_capacity=65536):
@@ -84,7 +84,7 @@ cdef class ResourceMonitor:
     cdef EventQueue* opened(self) except NULL:
         if self.process != board.process():
             raise ClosedError(
-                "this monitor belongs to the parent process: make a ResourceMonitor of your own here"
+                "this monitor belongs to the parent process: make a ResourceMonitor here"
             )
         if self.queue is NULL:
             raise ClosedError("the monitor is closed: make a new ResourceMonitor")
@@ -157,7 +157,8 @@ cdef class ResourceMonitor:
     def close_type_control_call(self, context):
         """close_type_control_call(context)
 
-        Gives up a control call to a resource type: EndTypeControlCall refuses its context from now on.
+        Gives up a control call to a resource type: EndTypeControlCall refuses its context from now
+        on.
 
         Args:
             context (int): what ``open_type_control_call`` returned. Ended or closed ones are left.
@@ -193,7 +194,9 @@ cdef class ResourceMonitor:
         deadline = None
         if timeout is not None:
             if not timeout >= 0:
-                raise ValueError(f"timeout must be at least 0, or None to wait for ever, not {timeout}")
+                raise ValueError(
+                    f"timeout must be at least 0, or None to wait for ever, not {timeout}"
+                )
             deadline = monotonic() + timeout if timeout else 0.0
         while True:
             self.opened()
@@ -236,7 +239,7 @@ cdef class ResourceMonitor:
 
     @property
     def dropped_events(self):
-        """int: events that were not delivered: there was no room, or the monitor was closed first."""
+        """int: events that were not delivered: there was no room, or the monitor closed first."""
         with self.lock:
             return self.dropped if self.queue is NULL else self.queue.dropped()
 
@@ -343,7 +346,7 @@ cdef class ResourceMonitor:
                 return
             self.queue.wakeup.disarm()
             self.queue.wakeup.clear()
-            # Whoever was woken may have been cancelled: the wake-up is for whoever else sleeps, then.
+            # Whoever was woken may have been cancelled: the wake-up is for whoever else sleeps.
             if self.pending or self.backlog is not NULL or not self.queue.empty():
                 self.queue.wakeup.notify()
 

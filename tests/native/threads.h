@@ -19,7 +19,9 @@ static void thread_join(thread_t thread) {
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
 }
-static void thread_yield(void) { Sleep(0); }
+static void thread_yield(void) {
+    Sleep(0);
+}
 #else
 #include <pthread.h>
 #include <sched.h>
@@ -31,8 +33,12 @@ typedef void *(*thread_main_t)(void *);
 static int thread_start(thread_t *thread, thread_main_t run, void *argument) {
     return pthread_create(thread, NULL, run, argument) == 0;
 }
-static void thread_join(thread_t thread) { pthread_join(thread, NULL); }
-static void thread_yield(void) { sched_yield(); }
+static void thread_join(thread_t thread) {
+    pthread_join(thread, NULL);
+}
+static void thread_yield(void) {
+    sched_yield();
+}
 #endif
 
 #endif

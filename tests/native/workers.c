@@ -19,8 +19,8 @@ typedef struct worker {
     volatile uint64_t made;       /* both; set after them */
 } worker_t;
 
-/* The statuses are numbered: every field follows from the number, so that a torn or a lost one shows.
- * The structure ends before WaitHint, as in a DLL built for Windows Server 2012. */
+/* The statuses are numbered: every field follows from the number, so that a torn or a lost one
+ * shows. The structure ends before WaitHint, as in a DLL built for Windows Server 2012. */
 static DWORD report_numbered(worker_t *worker, uint32_t number, DWORD checkpoint) {
     struct {
         CLUSTER_RESOURCE_STATE state;
@@ -68,9 +68,15 @@ EXPORT worker_t *worker_start(PSET_RESOURCE_STATUS_ROUTINE_EX report, RESOURCE_H
     return worker;
 }
 
-EXPORT uint64_t worker_made(const worker_t *worker) { return worker->made; }
-EXPORT uint64_t worker_continued(const worker_t *worker) { return worker->continued; }
-EXPORT uint64_t worker_terminated(const worker_t *worker) { return worker->terminated; }
+EXPORT uint64_t worker_made(const worker_t *worker) {
+    return worker->made;
+}
+EXPORT uint64_t worker_continued(const worker_t *worker) {
+    return worker->continued;
+}
+EXPORT uint64_t worker_terminated(const worker_t *worker) {
+    return worker->terminated;
+}
 
 /* Waits until the worker has made that many reports more. Called with the GIL held, too. */
 EXPORT void worker_await(const worker_t *worker, uint64_t more) {
@@ -78,7 +84,9 @@ EXPORT void worker_await(const worker_t *worker, uint64_t more) {
     while (worker->made < target) thread_yield();
 }
 
-EXPORT void worker_stop(worker_t *worker) { worker->stop = 1; }
+EXPORT void worker_stop(worker_t *worker) {
+    worker->stop = 1;
+}
 
 /* Joins the worker, and returns how many of its reports were answered TERMINATE. */
 EXPORT uint64_t worker_join(worker_t *worker) {
@@ -149,7 +157,8 @@ EXPORT uint64_t report_forged(PSET_RESOURCE_STATUS_ROUTINE_EX report, uint64_t c
         /* Every other one is near the truth: a small index or a small generation. */
         if (count & 1) handle &= 0x0000000300000fffu;
         if (handle == but_not) handle ^= 0x8000000000000000u;
-        accepted += report((RESOURCE_HANDLE)(uintptr_t)handle, &status) != ResourceExitStateTerminate;
+        accepted +=
+            report((RESOURCE_HANDLE)(uintptr_t)handle, &status) != ResourceExitStateTerminate;
     }
     return accepted;
 }
@@ -181,9 +190,15 @@ EXPORT PSET_RESOURCE_STATUS_ROUTINE other_monitor_1_address(DWORD answer) {
     next_answer = answer;
     return other_monitor_1;
 }
-EXPORT RESOURCE_HANDLE other_monitor_handle(void) { return last_handle; }
-EXPORT const RESOURCE_STATUS_EX *other_monitor_status(void) { return &last_status; }
-EXPORT const RESOURCE_STATUS *other_monitor_status_1(void) { return &last_status_1; }
+EXPORT RESOURCE_HANDLE other_monitor_handle(void) {
+    return last_handle;
+}
+EXPORT const RESOURCE_STATUS_EX *other_monitor_status(void) {
+    return &last_status;
+}
+EXPORT const RESOURCE_STATUS *other_monitor_status_1(void) {
+    return &last_status_1;
+}
 
 /* ---- The other callbacks -------------------------------------------------------------------- */
 
@@ -215,14 +230,13 @@ EXPORT void call_every_callback(const CLRES_CALLBACK_FUNCTION_TABLE *table, RESO
     *answers++ = table->EndTypeControlCall(type_context, 6);
     *answers++ = table->RaiseResTypeNotification(W("Disk Type"), bytes, sizeof bytes);
     *answers++ = table->ChangeResourceProcessForDumps(handle, W("server.exe"), 1234, TRUE);
-    *answers++ =
-        table->ChangeResTypeProcessForDumps(W("Disk Type"), W("host.exe"), 4321, FALSE);
+    *answers++ = table->ChangeResTypeProcessForDumps(W("Disk Type"), W("host.exe"), 4321, FALSE);
     *answers++ = table->SetInternalState(handle, ClusterResourceApplicationReady, TRUE);
     *answers++ = table->SetResourceLockedModeEx(handle, FALSE, 8,
                                                 LOCKED_MODE_FLAGS_DONT_REMOVE_FROM_MOVE_QUEUE);
     *answers++ = table->RequestDump(handle, TRUE, 3000);
-    *answers++ = table->SetResourceWprPolicy(handle,
-                                             CLUSRES_DISABLE_WPR_WATCHDOG_FOR_OFFLINE_CALLS);
+    *answers++ =
+        table->SetResourceWprPolicy(handle, CLUSRES_DISABLE_WPR_WATCHDOG_FOR_OFFLINE_CALLS);
     *answers++ = table->ArmWprWatchdogForCurrentResourceCall(
         handle, ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER);
 }

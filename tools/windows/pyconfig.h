@@ -1,5 +1,5 @@
-/* CPython's PC/pyconfig.h, cut down to what extension modules need on 64-bit Windows from a compiler
-   that defines __GNUC__ (setuptools wants to see that name here). */
+/* CPython's PC/pyconfig.h, cut down to what extension modules need on 64-bit Windows from a
+   compiler that defines __GNUC__ (setuptools wants to see that name here). */
 
 #ifndef Py_CONFIG_H
 #define Py_CONFIG_H
@@ -16,6 +16,7 @@
 #define HAVE_STDDEF_H 1
 #define HAVE_SYS_TYPES_H 1
 #define HAVE_WCHAR_H 1
+#define WITH_DOC_STRINGS 1
 
 #define SIZEOF_SHORT 2
 #define SIZEOF_INT 4

@@ -4,4 +4,6 @@
 
 int Py_Main(int argc, wchar_t **argv);
 
-int wmain(int argc, wchar_t **argv) { return Py_Main(argc, argv); }
+int wmain(int argc, wchar_t **argv) {
+    return Py_Main(argc, argv);
+}

@@ -102,7 +102,8 @@ class StatusBoard {
     // the control call. Takes the event's blocks.
     Posted post(std::uint64_t handle, CellKind kind, Event& event, bool last = false) noexcept {
         Cell* cell = find(handle);
-        if (cell == nullptr) return refuse(event);
+        // Looked at before the lock is taken, too: a stale handle must not disturb the cell's heir.
+        if (cell == nullptr || !is_open(*cell, handle, kind)) return refuse(event);
         const std::uint64_t sequence = lock(*cell);
         if (!is_open(*cell, handle, kind)) {
             unlock(*cell, sequence);
