@@ -139,7 +139,7 @@ def use_in_child(library: ctypes.CDLL, monitor: ra.ResourceMonitor, resource: ra
         lambda: resource.status,
         resource.terminate,
     ):
-        with pytest.raises(ClosedError, match="belongs to the parent process: make a ResourceMonitor here"):
+        with pytest.raises(ClosedError, match="belongs to the parent process: make a Resource"):
             use()
     assert monitor.closed
     assert resource.closed
