@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -91,6 +92,8 @@ def main() -> int:
     if options.arguments and options.command in ("prepare", "build"):
         parser.error(f"{options.command} takes no arguments: {' '.join(options.arguments)}")
 
+    # Ended in an orderly way, a run takes the programs in Wine with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     windows = Windows(options.cache.resolve())
     with alone_in(options.cache):
         windows.prepare()

@@ -11,9 +11,12 @@
 #define MS_WINDOWS
 #define NT_THREADS
 
+#define WITH_DOC_STRINGS 1
+
 #define Py_ENABLE_SHARED 1
 #define HAVE_DECLSPEC_DLL 1
 #define HAVE_STDDEF_H 1
+#define HAVE_SYS_STAT_H 1
 #define HAVE_SYS_TYPES_H 1
 #define HAVE_WCHAR_H 1
 #define WITH_DOC_STRINGS 1
