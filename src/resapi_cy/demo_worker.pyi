@@ -1,9 +1,13 @@
 from collections.abc import Iterable
+from typing import Self
+
+from typing_extensions import disjoint_base
 
 BLOCK_SIZE: int
 
+@disjoint_base
 class Worker:
-    def __init__(self, handle: int, files: Iterable[str], repeat: bool = False) -> None: ...
+    def __new__(cls, handle: int, files: Iterable[str], repeat: bool = False) -> Self: ...
     def finish(self) -> None: ...
     def join(self) -> None: ...
     @property
