@@ -57,7 +57,7 @@ def compile_library(sources: list[Path], target: Path, include: list[str]) -> Pa
 def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> None:
     from setuptools._distutils.ccompiler import new_compiler
 
-    msvc = new_compiler("msvc")
+    msvc = new_compiler(compiler="msvc")
     objects = msvc.compile(
         [str(source) for source in sources],
         output_dir=str(target.parent),
