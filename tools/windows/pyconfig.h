@@ -11,8 +11,6 @@
 #define MS_WINDOWS
 #define NT_THREADS
 
-#define WITH_DOC_STRINGS 1
-
 #define Py_ENABLE_SHARED 1
 #define HAVE_DECLSPEC_DLL 1
 #define HAVE_STDDEF_H 1
