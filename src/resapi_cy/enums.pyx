@@ -40,6 +40,10 @@ class _HeaderEnum(IntEnum):
         member._value_ = int(value)
         return member
 
+    def __reduce_ex__(self, protocol):
+        # By value: some releases of CPython pickle a member by its name, which not all have here.
+        return type(self), (self._value_,)
+
 
 class _HeaderFlag(IntFlag):
     """Flags of the header, in a DWORD; bits that the header does not document are kept."""
