@@ -137,6 +137,7 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "call_every_callback": (None, [pointer, u64, ctypes.c_int64, ctypes.c_int64, answers]),
         "call_with_null": (None, [pointer, u64, answers]),
         "log_lines": (None, [pointer, u64, ctypes.c_int]),
+        "log_level": (None, [pointer, u64, ctypes.c_int32]),
         "log_long": (None, [pointer, u64, ctypes.c_char_p]),
         "log_every_insert": (None, [pointer, u64]),
         "log_malformed": (None, [pointer, u64]),

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -95,6 +96,66 @@ def test_the_stream_ends_when_the_monitor_closes(
 
     assert run(collect()) == 0
     assert run(collect()) == 0  # closed before
+
+
+def test_every_stream_ends_when_the_monitor_closes(run: Callable[..., Any]) -> None:
+    """Also with a thread that polls beside it, and with a new monitor made at once."""
+
+    def poll(monitor: ra.ResourceMonitor) -> None:
+        with contextlib.suppress(ra.ClosedError):
+            monitor.poll(None)
+
+    async def collect(monitor: ra.ResourceMonitor) -> int:
+        return len([event async for event in monitor])
+
+    async def close() -> None:
+        for _ in range(20):
+            monitor = ra.ResourceMonitor()
+            tasks = [asyncio.create_task(collect(monitor)) for _ in range(2)]
+            poller = threading.Thread(target=poll, args=[monitor])
+            poller.start()
+            await asyncio.sleep(0.01)
+            monitor.close()
+            with ra.ResourceMonitor() as heir:
+                heir.poll()
+            time.sleep(0.002)
+            assert await asyncio.gather(*tasks) == [0, 0]
+            poller.join()
+
+    run(close())
+
+
+def test_a_closed_resources_events_wake_a_stream(
+    run: Callable[..., Any], monitor: ra.ResourceMonitor
+) -> None:
+    async def wait() -> ra.Event:
+        waiting = asyncio.ensure_future(anext(aiter(monitor)))
+        await asyncio.sleep(0.01)
+        with monitor.open("r") as resource:
+            resource.report(ResourceState.ONLINE)
+        return await waiting
+
+    assert run(wait()).resource.name == "r"
+
+
+def test_a_flood_of_events_leaves_other_tasks_their_turn(
+    run: Callable[..., Any], start_worker: StartWorker
+) -> None:
+    with ra.ResourceMonitor(event_capacity=1_000) as monitor:
+        start_worker(monitor.open("r").handle)
+
+        async def drown() -> None:
+            async for _ in monitor:
+                pass
+
+        async def cancel() -> None:
+            task = asyncio.create_task(drown())
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        run(cancel())
 
 
 def test_two_streams_share_the_events(

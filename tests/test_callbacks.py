@@ -117,6 +117,25 @@ def test_null_pointers_are_refused(library: ctypes.CDLL, monitor: ra.ResourceMon
     assert event.properties == b""
 
 
+@pytest.mark.parametrize(("size", "answer"), [(1 << 20, SUCCESS), ((1 << 20) + 1, 87)])
+def test_buffers_are_bounded(monitor: ra.ResourceMonitor, size: int, answer: int) -> None:
+    resource = monitor.open("r")
+    buffer = ctypes.create_string_buffer(b"x" * size, size)
+    u32, pointer = ctypes.c_uint32, ctypes.c_void_p
+    set_properties = ctypes.CFUNCTYPE(u32, pointer, pointer, u32)(
+        ra.callbacks.set_resource_in_memory_node_local_properties
+    )
+    notify = ctypes.CFUNCTYPE(u32, ctypes.c_char_p, pointer, u32)(
+        ra.callbacks.raise_res_type_notification
+    )
+    assert set_properties(resource.handle, ctypes.addressof(buffer), size) == answer
+    assert notify("Type\0".encode("utf-16le"), ctypes.addressof(buffer), size) == answer
+    events = monitor.poll()
+    assert [type(event).__name__ for event in events] == (
+        [] if answer else ["NodeLocalPropertiesSet", "TypeNotificationRaised"]
+    )
+
+
 def test_a_control_call_ends_once(library: ctypes.CDLL, monitor: ra.ResourceMonitor) -> None:
     resource = monitor.open("r")
     context, type_context = resource.open_control_call(), monitor.open_type_control_call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import os
@@ -83,6 +84,7 @@ def test_callbacks_are_answered_while_the_interpreter_finalizes(library_path: Pa
         ending=textwrap.dedent(
             """
             workers[0].stop(), workers[1].stop()
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(monitor))  # never closed
             library.check_at_exit(ra.callbacks.set_resource_status_ex, resource.handle)
             """
         ),
@@ -146,6 +148,13 @@ def use_in_child(library: ctypes.CDLL, monitor: ra.ResourceMonitor, resource: ra
             use()
     assert monitor.closed
     assert resource.closed
+    assert monitor.dropped_events == 0
+
+    async def collect() -> list[ra.Event]:
+        return [event async for event in monitor]
+
+    with pytest.raises(ClosedError, match="belongs to the parent process"):
+        asyncio.run(collect())
     with ra.ResourceMonitor() as own:
         mine = own.open("child's")
         assert mine.handle != resource.handle

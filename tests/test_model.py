@@ -135,6 +135,6 @@ class MonitorMachine(RuleBasedStateMachine):
 
 
 MonitorMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=60, deadline=None, derandomize=True, database=None
+    max_examples=200, stateful_step_count=60, deadline=None, derandomize=True, database=None
 )
 TestMonitor = MonitorMachine.TestCase

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import ctypes
 import gc
+import importlib.util
 import math
 import signal
 import subprocess
@@ -90,8 +93,9 @@ def test_events_tell_the_time(monitor: ra.ResourceMonitor) -> None:
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda m, r: ra.ResourceMonitor(0), ValueError, "event_capacity must be from 1"),
-        (lambda m, r: ra.ResourceMonitor(2**31), ValueError, "event_capacity must be from 1"),
+        (lambda m, r: ra.ResourceMonitor(0), ValueError, "event_capacity must be at least 1"),
+        (lambda m, r: ra.ResourceMonitor(-1), ValueError, "event_capacity must be from 0"),
+        (lambda m, r: ra.ResourceMonitor(2**31), ValueError, "event_capacity must be from 0"),
         (lambda m, r: ra.ResourceMonitor("many"), TypeError, "event_capacity must be an integer"),
         (lambda m, r: m.open(5), TypeError, "name must be a str, not int"),
         (lambda m, r: m.poll(-1), ValueError, "timeout must be at least 0"),
@@ -158,6 +162,18 @@ def test_what_is_closed_says_what_to_do() -> None:
     assert list(monitor) == []
     assert repr(monitor) == "<ResourceMonitor closed>"
     assert repr(resource).endswith("closed>")
+
+
+def test_a_resource_that_no_monitor_made_is_harmless() -> None:
+    resource = ra.Resource.__new__(ra.Resource)
+    assert resource.closed
+    assert repr(resource).endswith("closed>")
+    resource.close()
+    for use in (lambda: resource.status, resource.terminate, resource.open_control_call):
+        with pytest.raises(TypeError, match=r"made by ResourceMonitor\.open"):
+            use()
+    with pytest.raises(TypeError, match="cannot pickle"):
+        copy.copy(resource)
 
 
 def test_events_of_a_closed_resource_are_delivered(monitor: ra.ResourceMonitor) -> None:
@@ -384,3 +400,169 @@ def test_closing_under_fire_is_safe(library: ctypes.CDLL, start_worker: StartWor
         monitor.close()
         for worker in workers:
             worker.stop()
+
+
+class ClosesWhenCollected:
+    """A reference cycle whose finalizer closes something, whenever the collector runs."""
+
+    def __init__(self, closed: ra.ResourceMonitor | ra.Resource) -> None:
+        self.closed = closed
+        self.cycle = self
+
+    def __del__(self) -> None:
+        self.closed.close()
+
+
+@pytest.mark.parametrize("which", ["monitor", "resource"])
+def test_a_finalizer_may_close_while_events_are_made(which: str) -> None:
+    for _ in range(20):
+        with ra.ResourceMonitor() as monitor:
+            resource = monitor.open("r")
+            for state in (2, 3) * 2_000:
+                resource.report(state)
+            closed = monitor if which == "monitor" else resource
+            ClosesWhenCollected(closed)
+            with contextlib.suppress(ClosedError):
+                events = monitor.poll()
+                assert all(event.resource is resource for event in events)
+            gc.collect()
+            assert closed.closed
+        if which == "resource":
+            assert monitor.dropped_events == 0
+
+
+@pytest.mark.parametrize("which", ["monitor", "resource"])
+def test_a_signal_handler_may_close_while_events_are_made(library: ctypes.CDLL, which: str) -> None:
+    """The handler runs in the main thread, in the middle of a poll."""
+    previous = signal.getsignal(signal.SIGINT)
+    try:
+        for delay in range(20):
+            with ra.ResourceMonitor() as monitor:
+                resource = monitor.open("r")
+                closed = monitor if which == "monitor" else resource
+                signal.signal(signal.SIGINT, lambda *_, closed=closed: closed.close())
+                for _ in range(3_000):
+                    # A level without a name: making it runs Python code.
+                    library.log_level(ra.callbacks.log_event, resource.handle, 9)
+                timer = threading.Timer(delay / 2_000, signal.raise_signal, [signal.SIGINT])
+                timer.start()
+                delivered = 0
+                with contextlib.suppress(ClosedError):
+                    while delivered < 3_000:
+                        events = monitor.poll()
+                        assert all(event.resource is resource for event in events)
+                        delivered += len(events)
+                timer.join()
+                time.sleep(0)  # where the main thread runs the handler, if it has not yet
+                monitor.close()
+                assert delivered + monitor.dropped_events == 3_000
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def test_an_interrupted_poll_loses_nothing(library: ctypes.CDLL) -> None:
+    class InterruptedError_(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise InterruptedError_
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    try:
+        for delay in range(20):
+            with ra.ResourceMonitor() as monitor:
+                resource = monitor.open("r")
+                for level in range(3_000):
+                    library.log_level(ra.callbacks.log_event, resource.handle, 100 + level)
+                seen: list[int] = []
+                timer = threading.Timer(delay / 2_000, signal.raise_signal, [signal.SIGINT])
+                timer.start()
+                while timer.is_alive() or len(seen) + monitor.dropped_events < 3_000:
+                    with contextlib.suppress(InterruptedError_):
+                        seen += [int(event.level) - 100 for event in monitor.poll(0.01)]
+                with contextlib.suppress(InterruptedError_):
+                    timer.join()
+                    time.sleep(0)
+                # The one that was being made when the signal came is lost, and counted.
+                assert monitor.dropped_events <= 1
+                assert len(seen) + monitor.dropped_events == 3_000
+                assert seen == sorted(set(seen))
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.skipif(
+    not importlib.util.find_spec("_testcapi"), reason="this CPython has no _testcapi to fail malloc"
+)
+def test_a_failed_allocation_loses_nothing_uncounted() -> None:
+    """In a process of its own, where the k-th allocation of a poll fails, for each k."""
+    program = """
+import _testcapi, ctypes, sys
+import resapi_cy as ra
+for k in range(400):
+    monitor = ra.ResourceMonitor()
+    resource, other = monitor.open("r"), monitor.open("other")
+    for state in (2, 3) * 10:
+        resource.report(state)
+    other.report(2)
+    events = []
+    try:
+        _testcapi.set_nomemory(k, k + 1)
+        try:
+            if k % 2:
+                other.close()
+            events = monitor.poll()
+        finally:
+            _testcapi.remove_mem_hooks()
+    except MemoryError:
+        pass
+    if k % 2:
+        other.close()
+    events += monitor.poll()
+    assert len(events) + monitor.dropped_events == 21, (k, len(events), monitor.dropped_events)
+    assert all(event.resource in (resource, other) for event in events), k
+    assert monitor.resources == ([resource] if k % 2 else [resource, other]), k
+    monitor.close()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_native_thread_wakes_a_sleeping_monitor(
+    library: ctypes.CDLL, monitor: ra.ResourceMonitor
+) -> None:
+    """Woken, and not by the end of its time."""
+    resource = monitor.open("r")
+    report = ra.callbacks.set_resource_status_ex
+    timer = threading.Timer(0.2, library.report_once, [report, resource.handle, 2, 1])
+    timer.start()
+    assert monitor._sleep(100) is True
+    timer.join()
+    assert len(monitor.poll()) == 1
+
+
+def test_closing_a_resource_wakes_who_waits_for_its_events(monitor: ra.ResourceMonitor) -> None:
+    woken = []
+    thread = threading.Thread(target=lambda: woken.append(monitor._sleep(100)))
+    thread.start()
+    resource = monitor.open("r")
+    resource.report(ResourceState.ONLINE)
+    resource.close()
+    thread.join(60)
+    assert woken == [True]
+    assert len(monitor.poll()) == 1
+
+
+def test_a_budget_is_given_back(library: ctypes.CDLL) -> None:
+    """I8: log messages, one after the other, many times the capacity."""
+    with ra.ResourceMonitor(event_capacity=4) as monitor:
+        resource = monitor.open("r")
+        text = ("x" * 32_768 + "\0").encode("utf-16le")
+        for take in (monitor.poll, lambda: [next(monitor)]):
+            for _ in range(50):
+                library.log_long(ra.callbacks.log_event, resource.handle, text)
+                (event,) = take()
+                assert len(event.text) == 32_768
+        assert monitor.dropped_events == 0

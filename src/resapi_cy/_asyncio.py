@@ -7,12 +7,13 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from resapi_cy.errors import ClosedError
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from resapi_cy import Event, ResourceMonitor
+
+# How many events are taken before other tasks have their turn, though there are more.
+EVENTS_PER_TURN = 32
 
 
 class EventStream:
@@ -24,19 +25,20 @@ class EventStream:
     def __init__(self, monitor: ResourceMonitor) -> None:
         self._monitor = monitor
         self._executor: ThreadPoolExecutor | None = None
+        self._taken = 0
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
 
     async def __anext__(self) -> Event:
-        while True:
-            try:
-                event = self._monitor._next_event()
-                if event is not None:
-                    return event
-                await self._wait()
-            except ClosedError:
-                raise StopAsyncIteration from None
+        self._taken += 1
+        if self._taken % EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)  # events may come faster than they are handled
+        while (event := self._monitor._next_event()) is None:
+            if self._monitor._ended():
+                raise StopAsyncIteration
+            await self._wait()
+        return event
 
     async def _wait(self) -> None:
         if not self._monitor._arm():

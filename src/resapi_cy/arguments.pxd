@@ -1,6 +1,6 @@
 # Python numbers on their way into the fields of a status report.
 
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport uint64_t
 
 from resapi_cy.core cimport Status
 

@@ -3,8 +3,10 @@
 # Plain C functions, as in trampoline.pxd: any thread, at any time. Those that return a DWORD return
 # ERROR_SUCCESS, or
 #     ERROR_INVALID_HANDLE       the resource handle is stale, forged or NULL,
-#     ERROR_INVALID_PARAMETER    a pointer is NULL, or the context is not one of the monitor's,
-#     ERROR_NOT_ENOUGH_MEMORY    the monitor has no room for the event, which it counts as dropped.
+#     ERROR_INVALID_PARAMETER    a pointer is NULL, a buffer has more than 1 MiB, or the context is
+#                                not one of the monitor's,
+#     ERROR_NOT_ENOUGH_MEMORY    there is no memory, or the monitor has no room for the event, which
+#                                it counts as dropped.
 
 from resapi_cy.resapi cimport CLRES_CALLBACK_FUNCTION_TABLE
 

@@ -52,9 +52,11 @@ cdef extern from "core/log_event.hpp" namespace "resapi_cy" nogil:
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
 
-# The longest text that is taken from a DLL, in UTF-16 units.
 cdef enum:
+    # The longest text that is taken from a DLL, in UTF-16 units; a longer one is cut.
     LONGEST_TEXT = 32768
+    # The most bytes of a property list or a payload; more are refused, before they are copied.
+    LARGEST_BUFFER = 1 << 20
 
 
 cdef inline Event about(EventKind kind) noexcept nogil:
@@ -93,6 +95,10 @@ cdef DWORD invalid_parameter() noexcept nogil:
     return ERROR_INVALID_PARAMETER
 
 
+cdef bint is_usable(const void* buffer, DWORD size) noexcept nogil:
+    return size <= LARGEST_BUFFER and (buffer is not NULL or size == 0)
+
+
 cdef Block block_of_text(LPCWSTR text) noexcept nogil:
     cdef uint32_t length = 0
     while length < LONGEST_TEXT and text[length] != 0:
@@ -123,7 +129,7 @@ cdef DWORD __stdcall signal_failure(
 cdef DWORD __stdcall set_resource_in_memory_node_local_properties(
     RESOURCE_HANDLE handle, BYTE* properties, DWORD size
 ) noexcept nogil:
-    if properties is NULL and size != 0:
+    if not is_usable(properties, size):
         return invalid_parameter()
     cdef Event event = about(EventKind.node_local_properties_set)
     event.blocks[0] = copy_block(properties, size)
@@ -165,7 +171,7 @@ cdef DWORD __stdcall extend_type_control_call(
 cdef DWORD __stdcall raise_res_type_notification(
     LPCWSTR resource_type, const PBYTE payload, DWORD size
 ) noexcept nogil:
-    if resource_type is NULL or (payload is NULL and size != 0):
+    if resource_type is NULL or not is_usable(payload, size):
         return invalid_parameter()
     cdef Event event = about(EventKind.type_notification_raised)
     event.blocks[0] = block_of_text(resource_type)

@@ -77,8 +77,6 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         void count_dropped(uint64_t events) noexcept
         Wakeup wakeup
 
-    uint32_t max_capacity "resapi_cy::EventQueue::max_capacity"
-
 
 cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
     cdef enum class CellKind(uint32_t):

@@ -1,6 +1,6 @@
 # What a monitor hands to Python: a resource's status, and the events.
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
 
 from resapi_cy.core cimport Event as CoreEvent
 from resapi_cy.core cimport Status
@@ -23,6 +23,6 @@ cdef class Event:
     cdef tuple values(self)
 
 
-cdef object exit_state_of(long value)
+cdef object exit_state_of(uint32_t value)
 cdef ResourceStatus status_of(const Status* status)
 cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset)

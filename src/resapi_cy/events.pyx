@@ -3,7 +3,7 @@ each callback that native code can call."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeUTF16
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from resapi_cy.arguments cimport status_argument
 from resapi_cy.core cimport Block, EventKind, Status
@@ -21,15 +21,21 @@ from resapi_cy.enums import (
 # The documented values, looked up faster than the enum's call does it.
 cdef dict resource_states = {int(state): state for state in ResourceState}
 cdef dict exit_states = {int(state): state for state in ExitState}
+cdef dict log_levels = {int(level): level for level in LogLevel}
 cdef object no_flags = StatusFlags(0)
 
 
-cdef object resource_state_of(long value):
+cdef object resource_state_of(int32_t value):
     state = resource_states.get(value)
     return ResourceState(value) if state is None else state
 
 
-cdef object exit_state_of(long value):
+cdef object log_level_of(int32_t value):
+    level = log_levels.get(value)
+    return LogLevel(value) if level is None else level
+
+
+cdef object exit_state_of(uint32_t value):
     state = exit_states.get(value)
     return ExitState(value) if state is None else state
 
@@ -83,7 +89,7 @@ cdef class ResourceStatus:
         return StatusFlags(self.raw.flags) if self.raw.flags else no_flags
 
     def __eq__(self, other):
-        if type(other) is not ResourceStatus:
+        if not isinstance(other, ResourceStatus):
             return NotImplemented
         return self.__reduce__() == other.__reduce__()
 
@@ -472,7 +478,7 @@ cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset):
         made.second = status_of(&event.previous)
     elif kind == EventKind.log_message:
         made = LogMessage.__new__(LogMessage)
-        made.first = LogLevel(<int32_t> numbers[0])
+        made.first = log_level_of(<int32_t> numbers[0])
         made.second = text_of(&event.blocks[0])
     elif kind == EventKind.failure_signaled:
         made = FailureSignaled.__new__(FailureSignaled)

@@ -1,31 +1,33 @@
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
-from resapi_cy.core cimport EventNode, EventQueue
+from resapi_cy.core cimport EventNode, EventQueue, Snapshot
 
 
 cdef class ResourceMonitor:
     cdef readonly object event_capacity
-    cdef EventQueue* queue        # NULL once closed
     cdef uint32_t process         # the core's number for the process that made this
-    cdef uint64_t dropped         # counted when it was closed
-    # Guards what follows, and the order of events: reentrant, since making an event may run a
-    # finalizer that polls.
+    # Never NULL. Of a closed monitor only the wake-up may be used: the rest is another's by then.
+    cdef EventQueue* queue
+    # Guards what follows. No Python code runs while it is held, but what a finalizer may do.
     cdef object lock
+    cdef bint is_open
+    cdef uint64_t dropped         # not by the queue: lost in making, or left when it was closed
     cdef dict open_resources      # handle -> Resource
     cdef set type_control_calls
-    cdef object pending           # made for a resource that was closed, not yet delivered
-    cdef EventNode* held_first    # the nodes of those: they count against the capacity
-    cdef EventNode* held_last
-    cdef EventNode* backlog       # taken from the queue, not yet made
-    cdef bint making
+    cdef EventNode* arrivals      # taken from the queue, oldest first
+    cdef EventNode* backlog       # of those, the ones with an owner: older than the arrivals
+    cdef EventNode* backlog_end
+    cdef object owners            # for each of the backlog: its Resource, or None
+    cdef object pending           # made by a poll that was interrupted; older than the backlog
     cdef object __weakref__
 
-    cdef EventQueue* opened(self) except NULL
-    cdef object made(self, EventNode* node, int64_t epoch_offset)
-    cdef object one(self)
-    cdef int make_all(self) except -1
-    cdef int make_backlog(self) except -1
-    cdef void release_held(self) noexcept
+    cdef int check_open(self) except -1
+    cdef object take_one(self)
+    cdef int adopt(self) except -1
+    cdef int adopt_arrivals(self) except -1
+    cdef object owner_of(self, EventNode* node)
+    cdef bint is_idle(self)
+    cdef void rouse(self)
 
 
 cdef class Resource:
@@ -37,4 +39,5 @@ cdef class Resource:
     cdef object __weakref__
 
     cdef int check_open(self) except -1
+    cdef Snapshot snapshot(self) except *
     cdef void close_cells(self) noexcept

@@ -1,8 +1,9 @@
 """The resource monitor and its resources, as Python sees them. Everything shared with native
 threads is in core/; this module has no atomics and the core has no Python."""
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from resapi_cy.arguments cimport status_argument, unsigned
 from resapi_cy.clusapi cimport (
@@ -12,6 +13,7 @@ from resapi_cy.clusapi cimport (
 )
 from resapi_cy.core cimport (
     CellKind,
+    Event,
     EventKind,
     EventNode,
     EventQueue,
@@ -19,7 +21,6 @@ from resapi_cy.core cimport (
     Status,
     StatusBoard,
     epoch_offset_ns,
-    max_capacity,
 )
 from resapi_cy.events cimport event_of, exit_state_of, status_of
 from resapi_cy.trampoline cimport status_board
@@ -32,10 +33,12 @@ from resapi_cy.errors import ClosedError
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
 
-# How often a sleeping thread looks for a signal (Ctrl-C) and for a closed monitor, in milliseconds.
-# Events wake it at once; only these two have nobody to wake it.
 cdef enum:
+    # How often a sleeping thread looks for a signal such as Ctrl-C, in milliseconds: the system may
+    # have delivered it to a native thread, and nobody wakes this one then.
     SLICE_MS = 50
+    # How many events a poll makes before it lets another Python thread have its turn.
+    EVENTS_PER_TURN = 512
 
 
 def rejected_reports():
@@ -48,6 +51,16 @@ def rejected_reports():
         int: a number that only grows.
     """
     return board.rejected()
+
+
+cdef uint64_t free_chain(EventNode* node) noexcept:
+    """Frees what the events carry; how many there are."""
+    cdef uint64_t count = 0
+    while node is not NULL:
+        node.event.free_blocks()
+        node = node.next
+        count += 1
+    return count
 
 
 cdef class ResourceMonitor:
@@ -68,27 +81,29 @@ cdef class ResourceMonitor:
     """
 
     def __cinit__(self, event_capacity=65536):
-        cdef uint64_t capacity = unsigned("event_capacity", event_capacity, 64)
-        if not 1 <= capacity <= max_capacity:
-            raise ValueError(f"event_capacity must be from 1 to 2**31 - 1, not {capacity}")
+        cdef uint64_t capacity = unsigned("event_capacity", event_capacity, 31)
+        if capacity == 0:
+            raise ValueError("event_capacity must be at least 1")
         self.event_capacity = capacity
         self.lock = RLock()
         self.open_resources = {}
         self.type_control_calls = set()
+        self.owners = deque()
         self.pending = deque()
         self.process = board.process()
         self.queue = board.open_queue(<uint32_t> capacity)
         if self.queue is NULL:
             raise MemoryError(f"no memory, or no file descriptors, for {capacity} events")
+        self.is_open = True
 
-    cdef EventQueue* opened(self) except NULL:
+    cdef int check_open(self) except -1:
         if self.process != board.process():
             raise ClosedError(
                 "this monitor belongs to the parent process: make a ResourceMonitor here"
             )
-        if self.queue is NULL:
+        if not self.is_open:
             raise ClosedError("the monitor is closed: make a new ResourceMonitor")
-        return self.queue
+        return 0
 
     # ---- Resources ----------------------------------------------------------------------------
 
@@ -115,9 +130,10 @@ cdef class ResourceMonitor:
         cdef Resource resource = Resource.__new__(Resource)
         resource.name = str(name)
         resource.control_calls = set()
-        self.opened()
+        self.check_open()
         with self.lock:
-            resource.value = board.open(self.opened(), CellKind.resource, 0)
+            self.check_open()
+            resource.value = board.open(self.queue, CellKind.resource, 0)
             if resource.value == 0:
                 raise MemoryError("no memory for another resource")
             resource.monitor = self
@@ -128,7 +144,7 @@ cdef class ResourceMonitor:
     @property
     def resources(self):
         """list[Resource]: the open resources, oldest first."""
-        self.opened()
+        self.check_open()
         with self.lock:
             return list(self.open_resources.values())
 
@@ -146,9 +162,10 @@ cdef class ResourceMonitor:
 
         Resource API: the ``context`` of PBEGIN_RESTYPECALL_ROUTINE.
         """
-        self.opened()
+        self.check_open()
         with self.lock:
-            context = board.open(self.opened(), CellKind.type_control_call, 0)
+            self.check_open()
+            context = board.open(self.queue, CellKind.type_control_call, 0)
             if context == 0:
                 raise MemoryError("no memory for another control call")
             self.type_control_calls.add(context)
@@ -166,9 +183,9 @@ cdef class ResourceMonitor:
         Raises:
             ClosedError: the monitor is closed.
         """
-        self.opened()
+        self.check_open()
         with self.lock:
-            self.opened()
+            self.check_open()
             if context in self.type_control_calls:
                 board.close(context, CellKind.type_control_call)
                 self.type_control_calls.discard(context)
@@ -191,6 +208,7 @@ cdef class ResourceMonitor:
             ValueError: the timeout is negative or not a number.
             ClosedError: the monitor is closed, by now or meanwhile.
         """
+        cdef Py_ssize_t left = 0
         deadline = None
         if timeout is not None:
             if not timeout >= 0:
@@ -199,21 +217,36 @@ cdef class ResourceMonitor:
                 )
             deadline = monotonic() + timeout if timeout else 0.0
         while True:
-            self.opened()
+            self.check_open()
             with self.lock:
-                self.opened()
-                self.make_all()
-                events = list(self.pending)
-                self.pending.clear()
-                self.release_held()
+                self.adopt()
+                left = len(self.pending) + len(self.owners)
+            events = []
+            event = None
+            try:
+                # What is there now, and not what comes meanwhile: that could go on for ever.
+                while left > 0 and (event := self.take_one()) is not None:
+                    events.append(event)
+                    left -= 1
+                    if left % EVENTS_PER_TURN == 0:
+                        with nogil:
+                            pass
+            except BaseException:  # Ctrl-C, or no memory
+                with self.lock:
+                    if event is not None and (not events or events[-1] is not event):
+                        self.dropped += 1
+                    self.pending.extendleft(reversed(events))
+                    self.rouse()
+                raise
             if events:
                 return events
-            left = SLICE_MS / 1000
+            self.check_open()
+            seconds = SLICE_MS / 1000
             if deadline is not None:
-                left = min(left, deadline - monotonic()) if deadline else 0.0
-                if left <= 0:
+                seconds = min(seconds, deadline - monotonic()) if deadline else 0.0
+                if seconds <= 0:
                     return events
-            self._sleep(left)
+            self._sleep(seconds)
 
     def __iter__(self):
         return self
@@ -221,14 +254,11 @@ cdef class ResourceMonitor:
     def __next__(self):
         """The next event, however long it takes; the end once the monitor is closed."""
         while True:
-            try:
-                event = self._next_event()
-            except ClosedError:
-                if self.process != board.process():
-                    raise
-                raise StopIteration from None
+            event = self._next_event()
             if event is not None:
                 return event
+            if self._ended():
+                raise StopIteration
             self._sleep(SLICE_MS / 1000)
 
     def __aiter__(self):
@@ -240,15 +270,17 @@ cdef class ResourceMonitor:
     @property
     def dropped_events(self):
         """int: events that were not delivered: there was no room, or the monitor closed first."""
+        if self.process != board.process():
+            return 0  # the parent's are its own
         with self.lock:
-            return self.dropped if self.queue is NULL else self.queue.dropped()
+            return self.dropped + (self.queue.dropped() if self.is_open else 0)
 
     # ---- The end ------------------------------------------------------------------------------
 
     @property
     def closed(self):
         """bool: closed, or inherited by a forked child."""
-        return self.queue is NULL or self.process != board.process()
+        return not self.is_open or self.process != board.process()
 
     def close(self):
         """close()
@@ -259,30 +291,29 @@ cdef class ResourceMonitor:
         if self.closed:
             return
         with self.lock:
-            if self.queue is NULL:
+            if not self.is_open:
                 return
+            self.is_open = False
             for resource in self.open_resources.values():
                 (<Resource> resource).close_cells()
-            self.open_resources.clear()
             for context in self.type_control_calls:
                 board.close(context, CellKind.type_control_call)
-            self.type_control_calls.clear()
-            queue = self.queue
-            self.queue = NULL
-            self.dropped = len(self.pending)
-            self.pending.clear()
-            while self.backlog is not NULL:
-                self.backlog.event.free_blocks()
-                self.backlog = self.backlog.next
-                self.dropped += 1
-            self.dropped += board.close_queue(queue)
-            queue.wakeup.notify()
+            self.dropped += len(self.pending) + free_chain(self.backlog) + free_chain(self.arrivals)
+            self.backlog = self.arrivals = NULL
+            self.dropped += board.close_queue(self.queue)
+            self.queue.wakeup.notify()
+            resources, self.open_resources = self.open_resources, {}
+            pending, self.pending = self.pending, deque()
+            owners, self.owners = self.owners, deque()
+            self.type_control_calls = set()
+        # Only now: what loses its last reference may run a finalizer.
+        del resources, pending, owners
 
     def __del__(self):
-        self.close()
+        ResourceMonitor.close(self)
 
     def __enter__(self):
-        self.opened()
+        self.check_open()
         return self
 
     def __exit__(self, *exception):
@@ -296,134 +327,128 @@ cdef class ResourceMonitor:
     # ---- For the iterators --------------------------------------------------------------------
 
     def _next_event(self):
-        self.opened()
-        with self.lock:
-            self.opened()
-            return self.one()
+        """The next event; None: there is none now, or the monitor is closed."""
+        if self.process != board.process():
+            self.check_open()
+        return self.take_one()
+
+    def _ended(self):
+        return not self.is_open
 
     def _sleep(self, double seconds):
         """Waits until there may be something to take; whether it was woken. Releases the GIL."""
         cdef EventQueue* queue = self.queue
         cdef int milliseconds = <int> (seconds * 1000) + 1
         cdef bint woken
-        if queue is NULL:
+        if not self._arm():
             return True
-        # The queue object outlives the monitor: closing it meanwhile is no danger here.
         with nogil:
-            queue.wakeup.arm()
-            woken = not queue.empty()
-            if not woken:
-                woken = queue.wakeup.wait(milliseconds)
-                if woken:
-                    queue.wakeup.clear()
-            queue.wakeup.disarm()
-            # A signal handler may raise below: the wake-up is for whoever else sleeps, then.
-            if not queue.empty():
-                queue.wakeup.notify()
+            woken = queue.wakeup.wait(milliseconds)
+        self._disarm()
         PyErr_CheckSignals()
         return woken
 
-    def _descriptor(self):
-        """A file descriptor that is readable when an armed monitor has something; -1: none."""
-        return self.opened().wakeup.descriptor()
-
     def _arm(self):
-        """Whether there is nothing to take, so that sleeping makes sense; if so, the monitor is
-        armed, and ``_disarm`` follows."""
-        self.opened()
+        """Whether there is nothing to take, so that sleeping makes sense; if so, whoever appends
+        an event sets the signal, and ``_disarm`` follows."""
         with self.lock:
-            self.opened().wakeup.arm()
-            if self.queue.empty() and self.backlog is NULL and not self.pending:
+            if self.closed:
+                return False
+            self.queue.wakeup.arm()
+            if self.is_idle():
                 return True
             self.queue.wakeup.disarm()
             return False
 
     def _disarm(self):
-        if self.closed:
-            return
         with self.lock:
-            if self.queue is NULL:
-                return
             self.queue.wakeup.disarm()
-            self.queue.wakeup.clear()
-            # Whoever was woken may have been cancelled: the wake-up is for whoever else sleeps.
-            if self.pending or self.backlog is not NULL or not self.queue.empty():
-                self.queue.wakeup.notify()
+            # A closed monitor's signal is for everybody who sleeps. So is what there is to take:
+            # whoever was woken may have been interrupted or cancelled.
+            if self.is_open:
+                self.queue.wakeup.clear()
+            self.rouse()
 
-    # ---- Under the lock -----------------------------------------------------------------------
+    def _descriptor(self):
+        """A file descriptor that is readable once the signal is set; -1: there is none."""
+        return self.queue.wakeup.descriptor()
 
-    cdef object made(self, EventNode* node, int64_t epoch_offset):
-        resource = self.open_resources.get(node.event.handle)
-        event = event_of(&node.event, resource, epoch_offset)
+    # ---- Events on their way ------------------------------------------------------------------
+
+    cdef object take_one(self):
+        """The oldest event; None: there is none, or the monitor is closed."""
+        cdef EventNode* node
+        cdef Event event
+        with self.lock:
+            if not self.is_open:
+                return None
+            if self.pending:
+                return self.pending.popleft()
+            if self.backlog is NULL:
+                self.adopt()
+                if self.backlog is NULL:
+                    return None
+            node = self.backlog
+            owner = self.owners.popleft()
+            self.backlog = node.next
+            event = node.event
+            self.queue.release(node, node)
+            self.rouse()
+        # Without the lock, and with nothing that is the queue's: this runs Python code.
+        try:
+            return event_of(&event, owner, epoch_offset_ns())
+        except BaseException:
+            self.dropped += 1
+            raise
+        finally:
+            event.free_blocks()
+
+    cdef bint is_idle(self):
+        return (
+            not self.pending
+            and self.backlog is NULL
+            and self.arrivals is NULL
+            and self.queue.empty()
+        )
+
+    cdef void rouse(self):
+        """Wakes whoever sleeps, if there is a reason to be awake."""
+        if not self.is_open or not self.is_idle():
+            self.queue.wakeup.notify()
+
+    cdef int adopt(self) except -1:
+        """Moves what has been appended so far to the backlog, while it can be told whose the events
+        are."""
+        if self.is_open:
+            self.adopt_arrivals()  # there are some if the last time ended in an error
+            self.arrivals = self.queue.take()
+            self.adopt_arrivals()
+        return 0
+
+    cdef int adopt_arrivals(self) except -1:
+        cdef EventNode* node
+        while self.arrivals is not NULL:
+            node = self.arrivals
+            self.owners.append(self.owner_of(node))
+            self.arrivals = node.next
+            node.next = NULL
+            if self.backlog is NULL:
+                self.backlog = node
+            else:
+                self.backlog_end.next = node
+            self.backlog_end = node
+        return 0
+
+    cdef object owner_of(self, EventNode* node):
+        owner = self.open_resources.get(node.event.handle)
         if node.event.kind == EventKind.control_call_ended:
-            (<Resource> resource).control_calls.discard(node.event.numbers[0])
+            (<Resource> owner).control_calls.discard(node.event.numbers[0])
         elif node.event.kind == EventKind.type_control_call_ended:
             self.type_control_calls.discard(node.event.numbers[0])
-        node.event.free_blocks()
-        return event
-
-    cdef object one(self):
-        cdef EventNode* node
-        if self.pending:
-            event = self.pending.popleft()
-            if self.pending:
-                self.queue.wakeup.notify()  # another thread may sleep, and there is more
-            else:
-                self.release_held()
-            return event
-        if self.making:
-            return None
-        if self.backlog is NULL:
-            self.backlog = self.queue.take()
-            if self.backlog is NULL:
-                return None
-        self.making = True
-        try:
-            node = self.backlog
-            event = self.made(node, epoch_offset_ns())
-            self.backlog = node.next
-            if self.backlog is not NULL:
-                self.queue.wakeup.notify()
-            self.queue.release(node, node)
-        finally:
-            self.making = False
-        return event
-
-    cdef int make_all(self) except -1:
-        # What is there now, and not what is appended meanwhile: that could go on for ever.
-        if not self.making:
-            self.making = True
-            try:
-                self.make_backlog()
-                self.backlog = self.queue.take()
-                self.make_backlog()
-            finally:
-                self.making = False
-        return 0
-
-    cdef int make_backlog(self) except -1:
-        cdef EventNode* node
-        cdef int64_t epoch_offset
-        if self.backlog is NULL:
-            return 0
-        epoch_offset = epoch_offset_ns()
-        while self.backlog is not NULL:
-            node = self.backlog
-            self.pending.append(self.made(node, epoch_offset))
-            self.backlog = node.next
-            if self.held_first is NULL:
-                self.held_first = node
-            else:
-                self.held_last.next = node
-            self.held_last = node
-        return 0
-
-    cdef void release_held(self) noexcept:
-        if self.held_first is not NULL:
-            self.queue.release(self.held_first, self.held_last)
-            self.held_first = self.held_last = NULL
+        return owner
 
 
+@cython.auto_pickle(False)
 cdef class Resource:
     """An open resource of a monitor: made by ``ResourceMonitor.open``.
 
@@ -439,12 +464,21 @@ cdef class Resource:
         raise TypeError("a Resource is made by ResourceMonitor.open(name)")
 
     cdef int check_open(self) except -1:
-        self.monitor.opened()
+        if self.monitor is None:  # Resource.__new__(Resource)
+            self.__init__()
+        self.monitor.check_open()
         if not self.open:
             raise ClosedError(
                 f"resource {self.name!r} is closed: open it again to get a new handle"
             )
         return 0
+
+    cdef Snapshot snapshot(self) except *:
+        cdef Snapshot snapshot
+        self.check_open()
+        if not board.snapshot(self.value, snapshot):
+            self.check_open()  # another thread has closed it meanwhile
+        return snapshot
 
     @property
     def handle(self):
@@ -454,22 +488,18 @@ cdef class Resource:
     @property
     def closed(self):
         """bool: closed, with its monitor or alone, or inherited by a forked child."""
-        return not self.open or self.monitor.closed
+        return not self.open or self.monitor is None or self.monitor.closed
 
     @property
     def status(self):
         """ResourceStatus: the status as one report gave it, with its newest checkpoint."""
-        cdef Snapshot snapshot
-        self.check_open()
-        board.snapshot(self.value, snapshot)
+        cdef Snapshot snapshot = self.snapshot()
         return status_of(&snapshot.status)
 
     @property
     def transitions(self):
         """int: how often the status has changed in more than its checkpoint."""
-        cdef Snapshot snapshot
-        self.check_open()
-        board.snapshot(self.value, snapshot)
+        cdef Snapshot snapshot = self.snapshot()
         return snapshot.transitions
 
     @property
@@ -477,9 +507,7 @@ cdef class Resource:
         """ExitState: what reports are answered: TERMINATE from ``terminate`` to ``begin``.
 
         Resource API: RESOURCE_EXIT_STATE."""
-        cdef Snapshot snapshot
-        self.check_open()
-        board.snapshot(self.value, snapshot)
+        cdef Snapshot snapshot = self.snapshot()
         return exit_state_of(snapshot.exit_state)
 
     def begin(self, state):
@@ -506,7 +534,8 @@ cdef class Resource:
             raise ValueError(
                 f"begin takes a pending state, ONLINE_PENDING or OFFLINE_PENDING, not {state!r}"
             )
-        board.begin(self.value, status.state)
+        if not board.begin(self.value, status.state):
+            self.check_open()  # another thread has closed it meanwhile
 
     def report(self, state, *, checkpoint=0, error_code=0, flags=0, event_handle=0):
         """report(state, *, checkpoint=0, error_code=0, flags=0, event_handle=0)
@@ -546,7 +575,8 @@ cdef class Resource:
         Resource API: RESOURCE_EXIT_STATE.
         """
         self.check_open()
-        board.terminate(self.value)
+        if not board.terminate(self.value):
+            self.check_open()  # another thread has closed it meanwhile
 
     def open_control_call(self):
         """open_control_call()
@@ -595,15 +625,16 @@ cdef class Resource:
         Closes the resource: its handle is refused for ever, and answered TERMINATE. Events from
         before are still delivered. Closing again does nothing.
         """
-        if self.closed:
-            return
         cdef ResourceMonitor monitor = self.monitor
+        if monitor is None or monitor.closed:
+            return
         with monitor.lock:
-            if self.closed:
+            if self.value not in monitor.open_resources:
                 return
             self.close_cells()
-            # While events can still be told whose they are.
-            monitor.make_all()
+            # While it can be told whose the events are; and who sleeps may have waited for them.
+            monitor.adopt()
+            monitor.rouse()
             monitor.open_resources.pop(self.value, None)
 
     cdef void close_cells(self) noexcept:

@@ -131,7 +131,7 @@ static void check_answer_at_exit(void) {
     ResUtilInitializeResourceStatusEx(&status);
     status.ResourceState = ClusterResourceFailed;
     if (report_of_exit(handle_of_exit, NULL) != ResourceExitStateTerminate) _Exit(3);
-    if (report_of_exit(handle_of_exit, &status) > ResourceExitStateTerminate) _Exit(4);
+    if (report_of_exit(handle_of_exit, &status) != ResourceExitStateContinue) _Exit(4);
 }
 
 EXPORT int check_at_exit(PSET_RESOURCE_STATUS_ROUTINE_EX report, RESOURCE_HANDLE handle) {
@@ -257,6 +257,10 @@ EXPORT void call_with_null(const CLRES_CALLBACK_FUNCTION_TABLE *table, RESOURCE_
 EXPORT void log_lines(PLOG_EVENT_ROUTINE log, RESOURCE_HANDLE handle, int lines) {
     int i;
     for (i = 0; i < lines; ++i) log(handle, LOG_INFORMATION, W("line %1!d!"), i);
+}
+
+EXPORT void log_level(PLOG_EVENT_ROUTINE log, RESOURCE_HANDLE handle, int32_t level) {
+    log(handle, (LOG_LEVEL)level, W("text"));
 }
 
 EXPORT void log_long(PLOG_EVENT_ROUTINE log, RESOURCE_HANDLE handle, const WCHAR *text) {

@@ -92,11 +92,10 @@ struct EventNode {
 
 class EventQueue {
   public:
-    static constexpr std::uint32_t max_capacity = 0x7fffffff;
-
-    // False: no memory, or no more handles for the wake-up.
+    // Up to 2**31 - 1 events. False: no memory, or no more handles for the wake-up.
     bool open(std::uint32_t capacity) noexcept {
         if (!wakeup.open()) return false;
+        wakeup.clear();  // of what the monitor before this one was told
         // calloc leaves untouched pages to the system: a large capacity costs what is used of it.
         nodes_ = static_cast<EventNode*>(std::calloc(capacity, sizeof(EventNode)));
         if (nodes_ == nullptr) return false;
@@ -125,8 +124,8 @@ class EventQueue {
         return left;
     }
 
-    // Takes the event with its blocks: they are freed here if there is no room. A status goes to
-    // the front in this: log text has half of the nodes at most, and all blocks together a budget.
+    // Takes the event with its blocks: they are freed here if there is no room. So that there is
+    // room for statuses, log text has half of the nodes at most, and all blocks together a budget.
     bool append(Event& event) noexcept {
         EventNode* node = enter_budget(event) ? acquire_node() : nullptr;
         if (node == nullptr) {
@@ -152,8 +151,10 @@ class EventQueue {
     // Everything appended so far, oldest first, linked by next.
     EventNode* take() noexcept {
         wakeup.settle();
-        // Acquire: the nodes' contents, released by the append that linked them.
-        EventNode* node = newest_.exchange(nullptr, std::memory_order_acquire);
+        // Acquires the nodes' contents, released by the append that linked them. Sequentially
+        // consistent, so as not to come before settle() has taken the flag down: an event that was
+        // appended while the flag was up, and so without a signal, is in what is taken here.
+        EventNode* node = newest_.exchange(nullptr, std::memory_order_seq_cst);
         EventNode* oldest = nullptr;
         while (node != nullptr) {
             EventNode* older = node->next;

@@ -1,8 +1,8 @@
 // The status of every open resource of the process, written by native threads, read by monitors.
 //
-// check, report, post, broadcast, reject    any thread, at any time: they take no lock that is held
-//                                           while waiting, allocate nothing and call nothing of
-//                                           Python's.
+// check, report, post, broadcast, reject    any thread, at any time: they call nothing of Python's,
+//                                           and take no lock that is held while waiting. Only
+//                                           broadcast allocates: a copy for each monitor.
 // everything else                           the monitors' threads.
 //
 // A handle is `generation << 32 | index`. The cells lie in chunks that are never moved nor freed,
@@ -43,9 +43,9 @@ struct Snapshot {
     std::uint32_t exit_state = exit_terminate;
 };
 
-// A lock that is held for some dozens of instructions, or while a chunk is allocated. Not a
-// std::mutex: it must be usable before and after everything else in the process, so it has neither
-// constructor nor destructor to run.
+// A lock that is held for some dozens of instructions, while a chunk is allocated, or while a
+// broadcast is copied for each monitor. Not a std::mutex: it must be usable before and after
+// everything else in the process, so it has neither constructor nor destructor to run.
 class ShortLock {
   public:
     void lock() noexcept {
@@ -87,8 +87,9 @@ class StatusBoard {
             // Relaxed: the acquire loads before it keep it behind them.
             cell->sequence.load(std::memory_order_relaxed) == sequence) {
             // Release: who sees the checkpoint sees what the worker did before it reported. The tag
-            // tells a snapshot which status the checkpoint belongs to: a store that comes late,
-            // when the cell has changed hands or status, is known by it and ignored.
+            // tells a snapshot which status the checkpoint belongs to: one that comes late, when
+            // the cell has changed hands or status, is never shown with another status. (It hides
+            // the newer one that it overwrites, until the next report: see docs/design.md.)
             cell->checkpoint.store(tagged(sequence, status.checkpoint), std::memory_order_release);
             return static_cast<std::uint32_t>(exit);
         }
@@ -131,7 +132,10 @@ class StatusBoard {
         lock_.lock();
         for (EventQueue* queue = open_queues_; queue != nullptr; queue = queue->next_queue) {
             Event copy = event;
-            if (copy_blocks(event, copy) && queue->append(copy)) {
+            if (!copy_blocks(event, copy)) {
+                queue->count_dropped(1);
+                posted = Posted::dropped;
+            } else if (queue->append(copy)) {
                 queue->wakeup.notify();
             } else {
                 posted = Posted::dropped;
@@ -156,8 +160,12 @@ class StatusBoard {
     // nullptr: no memory, or no more handles in the system.
     EventQueue* open_queue(std::uint32_t capacity) noexcept {
         lock_.lock();
-        EventQueue* queue = closed_queues_;
-        if (queue != nullptr) closed_queues_ = queue->next_queue;
+        // Not one that somebody still sleeps on: the new monitor would take the signal that tells
+        // the sleeper that the old one was closed.
+        EventQueue** link = &closed_queues_;
+        while (*link != nullptr && (*link)->wakeup.armed()) link = &(*link)->next_queue;
+        EventQueue* queue = *link;
+        if (queue != nullptr) *link = queue->next_queue;
         lock_.unlock();
         if (queue == nullptr) queue = new (std::nothrow) EventQueue;
         if (queue == nullptr) return nullptr;
@@ -226,11 +234,11 @@ class StatusBoard {
         const std::uint64_t open = opened(handle, CellKind::resource);
         std::uint64_t control = cell->control.load(std::memory_order_relaxed);
         while (control - open <= exit_terminate) {
-            // A read-modify-write of the one word that calls decide by: in that word's order, every
-            // load that starts later comes after it. Sequentially consistent, so that it has left
-            // this core's store buffer when terminate() returns.
+            // All calls decide by this one word: a load that happens after terminate() has returned
+            // can't read what the word was before. That is coherence, and needs no order on other
+            // memory; release, so that who reads TERMINATE sees why.
             if (cell->control.compare_exchange_weak(control, open + exit_terminate,
-                                                    std::memory_order_seq_cst,
+                                                    std::memory_order_acq_rel,
                                                     std::memory_order_relaxed)) {
                 return true;
             }

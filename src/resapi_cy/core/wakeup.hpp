@@ -94,6 +94,8 @@ class Wakeup {
     }
 
     void arm() noexcept { sleepers_.fetch_add(1, std::memory_order_seq_cst); }
+    // Whether a thread sleeps, or is about to.
+    bool armed() const noexcept { return sleepers_.load(std::memory_order_seq_cst) != 0; }
     // Relaxed: a notifier that still sees the sleeper sets a signal nobody needs, no more.
     void disarm() noexcept { sleepers_.fetch_sub(1, std::memory_order_relaxed); }
 
