@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable
 
 import pytest
 from conftest import StartWorker
@@ -431,64 +432,61 @@ def test_a_finalizer_may_close_while_events_are_made(which: str) -> None:
             assert monitor.dropped_events == 0
 
 
+def run_while_an_event_is_made(
+    monkeypatch: pytest.MonkeyPatch, number: int, function: Callable[[], object]
+) -> None:
+    """Runs a function where a signal handler would: in the middle of the making of an event, the
+    number-th whose log level has no name in the header."""
+    missing = ra.LogLevel._missing_
+    made = 0
+
+    def find(cls: type, value: object) -> object:
+        nonlocal made
+        made += 1
+        if made == number:
+            function()
+        return missing(value)
+
+    monkeypatch.setattr(ra.LogLevel, "_missing_", classmethod(find))
+
+
 @pytest.mark.parametrize("which", ["monitor", "resource"])
-def test_a_signal_handler_may_close_while_events_are_made(library: ctypes.CDLL, which: str) -> None:
-    """The handler runs in the main thread, in the middle of a poll."""
-    previous = signal.getsignal(signal.SIGINT)
-    try:
-        for delay in range(20):
-            with ra.ResourceMonitor() as monitor:
-                resource = monitor.open("r")
-                closed = monitor if which == "monitor" else resource
-                signal.signal(signal.SIGINT, lambda *_, closed=closed: closed.close())
-                for _ in range(3_000):
-                    # A level without a name: making it runs Python code.
-                    library.log_level(ra.callbacks.log_event, resource.handle, 9)
-                timer = threading.Timer(delay / 2_000, signal.raise_signal, [signal.SIGINT])
-                timer.start()
-                delivered = 0
-                with contextlib.suppress(ClosedError):
-                    while delivered < 3_000:
-                        events = monitor.poll()
-                        assert all(event.resource is resource for event in events)
-                        delivered += len(events)
-                timer.join()
-                time.sleep(0)  # where the main thread runs the handler, if it has not yet
-                monitor.close()
-                assert delivered + monitor.dropped_events == 3_000
-    finally:
-        signal.signal(signal.SIGINT, previous)
+def test_a_signal_handler_may_close_while_events_are_made(
+    library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    monitor = ra.ResourceMonitor()
+    resource = monitor.open("r")
+    closed = monitor if which == "monitor" else resource
+    for level in range(1_000):
+        library.log_level(ra.callbacks.log_event, resource.handle, 100 + level)
+    run_while_an_event_is_made(monkeypatch, 500, closed.close)
+    events = monitor.poll()
+    assert closed.closed
+    assert all(event.resource is resource for event in events)
+    monitor.close()
+    assert [int(event.level) for event in events] == list(range(100, 100 + len(events)))
+    assert len(events) == (500 if which == "monitor" else 1_000)
+    assert len(events) + monitor.dropped_events == 1_000
 
 
-def test_an_interrupted_poll_loses_nothing(library: ctypes.CDLL) -> None:
-    class InterruptedError_(Exception):
-        pass
+def test_an_interrupted_poll_loses_nothing(
+    library: ctypes.CDLL, monitor: ra.ResourceMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had made is for the next one; what it was making is counted."""
 
-    def interrupt(*_: object) -> None:
-        raise InterruptedError_
+    def interrupt() -> None:
+        raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGINT, interrupt)
-    try:
-        for delay in range(20):
-            with ra.ResourceMonitor() as monitor:
-                resource = monitor.open("r")
-                for level in range(3_000):
-                    library.log_level(ra.callbacks.log_event, resource.handle, 100 + level)
-                seen: list[int] = []
-                timer = threading.Timer(delay / 2_000, signal.raise_signal, [signal.SIGINT])
-                timer.start()
-                while timer.is_alive() or len(seen) + monitor.dropped_events < 3_000:
-                    with contextlib.suppress(InterruptedError_):
-                        seen += [int(event.level) - 100 for event in monitor.poll(0.01)]
-                with contextlib.suppress(InterruptedError_):
-                    timer.join()
-                    time.sleep(0)
-                # The one that was being made when the signal came is lost, and counted.
-                assert monitor.dropped_events <= 1
-                assert len(seen) + monitor.dropped_events == 3_000
-                assert seen == sorted(set(seen))
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    resource = monitor.open("r")
+    for level in range(1_000):
+        library.log_level(ra.callbacks.log_event, resource.handle, 100 + level)
+    run_while_an_event_is_made(monkeypatch, 500, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        monitor.poll()
+    assert monitor.dropped_events == 1
+    levels = [int(next(monitor).level) for _ in range(10)]
+    levels += [int(event.level) for event in monitor.poll()]
+    assert levels == [level for level in range(100, 1_100) if level != 599]
 
 
 @pytest.mark.skipif(
