@@ -399,14 +399,14 @@ class StatusBoard {
     }
 
     Cell* cell_at(std::uint32_t index) const noexcept {
-        // Acquire: the chunk's zeroed memory, released by take_cell().
+        // Acquire: the chunk's zeroed memory, released by add_chunk().
         Cell* chunk = chunks_[index >> chunk_bits].load(std::memory_order_acquire);
         return chunk == nullptr ? nullptr : chunk + (index & (chunk_cells - 1));
     }
 
     static bool is_open(const Cell& cell, std::uint64_t handle, CellKind kind) noexcept {
-        // Relaxed: called under the cell's lock, whose acquire shows every change but
-        // terminate()'s.
+        // Relaxed: a yes counts only under the cell's lock, whose acquire shows every change but
+        // terminate()'s. A no counts always: a word that has moved on never comes back.
         const std::uint64_t above =
             cell.control.load(std::memory_order_relaxed) - opened(handle, kind);
         return above <= exit_terminate;
@@ -414,6 +414,7 @@ class StatusBoard {
 
     static std::uint64_t lock(Cell& cell) noexcept {
         for (int tries = 0;; ++tries) {
+            // Relaxed: a guess, which the exchange confirms.
             std::uint64_t sequence = cell.sequence.load(std::memory_order_relaxed);
             // Acquire pairs with the release in unlock(). The field stores that follow release, so
             // that nobody sees one of them and then the even number from before.
@@ -427,6 +428,7 @@ class StatusBoard {
     }
 
     static void unlock(Cell& cell, std::uint64_t sequence) noexcept {
+        // Release: the next one inside, and a reader of this number, see what was written.
         cell.sequence.store(sequence, std::memory_order_release);
     }
 
@@ -439,6 +441,7 @@ class StatusBoard {
         event.status = next;
         event.previous = cell.status(sequence);
         cell.publish(sequence + 2, next);
+        // Relaxed: written under this lock only. The store releases, as those of publish() do.
         const std::uint64_t transitions = cell.transitions.load(std::memory_order_relaxed);
         cell.transitions.store(transitions + 1, std::memory_order_release);
         cell.queue->append(event);  // what does not fit is counted there
@@ -448,6 +451,7 @@ class StatusBoard {
     RESAPI_CY_COLD std::uint32_t transition(Cell& cell, std::uint64_t handle,
                                             const Status& status) noexcept {
         const std::uint64_t sequence = lock(cell);
+        // Relaxed: see is_open().
         const std::uint64_t exit =
             cell.control.load(std::memory_order_relaxed) - opened(handle, CellKind::resource);
         if (exit > exit_terminate) {
