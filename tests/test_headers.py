@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
-HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "abi.h"]
+HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "clus_worker.h", "abi.h"]
 ONLY_64_BIT = "resapi-cy is for 64-bit builds only, as the Failover Cluster Resource API is"
 
 GNU_FLAGS = {
@@ -61,7 +61,7 @@ class Compiler:
 
 
 def gnu(command: list[str], language: str, *, targets_windows: bool) -> Compiler:
-    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
     flags = [*GNU_FLAGS[language], *warnings, "-fsyntax-only", f"-I{INCLUDE}"]
     return Compiler([*command, *flags], dict(os.environ), targets_windows)
 
@@ -126,6 +126,21 @@ def test_each_header_compiles_alone(compiler: Compiler, source: Path, header: st
 
 def test_a_resource_dll_compiles_as_the_documents_write_it(compiler: Compiler) -> None:
     compiler.check(ROOT / "tests" / "headers" / "resource_dll.c")
+
+
+def test_workers_of_its_own_serve_on_windows_too(compiler: Compiler) -> None:
+    if compiler.is_msvc:
+        pytest.skip("Microsoft's compiler takes the SDK's header, which declares resutils.dll's")
+    compiler.check(ROOT / "tests" / "headers" / "resource_dll.c", "-DRESAPI_CY_OWN_WORKERS=1")
+
+
+def test_workers_of_its_own_do_not_go_with_the_sdk(compiler: Compiler, source: Path) -> None:
+    source.write_text('#include "resapi_cy/clusapi.h"\n')
+    if compiler.run(source, "-DRESAPI_CY_SDK_HEADERS=1").returncode:
+        pytest.skip("no SDK that this compiler can read")
+    source.write_text('#include "resapi_cy/resapi.h"\n')
+    options = ["-DRESAPI_CY_SDK_HEADERS=1", "-DRESAPI_CY_OWN_WORKERS=1"]
+    compiler.refuse(source, "define RESAPI_CY_SDK_HEADERS as 0", *options)
 
 
 def test_text_literals_are_wide_characters(compiler: Compiler, source: Path) -> None:

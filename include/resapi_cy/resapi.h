@@ -9,6 +9,15 @@
 #include "clusapi.h"
 #include "winbase.h"
 
+/* Where ClusWorkerCreate and its family come from: see clus_worker.h. */
+#ifndef RESAPI_CY_OWN_WORKERS
+#ifdef _WIN32
+#define RESAPI_CY_OWN_WORKERS 0
+#else
+#define RESAPI_CY_OWN_WORKERS 1
+#endif
+#endif
+
 #if RESAPI_CY_SDK_HEADERS
 
 #include <resapi.h>
@@ -462,10 +471,9 @@ typedef struct MONITOR_STATE {
 } MONITOR_STATE;
 typedef MONITOR_STATE* PMONITOR_STATE;
 
-/* ---- Worker threads: a resource DLL calls resutils.dll ---------------------------------- */
+/* ---- Worker threads --------------------------------------------------------------------- */
 
-/* A worker thread and the flag that asks it to end. Windows has the functions; elsewhere they are
- * for the program to supply. */
+/* A worker thread and the flag that asks it to end: zero-initialized, then only passed along. */
 typedef struct CLUS_WORKER {
     HANDLE hThread;
     BOOL Terminate;
@@ -474,6 +482,9 @@ typedef CLUS_WORKER* PCLUS_WORKER;
 
 typedef DWORD(__stdcall* PWORKER_START_ROUTINE)(PCLUS_WORKER pWorker, LPVOID lpThreadParameter);
 
+/* On Windows the functions are resutils.dll's. Elsewhere, or where RESAPI_CY_OWN_WORKERS is 1,
+ * clus_worker.h defines them. */
+#if !RESAPI_CY_OWN_WORKERS
 DWORD WINAPI ClusWorkerCreate(PCLUS_WORKER lpWorker, PWORKER_START_ROUTINE lpStartAddress,
                               PVOID lpParameter);
 BOOL WINAPI ClusWorkerCheckTerminate(PCLUS_WORKER lpWorker);
@@ -482,11 +493,16 @@ DWORD WINAPI ClusWorkerTerminateEx(PCLUS_WORKER ClusWorker, DWORD TimeoutInMilli
                                    BOOL WaitOnly);
 DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER* ClusWorkers, const SIZE_T ClusWorkersCount,
                                   DWORD TimeoutInMilliseconds, BOOL WaitOnly);
+#endif
 
 #ifdef __cplusplus
 }
 #endif
 
 #endif /* RESAPI_CY_SDK_HEADERS */
+
+#if RESAPI_CY_OWN_WORKERS
+#include "clus_worker.h"
+#endif
 
 #endif /* RESAPI_CY_RESAPI_H */
