@@ -232,7 +232,7 @@ def declared_in_c(header: str) -> list[str]:
         r"^(?:DWORD|BOOL|VOID) WINAPI (\w+)\(",  # a function
         r"^typedef (?:struct|union|enum) (\w+) {",
         r"^typedef [\w ]+\*? (\w+);",  # another name for a type
-        r"^ +(\w+) = -?\d+,?$",  # an enumerator
+        r"^ +(\w+) =",  # an enumerator
         r"^#define (?!RESAPI_CY_)(\w+)\b.* .+$",  # a constant
     ]
     found = re.finditer("|".join(patterns), text, flags=re.MULTILINE)
@@ -254,6 +254,16 @@ def declared_for_cython(pxd: str) -> list[str]:
     ]
     found = re.finditer("|".join(patterns), text, flags=re.MULTILINE)
     return [name for match in found for name in match.groups() if name]
+
+
+def test_every_constant_of_clusapi_is_asserted() -> None:
+    header = (INCLUDE / "resapi_cy" / "clusapi.h").read_text()
+    no_constants = re.findall(r"^(?:} |#define )(\w+)(?:;|\()", header, flags=re.MULTILINE)
+    constants = [name for name in declared_in_c("clusapi.h") if name not in no_constants]
+    abi = (INCLUDE / "resapi_cy" / "abi.h").read_text()
+    asserted = re.findall(r"^RESAPI_CY_VALUE\((\w+), -?\w+\);$", abi, flags=re.MULTILINE)
+    assert len(constants) > 100
+    assert constants == [name for name in asserted if name in constants]
 
 
 @pytest.mark.parametrize("name", ["clusapi", "resapi"])

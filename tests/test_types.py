@@ -7,6 +7,7 @@ import copy
 import ctypes
 import enum
 import pickle
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from resapi_cy import _abi, enums
+from resapi_cy import _abi, enums, get_include
 from resapi_cy.enums import (
     ApplicationState,
     ExitState,
@@ -239,6 +240,17 @@ OTHER_VALUES = {
     "ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER": 0xFFFFFFFFFFFFFFFF,
 }
 
+# Control codes and property syntaxes: compiled into nothing of Python's, so the header's are read
+# from abi.h, which has the compiler compare them.
+ABI = Path(get_include(), "resapi_cy", "abi.h").read_text(encoding="utf-8")
+CONTROL_VALUES = {
+    name: int(value, 0)
+    for name, value in re.findall(r"^RESAPI_CY_VALUE\((\w+), (\w+)\);$", ABI, re.MULTILINE)
+    if re.match(
+        r"CLUS_(ACCESS|MODIFY|NO_|NOT_|GLOBAL|OBJECT)|CLUSCTL_[RACFO]|CLCTL_|CLUSPROP_", name
+    )
+}
+
 ENUMS = [cls for cls in VALUES if issubclass(cls, enum.IntEnum)]
 FLAGS = [cls for cls in VALUES if issubclass(cls, enum.IntFlag)]
 
@@ -258,6 +270,31 @@ def test_no_structure_is_left_out() -> None:
 def test_constants_have_the_documented_values() -> None:
     documented = {c_name: value for rows in VALUES.values() for _, c_name, value in rows}
     assert _abi.values() == documented | OTHER_VALUES
+
+
+@pytest.mark.parametrize(
+    ("operation", "function", "writes"),
+    [
+        ("UNKNOWN", 0, False),
+        ("GET_CHARACTERISTICS", 1, False),
+        ("GET_CLASS_INFO", 3, False),
+        ("GET_REQUIRED_DEPENDENCIES", 4, False),
+        ("GET_COMMON_PROPERTIES", 22, False),
+        ("SET_COMMON_PROPERTIES", 23, True),
+        ("GET_PRIVATE_PROPERTIES", 32, False),
+        ("SET_PRIVATE_PROPERTIES", 33, True),
+        ("VALIDATE_PRIVATE_PROPERTIES", 34, False),
+        ("GET_PRIVATE_PROPERTY_FMTS", 35, False),
+    ],
+)
+@pytest.mark.parametrize(("object_name", "object_code"), [("RESOURCE", 1), ("RESOURCE_TYPE", 2)])
+def test_control_codes_are_made_of_the_documented_bits(
+    operation: str, function: int, writes: bool, object_name: str, object_code: int
+) -> None:
+    # "Control Code Architecture": object 24-31, modify 22, operation from 2, access 0-1.
+    access = 2 if writes else 0 if operation == "UNKNOWN" else 1
+    code = object_code << 24 | writes << 22 | function << 2 | access
+    assert CONTROL_VALUES[f"CLUSCTL_{object_name}_{operation}"] == code
 
 
 # ---- What Python sees --------------------------------------------------------------------------
@@ -418,3 +455,8 @@ def test_constants_have_the_values_of_the_metadata(metadata: ModuleType) -> None
     ):
         del compiled[expression]
     assert compiled == {name: int(getattr(metadata, name)) for name in compiled}
+
+
+def test_control_codes_have_the_values_of_the_metadata(metadata: ModuleType) -> None:
+    assert len(CONTROL_VALUES) > 100
+    assert {name: int(getattr(metadata, name)) for name in CONTROL_VALUES} == CONTROL_VALUES

@@ -109,11 +109,13 @@ typedef struct HKEY__* HKEY;
 #define ERROR_SUCCESS 0
 #define ERROR_INVALID_FUNCTION 1 /* a control code that the DLL leaves to the monitor */
 #define ERROR_FILE_NOT_FOUND 2
+#define ERROR_PATH_NOT_FOUND 3
 #define ERROR_ACCESS_DENIED 5
 #define ERROR_INVALID_HANDLE 6
 #define ERROR_NOT_ENOUGH_MEMORY 8
 #define ERROR_INVALID_DATA 13
 #define ERROR_NOT_READY 21
+#define ERROR_CRC 23 /* data is not what it was */
 #define ERROR_GEN_FAILURE 31
 #define ERROR_NOT_SUPPORTED 50
 #define ERROR_INVALID_PARAMETER 87
@@ -122,14 +124,18 @@ typedef struct HKEY__* HKEY;
 #define ERROR_BUSY 170
 #define ERROR_MORE_DATA 234 /* the buffer of a control call is too small */
 #define WAIT_TIMEOUT 258    /* ClusWorkerTerminateEx: the thread is still running */
+#define ERROR_DIRECTORY 267 /* not a directory */
 #define ERROR_OPERATION_ABORTED 995
-#define ERROR_IO_PENDING 997 /* a worker thread goes on with the work */
+#define ERROR_IO_PENDING 997       /* a worker thread goes on with the work */
+#define ERROR_PROCESS_ABORTED 1067 /* a process ended before its time */
 #define ERROR_CANCELLED 1223
 #define ERROR_REVISION_MISMATCH 1306 /* Startup: no common version */
 #define ERROR_TIMEOUT 1460
 #define ERROR_RESOURCE_NOT_AVAILABLE 5006
+#define ERROR_RESOURCE_NOT_FOUND 5007 /* a RESID that Open did not give */
 #define ERROR_RESOURCE_ONLINE 5019
 #define ERROR_INVALID_STATE 5023
+#define ERROR_RESOURCE_PROPERTIES_STORED 5024 /* they hold from the next Online on */
 #define ERROR_RESOURCE_FAILED 5038
 #define ERROR_CLUSTER_RESOURCE_TYPE_NOT_FOUND 5078
 #define ERROR_CLUSTER_RESTYPE_NOT_SUPPORTED 5079
