@@ -18,6 +18,7 @@ import pytest
 from resapi_cy import _abi, enums, get_include
 from resapi_cy.enums import (
     ApplicationState,
+    ControlCode,
     ExitState,
     FailureType,
     LockedModeFlags,
@@ -28,6 +29,7 @@ from resapi_cy.enums import (
     OpenFlags,
     ResourceApiVersion,
     ResourceState,
+    RestartAction,
     StatusFlags,
     WprPolicyFlags,
 )
@@ -155,6 +157,11 @@ VALUES: dict[type[enum.IntEnum] | type[enum.IntFlag], list[tuple[str, str, int]]
         ("TERMINATE_RESOURCE", "RmonTerminateResource", 14),
         ("DEADLOCKED", "RmonDeadlocked", 15),
     ],
+    RestartAction: [
+        ("DONT_RESTART", "ClusterResourceDontRestart", 0),
+        ("RESTART_NO_NOTIFY", "ClusterResourceRestartNoNotify", 1),
+        ("RESTART_NOTIFY", "ClusterResourceRestartNotify", 2),
+    ],
     ResourceApiVersion: [
         ("V1", "CLRES_VERSION_V1_00", 0x100),
         ("V2", "CLRES_VERSION_V2_00", 0x200),
@@ -222,9 +229,6 @@ VALUES: dict[type[enum.IntEnum] | type[enum.IntFlag], list[tuple[str, str, int]]
 
 # Values of the header that Python gives no name of its own.
 OTHER_VALUES = {
-    "ClusterResourceDontRestart": 0,
-    "ClusterResourceRestartNoNotify": 1,
-    "ClusterResourceRestartNotify": 2,
     "ClusterResourceRestartActionCount": 3,
     "ResourceExitStateMax": 2,
     "RESTYPE_MONITOR_SHUTTING_DOWN_NODE_STOP": 1,
@@ -251,6 +255,13 @@ CONTROL_VALUES = {
     )
 }
 
+CONSTANTS = {c_name: value for rows in VALUES.values() for _, c_name, value in rows} | OTHER_VALUES
+VALUES[ControlCode] = [
+    (name.removeprefix("CLUSCTL_"), name, value)
+    for name, value in CONTROL_VALUES.items()
+    if re.match(r"CLUSCTL_RESOURCE_", name)
+]
+
 ENUMS = [cls for cls in VALUES if issubclass(cls, enum.IntEnum)]
 FLAGS = [cls for cls in VALUES if issubclass(cls, enum.IntFlag)]
 
@@ -268,8 +279,7 @@ def test_no_structure_is_left_out() -> None:
 
 
 def test_constants_have_the_documented_values() -> None:
-    documented = {c_name: value for rows in VALUES.values() for _, c_name, value in rows}
-    assert _abi.values() == documented | OTHER_VALUES
+    assert _abi.values() == CONSTANTS
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,10 @@ typedef struct HKEY__* HKEY;
 #define ERROR_INVALID_PARAMETER 87
 #define ERROR_CALL_NOT_IMPLEMENTED 120
 #define ERROR_INSUFFICIENT_BUFFER 122
+#define ERROR_MOD_NOT_FOUND 126
+#define ERROR_PROC_NOT_FOUND 127
 #define ERROR_BUSY 170
+#define ERROR_BAD_EXE_FORMAT 193
 #define ERROR_MORE_DATA 234 /* the buffer of a control call is too small */
 #define WAIT_TIMEOUT 258    /* ClusWorkerTerminateEx: the thread is still running */
 #define ERROR_DIRECTORY 267 /* not a directory */

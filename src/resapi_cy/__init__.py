@@ -15,11 +15,30 @@ from resapi_cy.enums import (
     ExitState,
     FailureType,
     LogLevel,
+    OfflineFlags,
+    OnlineFlags,
+    OpenFlags,
+    ResourceApiVersion,
     ResourceState,
+    RestartAction,
     StatusFlags,
 )
-from resapi_cy.errors import ClosedError, ResapiError
+from resapi_cy.errors import (
+    ClosedError,
+    ControlCallFailed,
+    InvalidFunctionTable,
+    MissingEntryPoint,
+    MissingExport,
+    ResapiError,
+    ResourceDllError,
+    ResourceDllNotFound,
+    ResourceDllNotLoadable,
+    ResourceTypeRefused,
+    StartupFailed,
+    VersionRefused,
+)
 from resapi_cy.events import (
+    CallbackEvent,
     ControlCallEnded,
     ControlCallExtended,
     DumpProcessChanged,
@@ -31,6 +50,7 @@ from resapi_cy.events import (
     LockedModeSetEx,
     LogMessage,
     NodeLocalPropertiesSet,
+    QuorumResourceLost,
     ResourceStatus,
     StatusChanged,
     TypeControlCallEnded,
@@ -42,6 +62,77 @@ from resapi_cy.events import (
 )
 from resapi_cy.monitor import Resource, ResourceMonitor, rejected_reports
 from resapi_cy.reporting import StatusRoutine
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
+if TYPE_CHECKING:
+    from resapi_cy.hosted_resource import (
+        HostedResource,
+        Poll,
+    )
+    from resapi_cy.life_cycle import (
+        Deadlocked,
+        EventHandleRefused,
+        EventsDropped,
+        FailoverRequested,
+        FailureCause,
+        LifeCycleEvent,
+        OperationTimedOut,
+        PendingTimedOut,
+        ReportsRejected,
+        ResourceError,
+        ResourceFailed,
+        ResourceRestarting,
+        ResourceTerminated,
+        UnexpectedReport,
+    )
+    from resapi_cy.properties import (
+        CommonProperties,
+    )
+    from resapi_cy.resource_dll import (
+        EntryPoints,
+        ResourceDll,
+    )
+    from resapi_cy.resource_type import (
+        ResourceType,
+    )
+
+# What hosting resource DLLs needs is imported when it is first asked for: a monitor that hosts none
+# starts without an event loop.
+LAZY = {
+    "CommonProperties": "properties",
+    "Deadlocked": "life_cycle",
+    "EntryPoints": "resource_dll",
+    "EventHandleRefused": "life_cycle",
+    "EventsDropped": "life_cycle",
+    "FailoverRequested": "life_cycle",
+    "FailureCause": "life_cycle",
+    "HostedResource": "hosted_resource",
+    "LifeCycleEvent": "life_cycle",
+    "OperationTimedOut": "life_cycle",
+    "PendingTimedOut": "life_cycle",
+    "Poll": "hosted_resource",
+    "ReportsRejected": "life_cycle",
+    "ResourceDll": "resource_dll",
+    "ResourceError": "life_cycle",
+    "ResourceFailed": "life_cycle",
+    "ResourceRestarting": "life_cycle",
+    "ResourceTerminated": "life_cycle",
+    "ResourceType": "resource_type",
+    "UnexpectedReport": "life_cycle",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"resapi_cy.{LAZY[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LAZY})
 
 
 def get_include() -> str:
@@ -55,26 +146,61 @@ def get_include() -> str:
 
 __all__ = [
     "ApplicationState",
+    "CallbackEvent",
     "ClosedError",
+    "CommonProperties",
     "ControlCallEnded",
     "ControlCallExtended",
+    "ControlCallFailed",
+    "Deadlocked",
     "DumpProcessChanged",
     "DumpRequested",
+    "EntryPoints",
     "Event",
+    "EventHandleRefused",
+    "EventsDropped",
     "ExitState",
+    "FailoverRequested",
+    "FailureCause",
     "FailureSignaled",
     "FailureType",
+    "HostedResource",
     "InternalStateSet",
+    "InvalidFunctionTable",
+    "LifeCycleEvent",
     "LockedModeSet",
     "LockedModeSetEx",
     "LogLevel",
     "LogMessage",
+    "MissingEntryPoint",
+    "MissingExport",
     "NodeLocalPropertiesSet",
+    "OfflineFlags",
+    "OnlineFlags",
+    "OpenFlags",
+    "OperationTimedOut",
+    "PendingTimedOut",
+    "Poll",
+    "QuorumResourceLost",
+    "ReportsRejected",
     "ResapiError",
     "Resource",
+    "ResourceApiVersion",
+    "ResourceDll",
+    "ResourceDllError",
+    "ResourceDllNotFound",
+    "ResourceDllNotLoadable",
+    "ResourceError",
+    "ResourceFailed",
     "ResourceMonitor",
+    "ResourceRestarting",
     "ResourceState",
     "ResourceStatus",
+    "ResourceTerminated",
+    "ResourceType",
+    "ResourceTypeRefused",
+    "RestartAction",
+    "StartupFailed",
     "StatusChanged",
     "StatusFlags",
     "StatusRoutine",
@@ -82,6 +208,8 @@ __all__ = [
     "TypeControlCallExtended",
     "TypeDumpProcessChanged",
     "TypeNotificationRaised",
+    "UnexpectedReport",
+    "VersionRefused",
     "WprPolicySet",
     "WprWatchdogArmed",
     "__version__",

@@ -8,7 +8,10 @@
 #     ERROR_NOT_ENOUGH_MEMORY    there is no memory, or the monitor has no room for the event, which
 #                                it counts as dropped.
 
-from resapi_cy.resapi cimport CLRES_CALLBACK_FUNCTION_TABLE
+from resapi_cy.resapi cimport CLRES_CALLBACK_FUNCTION_TABLE, RESOURCE_HANDLE
 
 # CLRES_CALLBACK_FUNCTION_TABLE, as StartupEx takes it; it never changes
 cdef CLRES_CALLBACK_FUNCTION_TABLE* table
+
+# PQUORUM_RESOURCE_LOST, which Arbitrate is given
+cdef void __stdcall quorum_resource_lost(RESOURCE_HANDLE handle) noexcept nogil

@@ -2,6 +2,7 @@ from typing import Final
 
 address: Final[int]
 set_resource_status: Final[int]
+quorum_resource_lost: Final[int]
 
 log_event: Final[int]
 set_resource_status_ex: Final[int]

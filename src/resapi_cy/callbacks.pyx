@@ -2,7 +2,8 @@
 
 ``address`` is the ``CLRES_CALLBACK_FUNCTION_TABLE*`` that ``StartupEx`` takes. Each of the table's
 callbacks is also an attribute of its own, named as the field in snake case, with
-``set_resource_status`` for version 1 of the interface (``Startup``).
+``set_resource_status`` for version 1 of the interface (``Startup``) and ``quorum_resource_lost``,
+which ``Arbitrate`` is given.
 
 All of them are plain C functions that live as long as the process. Native threads call them at any
 time, with or without the GIL, before, during and after the life of every monitor and of the
@@ -27,6 +28,7 @@ from resapi_cy.resapi cimport (
     CLUSTER_RESOURCE_APPLICATION_STATE,
     FAILURE_TYPE,
     PLOG_EVENT_ROUTINE,
+    PQUORUM_RESOURCE_LOST,
     PRES_CTL_CTX,
     PRESTYPE_CTL_CTX,
     RESOURCE_HANDLE,
@@ -254,6 +256,14 @@ cdef DWORD __stdcall arm_wpr_watchdog_for_current_resource_call(
     return post(handle, event)
 
 
+# ---- Not of the table: what Arbitrate is given ---------------------------------------------------
+
+cdef void __stdcall quorum_resource_lost(RESOURCE_HANDLE handle) noexcept nogil:
+    cdef Event event = about(EventKind.quorum_resource_lost)
+    post(handle, event)
+
+
+cdef PQUORUM_RESOURCE_LOST lost = quorum_resource_lost
 cdef CLRES_CALLBACK_FUNCTION_TABLE functions
 
 log_board = board
@@ -280,6 +290,7 @@ table = &functions
 globals().update(
     address=<uintptr_t> table,
     set_resource_status=<uintptr_t> <void*> set_resource_status,
+    quorum_resource_lost=<uintptr_t> <void*> lost,
     log_event=<uintptr_t> <void*> functions.LogEvent,
     set_resource_status_ex=<uintptr_t> <void*> functions.SetResourceStatusEx,
     set_resource_locked_mode=<uintptr_t> <void*> functions.SetResourceLockedMode,

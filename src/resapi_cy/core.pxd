@@ -2,6 +2,9 @@
 # Not part of the public interface: a worker cimports resapi_cy.trampoline.
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libcpp.string cimport string
+
+from resapi_cy.winbase cimport DWORD
 
 
 cdef extern from "core/clock.hpp" namespace "resapi_cy" nogil:
@@ -20,6 +23,19 @@ cdef extern from "core/wakeup.hpp" namespace "resapi_cy" nogil:
         bint wait(int milliseconds) noexcept
         int descriptor() noexcept
         void clear() noexcept
+
+
+cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass EventHandles:
+        bint add(uint64_t key, uint64_t handle) noexcept
+        void remove(uint64_t key) noexcept
+        void wait(Wakeup& wakeup, int milliseconds) noexcept
+        uint64_t take_signaled() noexcept
+
+
+cdef extern from "core/library.hpp" namespace "resapi_cy" nogil:
+    void* load_library(const char* path, DWORD& error, string& text)
+    void* find_export(void* library, const char* name) noexcept
 
 
 cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
@@ -48,6 +64,7 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         dump_requested
         wpr_policy_set
         wpr_watchdog_armed
+        quorum_resource_lost
 
     cdef cppclass Block:
         void* data
@@ -76,6 +93,7 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         uint64_t dropped() noexcept
         void count_dropped(uint64_t events) noexcept
         Wakeup wakeup
+        Wakeup host_wakeup
 
 
 cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
@@ -92,6 +110,8 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
     cdef cppclass Snapshot:
         Status status
         uint64_t transitions
+        uint32_t failures
+        uint32_t error_code
         uint32_t exit_state
 
     cdef cppclass StatusBoard:

@@ -1,4 +1,7 @@
-"""The package's own exceptions. Wrong arguments raise the builtin ones."""
+"""The package's own exceptions. Wrong arguments raise the builtin ones.
+
+Those that tell of the life of a hosted resource are events as well: see life_cycle.py.
+"""
 
 from __future__ import annotations
 
@@ -9,3 +12,72 @@ class ResapiError(Exception):
 
 class ClosedError(ResapiError):
     """A monitor or a resource was used after it was closed, or in a forked child."""
+
+
+class ControlCallFailed(ResapiError):
+    """A control call ended in an error.
+
+    Attributes:
+        code (int): the Win32 error that the DLL returned, or ended the call with.
+
+    Resource API: PRESOURCE_CONTROL_ROUTINE and its kin.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.args[0], self.code)
+
+
+# ---- Loading a resource DLL ----------------------------------------------------------------------
+
+
+class ResourceDllError(ResapiError):
+    """A resource DLL can't be used. Each reason has a class of its own.
+
+    Attributes:
+        path (str): the DLL.
+        code (int): the Win32 error that says the same.
+    """
+
+    def __init__(self, message: str, path: str, code: int) -> None:
+        super().__init__(message)
+        self.path = path
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.args[0], self.path, self.code)
+
+
+class ResourceDllNotFound(ResourceDllError):
+    """There is no such file."""
+
+
+class ResourceDllNotLoadable(ResourceDllError):
+    """The file is no DLL for this process, or another DLL that it needs is missing."""
+
+
+class MissingExport(ResourceDllError):
+    """The DLL exports neither StartupEx nor Startup."""
+
+
+class VersionRefused(ResourceDllError):
+    """The DLL supports no version of the Resource API that the monitor asked for."""
+
+
+class ResourceTypeRefused(ResourceDllError):
+    """The DLL does not know the resource type."""
+
+
+class StartupFailed(ResourceDllError):
+    """StartupEx or Startup returned another error."""
+
+
+class InvalidFunctionTable(ResourceDllError):
+    """The function table is missing, or its TableSize or Version does not fit."""
+
+
+class MissingEntryPoint(InvalidFunctionTable):
+    """A required entry point is NULL in the function table."""

@@ -11,6 +11,10 @@ cdef class ResourceStatus:
 
 
 cdef class Event:
+    pass
+
+
+cdef class CallbackEvent(Event):
     cdef readonly object resource
     cdef readonly object time
     cdef readonly object monotonic
@@ -25,4 +29,4 @@ cdef class Event:
 
 cdef object exit_state_of(uint32_t value)
 cdef ResourceStatus status_of(const Status* status)
-cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset)
+cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_offset)

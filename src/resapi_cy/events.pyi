@@ -33,22 +33,24 @@ class ResourceStatus:
 # Each event's constructor takes its values by position or by name, in the order of __match_args__;
 # the resource, which stands first, may be left out only where the others are named.
 
-@disjoint_base
 class Event:
     __match_args__ = ("resource",)
-    def __init__(
-        self, resource: Resource | None = None, *, time: int = 0, monotonic: int = 0
-    ) -> None: ...
     @property
     def resource(self) -> Resource | None: ...
     @property
     def time(self) -> int: ...
     @property
     def monotonic(self) -> int: ...
+
+@disjoint_base
+class CallbackEvent(Event):
+    def __init__(
+        self, resource: Resource | None = None, *, time: int = 0, monotonic: int = 0
+    ) -> None: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
-class StatusChanged(Event):
+class StatusChanged(CallbackEvent):
     __match_args__ = ("resource", "status", "previous")
     @overload
     def __init__(
@@ -75,7 +77,7 @@ class StatusChanged(Event):
     @property
     def previous(self) -> ResourceStatus: ...
 
-class LogMessage(Event):
+class LogMessage(CallbackEvent):
     __match_args__ = ("resource", "level", "text")
     @overload
     def __init__(
@@ -103,7 +105,7 @@ class LogMessage(Event):
     def text(self) -> str: ...
     def log(self, logger: logging.Logger | None = None) -> None: ...
 
-class FailureSignaled(Event):
+class FailureSignaled(CallbackEvent):
     __match_args__ = ("resource", "failure_type", "error_code")
     @overload
     def __init__(
@@ -130,7 +132,7 @@ class FailureSignaled(Event):
     @property
     def error_code(self) -> int: ...
 
-class LockedModeSet(Event):
+class LockedModeSet(CallbackEvent):
     __match_args__ = ("resource", "enabled", "reason")
     @overload
     def __init__(
@@ -184,7 +186,7 @@ class LockedModeSetEx(LockedModeSet):
     @property
     def flags(self) -> int: ...
 
-class NodeLocalPropertiesSet(Event):
+class NodeLocalPropertiesSet(CallbackEvent):
     __match_args__ = ("resource", "properties")
     @overload
     def __init__(
@@ -202,7 +204,7 @@ class NodeLocalPropertiesSet(Event):
     @property
     def properties(self) -> bytes: ...
 
-class ControlCallEnded(Event):
+class ControlCallEnded(CallbackEvent):
     __match_args__ = ("resource", "context", "status")
     @overload
     def __init__(
@@ -231,7 +233,7 @@ class ControlCallEnded(Event):
 
 class TypeControlCallEnded(ControlCallEnded): ...
 
-class ControlCallExtended(Event):
+class ControlCallExtended(CallbackEvent):
     __match_args__ = ("resource", "context", "timeout_ms")
     @overload
     def __init__(
@@ -260,7 +262,7 @@ class ControlCallExtended(Event):
 
 class TypeControlCallExtended(ControlCallExtended): ...
 
-class TypeNotificationRaised(Event):
+class TypeNotificationRaised(CallbackEvent):
     __match_args__ = ("resource", "resource_type", "payload")
     @overload
     def __init__(
@@ -287,7 +289,7 @@ class TypeNotificationRaised(Event):
     @property
     def payload(self) -> bytes: ...
 
-class DumpProcessChanged(Event):
+class DumpProcessChanged(CallbackEvent):
     __match_args__ = ("resource", "process_name", "process_id", "added")
     @overload
     def __init__(
@@ -347,7 +349,7 @@ class TypeDumpProcessChanged(DumpProcessChanged):
     @property
     def resource_type(self) -> str: ...
 
-class InternalStateSet(Event):
+class InternalStateSet(CallbackEvent):
     __match_args__ = ("resource", "state", "active")
     @overload
     def __init__(
@@ -374,7 +376,7 @@ class InternalStateSet(Event):
     @property
     def active(self) -> bool: ...
 
-class DumpRequested(Event):
+class DumpRequested(CallbackEvent):
     __match_args__ = ("resource", "call_in_progress", "delay_ms")
     @overload
     def __init__(
@@ -401,7 +403,7 @@ class DumpRequested(Event):
     @property
     def delay_ms(self) -> int: ...
 
-class WprPolicySet(Event):
+class WprPolicySet(CallbackEvent):
     __match_args__ = ("resource", "flags")
     @overload
     def __init__(
@@ -414,7 +416,7 @@ class WprPolicySet(Event):
     @property
     def flags(self) -> int: ...
 
-class WprWatchdogArmed(Event):
+class WprWatchdogArmed(CallbackEvent):
     __match_args__ = ("resource", "timeout_ms")
     @overload
     def __init__(
@@ -431,3 +433,5 @@ class WprWatchdogArmed(Event):
     ) -> None: ...
     @property
     def timeout_ms(self) -> int: ...
+
+class QuorumResourceLost(CallbackEvent): ...

@@ -111,14 +111,24 @@ cdef class ResourceStatus:
 
 
 cdef class Event:
-    """Something that native code said through a callback. Immutable; any thread may read it.
+    """Something that happened to a resource, or that a resource DLL said. Any thread may read it.
+
+    ``CallbackEvent`` is the base of what native code says through a callback, ``LifeCycleEvent``
+    the base of what a host finds out about the resources of a DLL that it has loaded.
 
     Attributes:
         resource (Resource | None): the resource that it is about; None for what a DLL says about a
             resource type, which every open monitor receives.
-        time (int): nanoseconds since the epoch, when the callback was called.
+        time (int): nanoseconds since the epoch, when it happened.
         monotonic (int): the same moment in nanoseconds of ``time.perf_counter_ns()``.
     """
+
+    # No field of its own: a life cycle's events are exceptions, too, and those have theirs.
+    __match_args__ = ("resource",)
+
+
+cdef class CallbackEvent(Event):
+    """Something that native code said through a callback. Immutable; any thread may read it."""
 
     __match_args__ = ("resource",)
 
@@ -146,9 +156,9 @@ cdef class Event:
         if type(other) is not type(self):
             return NotImplemented
         return (
-            self.values() == (<Event> other).values()
-            and self.time == (<Event> other).time
-            and self.monotonic == (<Event> other).monotonic
+            self.values() == (<CallbackEvent> other).values()
+            and self.time == (<CallbackEvent> other).time
+            and self.monotonic == (<CallbackEvent> other).monotonic
         )
 
     def __hash__(self):
@@ -161,7 +171,7 @@ cdef class Event:
         return f"{type(self).__name__}({shown}, time={self.time}, monotonic={self.monotonic})"
 
 
-cdef class StatusChanged(Event):
+cdef class StatusChanged(CallbackEvent):
     """A resource's status has changed in more than its checkpoint.
 
     Resource API: PSET_RESOURCE_STATUS_ROUTINE_EX and PSET_RESOURCE_STATUS_ROUTINE; also made by
@@ -181,7 +191,7 @@ cdef class StatusChanged(Event):
         return self.second
 
 
-cdef class LogMessage(Event):
+cdef class LogMessage(CallbackEvent):
     """A line for the cluster log, its inserts expanded.
 
     Resource API: PLOG_EVENT_ROUTINE.
@@ -215,7 +225,7 @@ cdef class LogMessage(Event):
         send(self, logger)
 
 
-cdef class FailureSignaled(Event):
+cdef class FailureSignaled(CallbackEvent):
     """A DLL reports a failure without waiting for the next poll.
 
     Resource API: PSIGNAL_FAILURE_ROUTINE.
@@ -234,7 +244,7 @@ cdef class FailureSignaled(Event):
         return self.second
 
 
-cdef class LockedModeSet(Event):
+cdef class LockedModeSet(CallbackEvent):
     """A resource was locked against operations, or unlocked.
 
     Resource API: PSET_RESOURCE_LOCKED_MODE_ROUTINE.
@@ -267,7 +277,7 @@ cdef class LockedModeSetEx(LockedModeSet):
         return self.third
 
 
-cdef class NodeLocalPropertiesSet(Event):
+cdef class NodeLocalPropertiesSet(CallbackEvent):
     """A DLL set properties that live on this node and in memory only.
 
     Resource API: PSET_RESOURCE_INMEMORY_NODELOCAL_PROPERTIES_ROUTINE.
@@ -281,7 +291,7 @@ cdef class NodeLocalPropertiesSet(Event):
         return self.first
 
 
-cdef class ControlCallEnded(Event):
+cdef class ControlCallEnded(CallbackEvent):
     """A control call that the DLL had taken on is finished; its context is no longer valid.
 
     Resource API: PEND_CONTROL_CALL.
@@ -307,7 +317,7 @@ cdef class TypeControlCallEnded(ControlCallEnded):
     """
 
 
-cdef class ControlCallExtended(Event):
+cdef class ControlCallExtended(CallbackEvent):
     """A DLL asks for more time to finish a control call.
 
     Resource API: PEXTEND_RES_CONTROL_CALL.
@@ -333,7 +343,7 @@ cdef class TypeControlCallExtended(ControlCallExtended):
     """
 
 
-cdef class TypeNotificationRaised(Event):
+cdef class TypeNotificationRaised(CallbackEvent):
     """A DLL has bytes for whoever listens to its resource type.
 
     Resource API: PRAISE_RES_TYPE_NOTIFICATION.
@@ -352,7 +362,7 @@ cdef class TypeNotificationRaised(Event):
         return self.second
 
 
-cdef class DumpProcessChanged(Event):
+cdef class DumpProcessChanged(CallbackEvent):
     """A process joins those that are dumped when the resource hangs, or leaves them.
 
     Resource API: PCHANGE_RESOURCE_PROCESS_FOR_DUMPS.
@@ -390,7 +400,7 @@ cdef class TypeDumpProcessChanged(DumpProcessChanged):
         return self.fourth
 
 
-cdef class InternalStateSet(Event):
+cdef class InternalStateSet(CallbackEvent):
     """How far the application inside a virtual machine has come.
 
     Resource API: PSET_INTERNAL_STATE.
@@ -409,7 +419,7 @@ cdef class InternalStateSet(Event):
         return self.second
 
 
-cdef class DumpRequested(Event):
+cdef class DumpRequested(CallbackEvent):
     """A DLL asks for a dump of the resource's process.
 
     Resource API: PREQUEST_DUMP_ROUTINE.
@@ -428,7 +438,7 @@ cdef class DumpRequested(Event):
         return self.second
 
 
-cdef class WprPolicySet(Event):
+cdef class WprPolicySet(CallbackEvent):
     """A DLL chooses which of its calls Windows Performance Recorder watches.
 
     Resource API: PSET_RESOURCE_WPR_POLICY_ROUTINE.
@@ -442,7 +452,7 @@ cdef class WprPolicySet(Event):
         return self.first
 
 
-cdef class WprWatchdogArmed(Event):
+cdef class WprWatchdogArmed(CallbackEvent):
     """A DLL has Windows Performance Recorder watch the entry point that is running.
 
     Resource API: PARM_WPR_WATCHDOG_FOR_CURRENT_RESOURCE_CALL_ROUTINE.
@@ -454,6 +464,13 @@ cdef class WprWatchdogArmed(Event):
     def timeout_ms(self):
         """int: when to start recording, in milliseconds; 2**64 - 1 for as configured."""
         return self.first
+
+
+cdef class QuorumResourceLost(CallbackEvent):
+    """A quorum resource can be held no longer: the DLL called what ``Arbitrate`` was given.
+
+    Resource API: PQUORUM_RESOURCE_LOST.
+    """
 
 
 # ---- From the core's events to these ------------------------------------------------------------
@@ -468,8 +485,8 @@ cdef bytes bytes_of(const Block* block):
     return PyBytes_FromStringAndSize(<char*> block.data, block.bytes)
 
 
-cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset):
-    cdef Event made
+cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_offset):
+    cdef CallbackEvent made
     kind = event.kind
     numbers = event.numbers
     if kind == EventKind.status_changed:
@@ -522,6 +539,8 @@ cdef Event event_of(CoreEvent* event, object resource, int64_t epoch_offset):
     elif kind == EventKind.wpr_policy_set:
         made = WprPolicySet.__new__(WprPolicySet)
         made.first = numbers[0]
+    elif kind == EventKind.quorum_resource_lost:
+        made = QuorumResourceLost.__new__(QuorumResourceLost)
     elif kind == EventKind.wpr_watchdog_armed:
         made = WprWatchdogArmed.__new__(WprWatchdogArmed)
         made.first = numbers[0]

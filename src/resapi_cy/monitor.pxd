@@ -18,6 +18,9 @@ cdef class ResourceMonitor:
     cdef EventNode* backlog       # of those, the ones with an owner: older than the arrivals
     cdef EventNode* backlog_end
     cdef object owners            # for each of the backlog: its Resource, or None
+    cdef object announced         # made by the host, oldest first
+    cdef dict awaited             # control calls of the host: context -> code, None until it ends
+    cdef public object _host      # None until a resource DLL is loaded
     cdef object pending           # made by a poll that was interrupted; older than the backlog
     cdef object __weakref__
 

@@ -90,6 +90,8 @@ cdef class ResourceMonitor:
         self.type_control_calls = set()
         self.owners = deque()
         self.pending = deque()
+        self.announced = deque()
+        self.awaited = {}
         self.process = board.process()
         self.queue = board.open_queue(<uint32_t> capacity)
         if self.queue is NULL:
@@ -125,9 +127,13 @@ cdef class ResourceMonitor:
 
         Resource API: the ``ResourceHandle`` of POPEN_V2_ROUTINE.
         """
+        return self._open(name, Resource)
+
+    def _open(self, name, kind):
+        """Opens a resource as one of a class derived from Resource."""
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}")
-        cdef Resource resource = Resource.__new__(Resource)
+        cdef Resource resource = Resource.__new__(kind)
         resource.name = str(name)
         resource.control_calls = set()
         self.check_open()
@@ -140,6 +146,33 @@ cdef class ResourceMonitor:
             resource.open = True
             self.open_resources[resource.value] = resource
         return resource
+
+    def load(self, path, resource_type):
+        """load(path, resource_type)
+
+        Loads a resource DLL and asks it for a resource type's entry points. It stays loaded as long
+        as the process runs: its threads may still be in it. The monitor hosts the type's resources
+        from then on, with threads of its own.
+
+        Args:
+            path (str | os.PathLike[str]): the DLL on Windows, the shared object elsewhere.
+            resource_type (str): one of the DLL's types.
+
+        Returns:
+            ResourceType: to open resources of.
+
+        Raises:
+            ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
+                or
+                its function table can't be used; each has a class of its own.
+            ClosedError: the monitor is closed.
+
+        Any Python thread. Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
+        """
+        self.check_open()
+        from resapi_cy.host import host_of
+
+        return host_of(self).load(path, resource_type)
 
     @property
     def resources(self):
@@ -220,7 +253,7 @@ cdef class ResourceMonitor:
             self.check_open()
             with self.lock:
                 self.adopt()
-                left = len(self.pending) + len(self.owners)
+                left = len(self.pending) + len(self.announced) + len(self.owners)
             events = []
             event = None
             try:
@@ -290,6 +323,8 @@ cdef class ResourceMonitor:
         """
         if self.closed:
             return
+        if self._host is not None:
+            self._host.close()
         with self.lock:
             if not self.is_open:
                 return
@@ -298,16 +333,18 @@ cdef class ResourceMonitor:
                 (<Resource> resource).close_cells()
             for context in self.type_control_calls:
                 board.close(context, CellKind.type_control_call)
-            self.dropped += len(self.pending) + free_chain(self.backlog) + free_chain(self.arrivals)
+            self.dropped += len(self.pending) + len(self.announced)
+            self.dropped += free_chain(self.backlog) + free_chain(self.arrivals)
             self.backlog = self.arrivals = NULL
             self.dropped += board.close_queue(self.queue)
             self.queue.wakeup.notify()
             resources, self.open_resources = self.open_resources, {}
             pending, self.pending = self.pending, deque()
+            announced, self.announced = self.announced, deque()
             owners, self.owners = self.owners, deque()
             self.type_control_calls = set()
         # Only now: what loses its last reference may run a finalizer.
-        del resources, pending, owners
+        del resources, pending, announced, owners
 
     def __del__(self):
         ResourceMonitor.close(self)
@@ -373,12 +410,45 @@ cdef class ResourceMonitor:
         """A file descriptor that is readable once the signal is set; -1: there is none."""
         return self.queue.wakeup.descriptor()
 
+    # ---- For the host -------------------------------------------------------------------------
+
+    def _announce(self, event):
+        """Delivers an event that was made in Python, in the order of their times; one that finds no
+        room is counted as dropped."""
+        with self.lock:
+            if not self.is_open or len(self.announced) >= self.event_capacity:
+                self.dropped += 1
+                return
+            self.announced.append(event)
+            self.queue.wakeup.notify()
+
+    def _await_control_call(self, context):
+        """From now on ``_ended_control_calls`` tells when this one has ended."""
+        with self.lock:
+            self.awaited[context] = None
+
+    def _forget_control_call(self, context):
+        with self.lock:
+            self.awaited.pop(context, None)
+
+    def _ended_control_calls(self):
+        """The awaited control calls that have ended: context -> Win32 code. Each is told once."""
+        with self.lock:
+            if not self.awaited:
+                return {}
+            self.adopt()
+            self.rouse()  # what was adopted is still there to be taken
+            ended = {key: code for key, code in self.awaited.items() if code is not None}
+            for context in ended:
+                del self.awaited[context]
+            return ended
+
     # ---- Events on their way ------------------------------------------------------------------
 
     cdef object take_one(self):
         """The oldest event; None: there is none, or the monitor is closed."""
         cdef EventNode* node
-        cdef Event event
+        cdef Event taken
         with self.lock:
             if not self.is_open:
                 return None
@@ -386,26 +456,34 @@ cdef class ResourceMonitor:
                 return self.pending.popleft()
             if self.backlog is NULL:
                 self.adopt()
-                if self.backlog is NULL:
-                    return None
+            if self.announced and (
+                self.backlog is NULL
+                or self.announced[0].monotonic <= self.backlog.event.monotonic
+            ):
+                event = self.announced.popleft()
+                self.rouse()
+                return event
+            if self.backlog is NULL:
+                return None
             node = self.backlog
             owner = self.owners.popleft()
             self.backlog = node.next
-            event = node.event
+            taken = node.event
             self.queue.release(node, node)
             self.rouse()
         # Without the lock, and with nothing that is the queue's: this runs Python code.
         try:
-            return event_of(&event, owner, epoch_offset_ns())
+            return event_of(&taken, owner, epoch_offset_ns())
         except BaseException:
             self.dropped += 1
             raise
         finally:
-            event.free_blocks()
+            taken.free_blocks()
 
     cdef bint is_idle(self):
         return (
             not self.pending
+            and not self.announced
             and self.backlog is NULL
             and self.arrivals is NULL
             and self.queue.empty()
@@ -441,10 +519,15 @@ cdef class ResourceMonitor:
 
     cdef object owner_of(self, EventNode* node):
         owner = self.open_resources.get(node.event.handle)
+        context = node.event.numbers[0]
         if node.event.kind == EventKind.control_call_ended:
-            (<Resource> owner).control_calls.discard(node.event.numbers[0])
+            (<Resource> owner).control_calls.discard(context)
         elif node.event.kind == EventKind.type_control_call_ended:
-            self.type_control_calls.discard(node.event.numbers[0])
+            self.type_control_calls.discard(context)
+        else:
+            return owner
+        if context in self.awaited:
+            self.awaited[context] = <uint32_t> node.event.numbers[1]
         return owner
 
 
@@ -501,6 +584,11 @@ cdef class Resource:
         """int: how often the status has changed in more than its checkpoint."""
         cdef Snapshot snapshot = self.snapshot()
         return snapshot.transitions
+
+    def _failure_signal(self):
+        """(how often SignalFailure was called, the code of the last time)"""
+        cdef Snapshot snapshot = self.snapshot()
+        return snapshot.failures, snapshot.error_code
 
     @property
     def exit_state(self):

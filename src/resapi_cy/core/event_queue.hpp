@@ -46,6 +46,7 @@ enum class EventKind : std::uint32_t {
     dump_requested,
     wpr_policy_set,
     wpr_watchdog_armed,
+    quorum_resource_lost,  // not of the table: PQUORUM_RESOURCE_LOST, which Arbitrate is given
 };
 
 // Memory from malloc that travels with an event: UTF-16 text, or the bytes of a buffer.
@@ -94,8 +95,9 @@ class EventQueue {
   public:
     // Up to 2**31 - 1 events. False: no memory, or no more handles for the wake-up.
     bool open(std::uint32_t capacity) noexcept {
-        if (!wakeup.open()) return false;
+        if (!wakeup.open() || !host_wakeup.open()) return false;
         wakeup.clear();  // of what the monitor before this one was told
+        host_wakeup.clear();
         // calloc leaves untouched pages to the system: a large capacity costs what is used of it.
         nodes_ = static_cast<EventNode*>(std::calloc(capacity, sizeof(EventNode)));
         if (nodes_ == nullptr) return false;
@@ -189,7 +191,15 @@ class EventQueue {
         dropped_.fetch_add(events, std::memory_order_relaxed);
     }
 
+    // After something was published that whoever reads the events, or hosts resources, may wait
+    // for.
+    void notify() noexcept {
+        wakeup.notify();
+        host_wakeup.notify();
+    }
+
     Wakeup wakeup;
+    Wakeup host_wakeup;                // of the thread that follows the states of hosted resources
     EventQueue* next_queue = nullptr;  // the status board's, guarded by its lock
 
   private:

@@ -40,6 +40,8 @@ enum class Posted : std::uint32_t { delivered, dropped, refused };
 struct Snapshot {
     Status status;
     std::uint64_t transitions = 0;
+    std::uint32_t failures = 0;    // how often SignalFailure was called
+    std::uint32_t error_code = 0;  // of the last of them
     std::uint32_t exit_state = exit_terminate;
 };
 
@@ -112,6 +114,13 @@ class StatusBoard {
         }
         event.handle = kind == CellKind::resource ? handle : cell->owner;
         event.monotonic = monotonic_ns();
+        if (event.kind == EventKind::failure_signaled) {
+            // One word, so that the count and the code are of the same call. Under the lock only
+            // this writes it; release, as the other fields.
+            const std::uint64_t count = (cell->failure.load(std::memory_order_relaxed) >> 32) + 1;
+            cell->failure.store(count << 32 | static_cast<std::uint32_t>(event.numbers[1]),
+                                std::memory_order_release);
+        }
         EventQueue& queue = *cell->queue;
         const bool delivered = queue.append(event);
         const bool closes = last && delivered;
@@ -119,8 +128,8 @@ class StatusBoard {
         // The same number as before where no field has changed: readers need not look again.
         unlock(*cell, closes ? sequence + 2 : sequence);
         if (closes) recycle(*cell, handle);
+        queue.notify();  // a dropped one, too: a failure's count has changed
         if (!delivered) return Posted::dropped;
-        queue.wakeup.notify();
         return Posted::delivered;
     }
 
@@ -163,7 +172,8 @@ class StatusBoard {
         // Not one that somebody still sleeps on: the new monitor would take the signal that tells
         // the sleeper that the old one was closed.
         EventQueue** link = &closed_queues_;
-        while (*link != nullptr && (*link)->wakeup.armed()) link = &(*link)->next_queue;
+        while (*link != nullptr && ((*link)->wakeup.armed() || (*link)->host_wakeup.armed()))
+            link = &(*link)->next_queue;
         EventQueue* queue = *link;
         if (queue != nullptr) *link = queue->next_queue;
         lock_.unlock();
@@ -208,6 +218,7 @@ class StatusBoard {
         cell.queue = queue;
         cell.owner = owner;
         cell.transitions.store(0, std::memory_order_release);
+        cell.failure.store(0, std::memory_order_release);
         cell.publish(sequence + 2, Status{});
         // Release: the owner of a handle that reads this control word sees the fields above.
         cell.control.store(opened(handle, kind), std::memory_order_release);
@@ -263,7 +274,7 @@ class StatusBoard {
         cell->control.fetch_and(~std::uint64_t{exit_terminate}, std::memory_order_release);
         EventQueue& queue = *cell->queue;
         unlock(*cell, sequence + 2);
-        queue.wakeup.notify();
+        queue.notify();
         return true;
     }
 
@@ -331,6 +342,7 @@ class StatusBoard {
         std::atomic<std::uint32_t> flags;
         std::atomic<std::uint32_t> first_checkpoint;  // the one that came with this status
         std::atomic<std::uint64_t> transitions;
+        std::atomic<std::uint64_t> failure;  // how often SignalFailure was called << 32 | its code
         // Guarded by the sequence lock.
         EventQueue* queue;
         std::uint64_t owner;
@@ -366,6 +378,9 @@ class StatusBoard {
                 control.load(std::memory_order_acquire) - opened(handle, CellKind::resource);
             into.exit_state = exit == exit_continue ? exit_continue : exit_terminate;
             into.transitions = transitions.load(std::memory_order_acquire);
+            const std::uint64_t signaled = failure.load(std::memory_order_acquire);
+            into.failures = static_cast<std::uint32_t>(signaled >> 32);
+            into.error_code = static_cast<std::uint32_t>(signaled);
             into.status = status(at_sequence);
             return exit <= exit_terminate;
         }
@@ -466,7 +481,7 @@ class StatusBoard {
         record(cell, handle, sequence, status);
         EventQueue& queue = *cell.queue;
         unlock(cell, sequence + 2);
-        queue.wakeup.notify();
+        queue.notify();
         return static_cast<std::uint32_t>(exit);
     }
 

@@ -1,0 +1,182 @@
+"""Calls into resource DLLs: threads for them, one at a time for each resource, and an eye on those
+that do not return."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resapi_cy.hosted_resource import HostedResource
+
+# How many threads stand ready, and how long a further one waits for work before it ends, in
+# seconds.
+THREADS = 4
+IDLE = 10.0
+
+
+class CallThreads:
+    """Threads that call entry points: as many as it takes, since any call may block for long.
+
+    Daemon threads: one that a DLL never gives back must not keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._ended = False
+
+    def run(self, job: Callable[[], None]) -> None:
+        """Runs a job as soon as there is a thread for it. Any thread."""
+        self._jobs.put(job)
+        if self._threads < THREADS:
+            self._start()
+
+    def grow(self) -> None:
+        """More threads, if jobs have waited since this was last called: the others must be
+        stuck."""
+        for _ in range(min(self._jobs.qsize(), self._threads)):
+            self._start()
+
+    def end(self) -> None:
+        """No more jobs. Threads in a call end when it returns."""
+        with self._lock:
+            self._ended = True
+            for _ in range(self._threads):
+                self._jobs.put(None)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._ended:
+                return
+            self._threads += 1
+        try:
+            threading.Thread(target=self._work, name="resapi_cy call", daemon=True).start()
+        except RuntimeError:  # the system has no more threads: the job waits for one of ours
+            with self._lock:
+                self._threads -= 1
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._threads > THREADS:
+                        self._threads -= 1
+                        return
+                continue
+            if job is None:
+                return
+            job()
+            del job  # what it holds is not kept until the next one
+
+
+class Gate:
+    """Lets one call through at a time. Entering is for the host's loop, leaving for any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._busy = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.stuck: Exception | None = None  # a call that has gone in does not come out
+
+    def try_enter(self) -> bool:
+        with self._lock:
+            if self._busy:
+                return False
+            self._busy = True
+            return True
+
+    async def enter(self) -> None:
+        with self._lock:
+            if self.stuck is not None:
+                raise self.stuck
+            if not self._busy:
+                self._busy = True
+                return
+            turn = self._loop.create_future()
+            self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.leave()  # it was this one's turn already
+            raise
+
+    def leave(self) -> None:
+        with self._lock:
+            self.stuck = None
+            if not self._waiting:
+                self._busy = False
+                return
+            turn = self._waiting.popleft()
+        self._loop.call_soon_threadsafe(self._give, turn)
+
+    def _give(self, turn: asyncio.Future[None]) -> None:
+        if turn.done():
+            self.leave()
+        else:
+            turn.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        """Whoever waits, and whoever comes, gets the error, until the stuck call leaves. The
+        loop."""
+        with self._lock:
+            self.stuck = error
+            waiting, self._waiting = self._waiting, deque()
+        for turn in waiting:
+            if not turn.done():
+                turn.set_exception(error)
+
+
+class Call:
+    """An entry point on its way: `run` is for a thread, the rest for the host's loop. The gate is
+    the one that its caller has entered, and will leave."""
+
+    def __init__(
+        self,
+        resource: HostedResource | None,
+        entry_point: str,
+        gate: Gate | None,
+        limit: float,
+    ) -> None:
+        self.resource = resource
+        self.entry_point = entry_point
+        self.gate = gate
+        self.limit = limit  # seconds
+        self.begun = 0.0  # not yet
+        self.overdue = False
+        self.result: asyncio.Future[Any] | None = None
+
+    def is_overdue(self, now: float) -> bool:
+        return not self.overdue and self.begun > 0 and now - self.begun > self.limit
+
+    def run(
+        self, in_flight: set[Call], function: Callable[..., Any], arguments: tuple[object, ...]
+    ) -> Any:
+        """Calls, with the call counted as in flight meanwhile."""
+        self.begun = time.monotonic()
+        in_flight.add(self)
+        try:
+            return function(*arguments)
+        finally:
+            in_flight.discard(self)
+
+    def settle(self, value: object, error: BaseException | None) -> bool:
+        """Hands the result to who waits for it; False: nobody does, or no longer."""
+        if self.result is None or self.result.done():
+            return False
+        if error is None:
+            self.result.set_result(value)
+        else:
+            self.result.set_exception(error)
+        return True

@@ -1,0 +1,95 @@
+"""Control calls to a resource or a resource type, whichever way the DLL answers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resapi_cy.calls import Call
+from resapi_cy.errors import ControlCallFailed
+from resapi_cy.win32 import win32_text
+
+if TYPE_CHECKING:
+    from resapi_cy.host import Host
+    from resapi_cy.hosted_resource import HostedResource
+    from resapi_cy.resource_dll import ControlCall, EntryPoints
+
+ERROR_MORE_DATA = 234
+# How large the room for a call's output is at first, and may become.
+FIRST_ROOM = 4096
+LARGEST_ROOM = 1 << 24
+# A type has no properties of its own here: the default DeadlockTimeout bounds its calls, in
+# seconds.
+TYPE_LIMIT = 300.0
+
+# The calls that the DLL has not ended, by context. One that was given up stays here for good: the
+# DLL may still write its output.
+outstanding: dict[int, ControlCall] = {}
+
+
+async def control(
+    host: Host,
+    entry_points: EntryPoints,
+    resource: HostedResource | None,
+    control_code: int,
+    data: bytes,
+    token: int,
+) -> bytes:
+    """A control call, called again with more room if the output needs it."""
+    room = FIRST_ROOM
+    while True:
+        call, code = await one_call(host, entry_points, resource, control_code, data, token, room)
+        if code == 0:
+            return call.data
+        if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
+            whose = f"type {entry_points.resource_type!r}"
+            if resource is not None:
+                whose = f"resource {resource.name!r}"
+            raise ControlCallFailed(
+                f"{whose}: control code {control_code:#010x}: {win32_text(code)}", code
+            )
+        room = call.bytes_returned
+
+
+async def one_call(
+    host: Host,
+    entry_points: EntryPoints,
+    resource: HostedResource | None,
+    control_code: int,
+    data: bytes,
+    token: int,
+    room: int,
+) -> tuple[ControlCall, int]:
+    context = 0
+    owner = host.monitor if resource is None else resource
+    if entry_points.asynchronous_control:
+        context = (
+            host.monitor.open_type_control_call()
+            if resource is None
+            else resource.open_control_call()
+        )
+    resid = None if resource is None else resource._resid
+
+    def begin() -> ControlCall:
+        call = entry_points.control(resid, control_code, data, room, context, token)
+        if call.pending:
+            outstanding[context] = call
+        return call
+
+    try:
+        gate = None if resource is None else resource._gate
+        if gate is not None:
+            await gate.enter()
+        limit = TYPE_LIMIT if resource is None else resource._deadlock_timeout
+        name = "ResourceTypeControl" if resource is None else "ResourceControl"
+        call: ControlCall = await host.call(Call(resource, name, gate, limit), begin)
+        if not call.pending:
+            return call, call.code
+        code = await host.control_call_ended(context)
+        del outstanding[context]
+        return call, code
+    finally:
+        if context and not owner.closed:
+            if resource is None:
+                host.monitor.close_type_control_call(context)
+            else:
+                resource.close_control_call(context)

@@ -1,0 +1,234 @@
+// The event handles of hosted resources: a resource DLL signals one when its resource fails.
+//
+// On Windows a handle is an event, or whatever else WaitForSingleObject takes. Elsewhere it is a
+// file descriptor that becomes readable, such as an eventfd. Each is duplicated: the DLL may close
+// its own at any time.
+//
+// wait                     one thread at a time.
+// add, remove, take_signaled    any thread. None of them is called by native code.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "wakeup.hpp"
+
+#if !defined(_WIN32)
+#include <sys/stat.h>
+#endif
+
+namespace resapi_cy {
+
+#if defined(_WIN32)
+
+class EventHandles {
+  public:
+    EventHandles() = default;
+    EventHandles(const EventHandles&) = delete;
+    EventHandles& operator=(const EventHandles&) = delete;
+    ~EventHandles() {
+        for (auto& entry : entries_) forget(*entry);
+    }
+
+    // False: not a handle that can be waited for, or no memory.
+    bool add(std::uint64_t key, std::uint64_t handle) noexcept {
+        auto entry = std::unique_ptr<Entry>(new (std::nothrow) Entry);
+        if (entry == nullptr) return false;
+        entry->key = key;
+        entry->handles = this;
+        if (!DuplicateHandle(GetCurrentProcess(), reinterpret_cast<HANDLE>(handle),
+                             GetCurrentProcess(), &entry->handle, SYNCHRONIZE, FALSE, 0)) {
+            return false;
+        }
+        Entry& added = *entry;
+        // The callback takes no lock, and finds the entry in its place however soon it is called.
+        const std::lock_guard<std::mutex> lock(mutex_);
+        try {
+            entries_.push_back(std::move(entry));
+        } catch (const std::bad_alloc&) {
+            CloseHandle(added.handle);
+            return false;
+        }
+        // A thread of the system's waits for as many handles as there are.
+        if (!RegisterWaitForSingleObject(&added.wait, added.handle, signaled, &added, INFINITE,
+                                         WT_EXECUTEONLYONCE)) {
+            CloseHandle(added.handle);
+            entries_.pop_back();
+            return false;
+        }
+        return true;
+    }
+
+    void remove(std::uint64_t key) noexcept {
+        std::unique_ptr<Entry> found;
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            for (auto& entry : entries_) {
+                if (entry->key != key) continue;
+                found = std::move(entry);
+                entry = std::move(entries_.back());
+                entries_.pop_back();
+                break;
+            }
+        }
+        if (found != nullptr) forget(*found);
+    }
+
+    // Until the wake-up is notified or a handle is signaled.
+    void wait(Wakeup& wakeup, int milliseconds) noexcept {
+        wakeup_.store(&wakeup, std::memory_order_seq_cst);
+        // Sequentially consistent, as in signaled(): either this look sees the mark, or the
+        // system's thread sees the wake-up.
+        if (!any_.load(std::memory_order_seq_cst)) wakeup.wait(milliseconds);
+    }
+
+    // The key of a handle that has been signaled, each once; 0: none.
+    std::uint64_t take_signaled() noexcept {
+        if (!any_.exchange(false, std::memory_order_seq_cst)) return 0;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (auto& entry : entries_) {
+            if (!entry->signaled.load(std::memory_order_acquire) || entry->taken) continue;
+            entry->taken = true;
+            any_.store(true, std::memory_order_seq_cst);  // there may be another one
+            return entry->key;
+        }
+        return 0;
+    }
+
+  private:
+    struct Entry {
+        std::uint64_t key = 0;
+        EventHandles* handles = nullptr;
+        HANDLE handle = nullptr;
+        HANDLE wait = nullptr;
+        std::atomic<bool> signaled{false};
+        bool taken = false;  // guarded by mutex_
+    };
+
+    static void CALLBACK signaled(void* context, BOOLEAN) {
+        auto* entry = static_cast<Entry*>(context);
+        EventHandles* handles = entry->handles;
+        // Release: who finds the mark finds what the DLL did before it signaled.
+        entry->signaled.store(true, std::memory_order_release);
+        handles->any_.store(true, std::memory_order_seq_cst);
+        if (Wakeup* wakeup = handles->wakeup_.load(std::memory_order_seq_cst)) wakeup->notify();
+    }
+
+    static void forget(Entry& entry) noexcept {
+        UnregisterWaitEx(entry.wait, INVALID_HANDLE_VALUE);  // waits for a callback that is running
+        CloseHandle(entry.handle);
+    }
+
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Entry>> entries_;
+    std::atomic<Wakeup*> wakeup_{nullptr};
+    std::atomic<bool> any_{false};
+};
+
+#else
+
+class EventHandles {
+  public:
+    EventHandles() = default;
+    EventHandles(const EventHandles&) = delete;
+    EventHandles& operator=(const EventHandles&) = delete;
+    ~EventHandles() {
+        for (const Entry& entry : entries_) close(entry.descriptor);
+    }
+
+    // False: not a descriptor that can be waited for, or no memory.
+    bool add(std::uint64_t key, std::uint64_t handle) noexcept {
+        if (handle > 0x7fffffff) return false;
+        struct stat status;
+        // A regular file is always readable, and would look signaled at once.
+        if (fstat(static_cast<int>(handle), &status) != 0 || S_ISREG(status.st_mode)) return false;
+        const int descriptor = fcntl(static_cast<int>(handle), F_DUPFD_CLOEXEC, 3);
+        if (descriptor < 0) return false;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        try {
+            entries_.push_back(Entry{key, descriptor, true, false});
+        } catch (const std::bad_alloc&) {
+            close(descriptor);
+            return false;
+        }
+        changed_ = true;
+        return true;
+    }
+
+    // The descriptor is closed by the next wait: another one may be waiting for it now.
+    void remove(std::uint64_t key) noexcept {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (Entry& entry : entries_) {
+            if (entry.key == key) entry.wanted = false;
+        }
+        changed_ = true;
+    }
+
+    // Until the wake-up is notified or a descriptor is readable. Who adds or removes one notifies.
+    void wait(Wakeup& wakeup, int milliseconds) noexcept {
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (changed_) collect();
+        }
+        waited_[0] = pollfd{wakeup.descriptor(), POLLIN, 0};
+        if (poll(waited_.data(), static_cast<nfds_t>(waited_.size()), milliseconds) <= 0) return;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (std::size_t i = 1; i < waited_.size(); ++i) {
+            if (waited_[i].revents == 0) continue;
+            for (Entry& entry : entries_) {
+                if (entry.descriptor == waited_[i].fd && entry.wanted) entry.signaled = true;
+            }
+        }
+    }
+
+    // The key of a handle that has been signaled, each once; 0: none.
+    std::uint64_t take_signaled() noexcept {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (Entry& entry : entries_) {
+            if (!entry.signaled || !entry.wanted) continue;
+            entry.wanted = false;
+            changed_ = true;
+            return entry.key;
+        }
+        return 0;
+    }
+
+  private:
+    struct Entry {
+        std::uint64_t key;
+        int descriptor;
+        bool wanted;
+        bool signaled;
+    };
+
+    void collect() noexcept {
+        std::size_t kept = 0;
+        for (const Entry& entry : entries_) {
+            if (entry.wanted) {
+                entries_[kept++] = entry;
+            } else {
+                close(entry.descriptor);
+            }
+        }
+        entries_.resize(kept);
+        try {
+            waited_.resize(kept + 1);
+        } catch (const std::bad_alloc&) {
+            kept = waited_.size() - 1;  // the others are looked at once there is memory
+        }
+        for (std::size_t i = 0; i < kept; ++i) waited_[i + 1] = {entries_[i].descriptor, POLLIN, 0};
+        changed_ = kept != entries_.size();
+    }
+
+    std::mutex mutex_;
+    std::vector<Entry> entries_;
+    bool changed_ = false;
+    std::vector<pollfd> waited_{1};  // of the waiting thread
+};
+
+#endif
+
+}  // namespace resapi_cy

@@ -1,0 +1,488 @@
+"""A resource DLL: how it is loaded, and its entry points as Python calls them, without the GIL.
+
+Nothing here knows of a resource's life, nor keeps entry points from overlapping: host.py does.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+from libcpp.string cimport string
+
+from resapi_cy.arguments cimport unsigned
+from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
+from resapi_cy.core cimport find_export, load_library
+from resapi_cy.resapi cimport *
+from resapi_cy.trampoline cimport set_resource_status
+from resapi_cy.winbase cimport *
+
+import os
+
+from resapi_cy.enums import ResourceApiVersion
+from resapi_cy.errors import (
+    InvalidFunctionTable,
+    MissingEntryPoint,
+    MissingExport,
+    ResourceDllNotFound,
+    ResourceDllNotLoadable,
+    ResourceTypeRefused,
+    StartupFailed,
+    VersionRefused,
+)
+from resapi_cy.win32 import win32_text
+
+
+cdef bytes wide(str text):
+    """NUL-terminated UTF-16, as the entry points take text."""
+    return text.encode("utf-16-le", "surrogatepass") + b"\0\0"
+
+
+cdef LPCWSTR pointer_to(bytes wide_text) noexcept:
+    return <LPCWSTR> <uintptr_t> PyBytes_AS_STRING(wide_text)
+
+
+cdef PBYTE data_of(bytes data) noexcept:
+    return <PBYTE> PyBytes_AS_STRING(data) if PyBytes_GET_SIZE(data) else NULL
+
+
+cdef class ResourceDll:
+    """ResourceDll(path)
+
+    A loaded resource DLL. It is never unloaded: its threads may still be in it.
+
+    Args:
+        path (str | os.PathLike[str]): a relative one is taken from the current folder.
+
+    Raises:
+        ResourceDllNotFound, ResourceDllNotLoadable, MissingExport: with the path and the Win32
+            error.
+
+    Any Python thread.
+    """
+
+    cdef readonly str path
+    cdef PSTARTUP_EX_ROUTINE _startup_ex
+    cdef PSTARTUP_ROUTINE _startup
+
+    def __cinit__(self, path):
+        self.path = os.path.abspath(os.fspath(path))
+        if not os.path.isfile(self.path):
+            raise ResourceDllNotFound(
+                f"resource DLL {self.path!r}: there is no such file: "
+                f"{win32_text(ERROR_MOD_NOT_FOUND)}",
+                self.path,
+                ERROR_MOD_NOT_FOUND,
+            )
+        cdef bytes encoded = os.fsencode(self.path)
+        cdef const char* name = encoded
+        cdef DWORD error = 0
+        cdef string reason
+        cdef void* library
+        with nogil:
+            library = load_library(name, error, reason)
+        if library is NULL:
+            why = reason.decode("utf-8", "replace") if reason.size() else "not loaded"
+            raise ResourceDllNotLoadable(
+                f"resource DLL {self.path!r}: {why}: {win32_text(error)}; build it as a 64-bit DLL "
+                "for this platform, with what it imports beside it",
+                self.path,
+                error,
+            )
+        self._startup_ex = <PSTARTUP_EX_ROUTINE> find_export(library, STARTUP_EX_ROUTINE)
+        self._startup = <PSTARTUP_ROUTINE> find_export(library, STARTUP_ROUTINE)
+        if self._startup_ex is NULL and self._startup is NULL:
+            raise MissingExport(
+                f"resource DLL {self.path!r} exports neither StartupEx nor Startup: "
+                f"{win32_text(ERROR_PROC_NOT_FOUND)}; export one of them by that name",
+                self.path,
+                ERROR_PROC_NOT_FOUND,
+            )
+
+    @property
+    def exports(self):
+        """list[str]: which of StartupEx and Startup it exports."""
+        return ["StartupEx"] * (self._startup_ex is not NULL) + ["Startup"] * (
+            self._startup is not NULL
+        )
+
+    def startup(self, resource_type, lowest=None, highest=None):
+        """startup(resource_type, lowest=None, highest=None)
+
+        Asks for the entry points of a resource type, through StartupEx where it is exported, else
+        through Startup.
+
+        Args:
+            resource_type (str): the type's name.
+            lowest, highest (ResourceApiVersion | int | None): the versions that the monitor
+                supports;
+                None for all there are: 2 to 4 with StartupEx, 1 with Startup.
+
+        Returns:
+            EntryPoints: a copy of the function table that the DLL returned.
+
+        Raises:
+            VersionRefused, ResourceTypeRefused, StartupFailed, InvalidFunctionTable,
+            MissingEntryPoint: with the path and the Win32 error.
+
+        Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE.
+        """
+        if not isinstance(resource_type, str):
+            raise TypeError(f"resource_type must be a str, not {type(resource_type).__name__}")
+        extended = self._startup_ex is not NULL
+        if lowest is None:
+            lowest = ResourceApiVersion.V2 if extended else ResourceApiVersion.V1
+        if highest is None:
+            highest = ResourceApiVersion.V4 if extended else ResourceApiVersion.V1
+        cdef bytes type_name = wide(resource_type)
+        cdef LPCWSTR name = pointer_to(type_name)
+        cdef DWORD least = <DWORD> unsigned("lowest", lowest, 32)
+        cdef DWORD most = <DWORD> unsigned("highest", highest, 32)
+        cdef PCLRES_FUNCTION_TABLE functions = NULL
+        cdef DWORD code
+        with nogil:
+            if self._startup_ex is not NULL:
+                code = self._startup_ex(name, least, most, callback_table, &functions)
+            else:
+                code = self._startup(
+                    name, least, most, set_resource_status, callback_table.LogEvent, &functions
+                )
+        if code != ERROR_SUCCESS:
+            self.refuse(code, resource_type, least, most)
+        return entry_points(self, resource_type, functions, least, most)
+
+    cdef object refuse(self, DWORD code, str resource_type, DWORD least, DWORD most):
+        where = f"resource DLL {self.path!r}"
+        if code == ERROR_REVISION_MISMATCH:
+            raise VersionRefused(
+                f"{where} supports none of the versions {least:#x} to {most:#x} of the Resource "
+                f"API: {win32_text(code)}",
+                self.path,
+                code,
+            )
+        if code in (ERROR_CLUSTER_RESNAME_NOT_FOUND, ERROR_CLUSTER_RESOURCE_TYPE_NOT_FOUND):
+            raise ResourceTypeRefused(
+                f"{where} has no resource type {resource_type!r}: {win32_text(code)}",
+                self.path,
+                code,
+            )
+        raise StartupFailed(
+            f"{where}: starting the resource type {resource_type!r} failed: {win32_text(code)}",
+            self.path,
+            code,
+        )
+
+    def __repr__(self):
+        return f"ResourceDll({self.path!r})"
+
+
+cdef dict TABLE_SIZES = {
+    CLRES_VERSION_V1_00: sizeof(CLRES_V1_FUNCTIONS),
+    CLRES_VERSION_V2_00: sizeof(CLRES_V2_FUNCTIONS),
+    CLRES_VERSION_V3_00: sizeof(CLRES_V3_FUNCTIONS),
+    CLRES_VERSION_V4_00: sizeof(CLRES_V4_FUNCTIONS),
+}
+# The slots of the function table, in its order. Version 3 replaces two of them.
+cdef tuple SLOTS = (
+    *("Open", "Close", "Online", "Offline", "Terminate", "LooksAlive", "IsAlive"),
+    *("Arbitrate", "Release", "ResourceControl", "ResourceTypeControl", "Cancel"),
+    *("BeginResourceControlAsUser", "BeginResourceTypeControlAsUser"),
+)
+cdef frozenset OPTIONAL = frozenset(
+    [
+        *("Arbitrate", "Release", "Cancel"),
+        *("BeginResourceControlAsUser", "BeginResourceTypeControlAsUser"),
+    ]
+)
+
+
+cdef EntryPoints entry_points(
+    ResourceDll dll, str resource_type, PCLRES_FUNCTION_TABLE functions, DWORD least, DWORD most
+):
+    where = f"resource DLL {dll.path!r}: the function table of the type {resource_type!r}"
+    error = win32_text(ERROR_INVALID_DATA)
+    if functions is NULL:
+        raise InvalidFunctionTable(f"{where} is NULL: {error}", dll.path, ERROR_INVALID_DATA)
+    version, size = functions.Version, functions.TableSize
+    expected = TABLE_SIZES.get(version)
+    if expected is None or not least <= version <= most:
+        raise InvalidFunctionTable(
+            f"{where} has Version {version:#x}, which was not asked for ({least:#x} to {most:#x}): "
+            f"{win32_text(ERROR_REVISION_MISMATCH)}",
+            dll.path,
+            ERROR_REVISION_MISMATCH,
+        )
+    if size != expected:
+        raise InvalidFunctionTable(
+            f"{where} has TableSize {size}, where version {version:#x} has {expected}: {error}; "
+            f"set it to CLRES_V{version >> 8}_FUNCTION_SIZE",
+            dll.path,
+            ERROR_INVALID_DATA,
+        )
+    cdef EntryPoints made = EntryPoints.__new__(EntryPoints)
+    made.dll = dll
+    made.resource_type = resource_type
+    made.wide_type = wide(resource_type)
+    made.version = ResourceApiVersion(version)
+    # A copy, no longer than what the DLL says there is: it may change or free its own.
+    memcpy(&made.table, functions, <size_t> (sizeof(DWORD) * 2 + <size_t> expected))
+    for name, address in made.addresses.items():
+        if not address and name not in OPTIONAL:
+            raise MissingEntryPoint(
+                f"{where} has NULL for the required entry point {name}: {error}",
+                dll.path,
+                ERROR_INVALID_DATA,
+            )
+    return made
+
+
+cdef class ControlCall:
+    """The output of a control call, which the DLL may still fill in after the call has returned."""
+
+    cdef PBYTE output
+    cdef DWORD size
+    cdef DWORD returned
+    cdef BOOL asynchronous
+    cdef readonly DWORD code
+
+    def __cinit__(self, DWORD size):
+        # calloc, with a byte more: never NULL for want of a size.
+        self.output = <PBYTE> calloc(<size_t> size + 1, 1)
+        if self.output is NULL:
+            raise MemoryError(f"no memory for a control call's output of {size} bytes")
+        self.size = size
+        self.asynchronous = FALSE
+
+    def __dealloc__(self):
+        free(self.output)
+
+    @property
+    def pending(self):
+        """bool: the DLL ends the call later, through EndControlCall or EndTypeControlCall."""
+        return self.asynchronous != 0
+
+    @property
+    def bytes_returned(self):
+        """int: how many bytes the output has, or would need."""
+        return self.returned
+
+    @property
+    def data(self):
+        """bytes: the output, or as much of it as there was room for."""
+        return PyBytes_FromStringAndSize(<char*> self.output, min(self.returned, self.size))
+
+
+cdef class EntryPoints:
+    """The entry points of a resource type: made by ``ResourceDll.startup``.
+
+    Each method calls one with the GIL released and returns what it returned. A resource is named by
+    the RESID that ``open`` returned. The caller sees to it that entry points of one resource don't
+    overlap, save ``terminate``.
+
+    Attributes:
+        dll (ResourceDll): where they are.
+        resource_type (str): whose they are.
+        version (ResourceApiVersion): of the function table.
+
+    Resource API: CLRES_FUNCTION_TABLE.
+    """
+
+    cdef readonly ResourceDll dll
+    cdef readonly str resource_type
+    cdef readonly object version
+    cdef bytes wide_type
+    cdef CLRES_FUNCTION_TABLE table
+
+    def __init__(self, *arguments, **named):
+        raise TypeError("EntryPoints are made by ResourceDll.startup(resource_type)")
+
+    @property
+    def addresses(self):
+        """dict[str, int]: name -> address of each slot of this version's table; 0 for NULL."""
+        cdef const uintptr_t* slot = <const uintptr_t*> &self.table.V1Functions
+        cdef size_t count = TABLE_SIZES[self.table.Version] // sizeof(slot[0])
+        names = list(SLOTS[:count])
+        if self.table.Version >= CLRES_VERSION_V3_00:
+            names[9:11] = ["BeginResourceControl", "BeginResourceTypeControl"]
+        return {name: slot[i] for i, name in enumerate(names)}
+
+    cdef bint is_version_1(self) noexcept nogil:
+        return self.table.Version == CLRES_VERSION_V1_00
+
+    def open(self, str name not None, uint64_t handle, DWORD flags=0):
+        """Open or OpenV2: the RESID of a resource, 0 if the DLL refuses. ``ResourceKey`` is
+        NULL."""
+        cdef bytes text = wide(name)
+        cdef LPCWSTR resource_name = pointer_to(text)
+        cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
+        cdef RESID resid
+        with nogil:
+            if self.is_version_1():
+                resid = self.table.V1Functions.Open(resource_name, NULL, resource)
+            else:
+                resid = self.table.V2Functions.Open(resource_name, NULL, resource, flags)
+        return <uintptr_t> resid
+
+    def close(self, uint64_t resid):
+        """Close."""
+        with nogil:
+            self.table.V1Functions.Close(<RESID> <uintptr_t> resid)
+
+    def online(self, uint64_t resid, DWORD flags=0, bytes data=b""):
+        """Online or OnlineV2: (code, event handle)."""
+        cdef HANDLE event = NULL
+        cdef PBYTE buffer = data_of(data)
+        cdef DWORD size = <DWORD> len(data)
+        cdef DWORD code
+        with nogil:
+            if self.is_version_1():
+                code = self.table.V1Functions.Online(<RESID> <uintptr_t> resid, &event)
+            else:
+                code = self.table.V2Functions.Online(
+                    <RESID> <uintptr_t> resid, &event, flags, buffer, size, 0
+                )
+        return code, <uintptr_t> event
+
+    def offline(self, uint64_t resid, DWORD flags=0, destination=None, bytes data=b""):
+        """Offline or OfflineV2: the code."""
+        cdef bytes text = b"" if destination is None else wide(destination)
+        cdef LPCWSTR node = NULL
+        if destination is not None:
+            node = pointer_to(text)
+        cdef PBYTE buffer = data_of(data)
+        cdef DWORD size = <DWORD> len(data)
+        cdef DWORD code
+        with nogil:
+            if self.is_version_1():
+                code = self.table.V1Functions.Offline(<RESID> <uintptr_t> resid)
+            else:
+                code = self.table.V2Functions.Offline(
+                    <RESID> <uintptr_t> resid, node, flags, buffer, size, 0
+                )
+        return code
+
+    def terminate(self, uint64_t resid):
+        """Terminate: the one entry point that may run beside another one of the resource."""
+        with nogil:
+            self.table.V1Functions.Terminate(<RESID> <uintptr_t> resid)
+
+    def looks_alive(self, uint64_t resid):
+        """LooksAlive."""
+        cdef BOOL alive
+        with nogil:
+            alive = self.table.V1Functions.LooksAlive(<RESID> <uintptr_t> resid)
+        return alive != 0
+
+    def is_alive(self, uint64_t resid):
+        """IsAlive."""
+        cdef BOOL alive
+        with nogil:
+            alive = self.table.V1Functions.IsAlive(<RESID> <uintptr_t> resid)
+        return alive != 0
+
+    def arbitrate(self, uint64_t resid):
+        """Arbitrate, with ``callbacks.quorum_resource_lost``; 120, which is
+        ERROR_CALL_NOT_IMPLEMENTED, if it is NULL."""
+        cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
+        with nogil:
+            if self.table.V1Functions.Arbitrate is not NULL:
+                code = self.table.V1Functions.Arbitrate(
+                    <RESID> <uintptr_t> resid, quorum_resource_lost
+                )
+        return code
+
+    def release(self, uint64_t resid):
+        """Release; 120 if it is NULL."""
+        cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
+        with nogil:
+            if self.table.V1Functions.Release is not NULL:
+                code = self.table.V1Functions.Release(<RESID> <uintptr_t> resid)
+        return code
+
+    def cancel(self, uint64_t resid):
+        """Cancel; 120 if it is NULL, and in version 1."""
+        cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
+        with nogil:
+            if not self.is_version_1() and self.table.V2Functions.Cancel is not NULL:
+                code = self.table.V2Functions.Cancel(<RESID> <uintptr_t> resid, 0)
+        return code
+
+    @property
+    def asynchronous_control(self):
+        """bool: control calls take a context and may end later: from version 3 on."""
+        return self.table.Version >= CLRES_VERSION_V3_00
+
+    def control(self, resid, DWORD control_code, bytes data, DWORD size, INT64 context, token=0):
+        """ResourceControl, BeginResourceControl or BeginResourceControlAsUser of a resource; with
+        ``resid`` None, the ones of the type.
+
+        Args:
+            resid (int | None): the resource.
+            control_code (int): ``CLUSCTL_…``.
+            data (bytes): the input.
+            size (int): of the room for the output, in bytes.
+            context (int): of a monitor's control call, where ``asynchronous_control``.
+            token (int): a user's access token, for the AsUser forms; 0 for none.
+
+        Returns:
+            ControlCall: to be kept until the call has ended.
+        """
+        cdef ControlCall call = ControlCall(size)
+        cdef bint of_type = resid is None
+        cdef RESID resource = NULL if of_type else <RESID> <uintptr_t> <uint64_t> resid
+        cdef LPCWSTR name = pointer_to(self.wide_type)
+        cdef PBYTE given = data_of(data)
+        cdef DWORD given_size = <DWORD> len(data)
+        cdef HANDLE user = <HANDLE> <uintptr_t> <uint64_t> token
+        if user is not NULL:
+            slot = "BeginResourceTypeControlAsUser" if of_type else "BeginResourceControlAsUser"
+            if not self.addresses.get(slot):
+                call.code = ERROR_CALL_NOT_IMPLEMENTED
+                return call
+        with nogil:
+            call.code = self.call_control(
+                call, of_type, resource, name, user, control_code, given, given_size, context
+            )
+        return call
+
+    cdef DWORD call_control(
+        self,
+        ControlCall call,
+        bint of_type,
+        RESID resource,
+        LPCWSTR name,
+        HANDLE user,
+        DWORD code,
+        PBYTE data,
+        DWORD size,
+        INT64 context,
+    ) noexcept nogil:
+        cdef PVOID out = call.output
+        cdef DWORD room = call.size
+        cdef LPDWORD returned = &call.returned
+        cdef PBOOL later = &call.asynchronous
+        if self.table.Version < CLRES_VERSION_V3_00:
+            if of_type:
+                return self.table.V1Functions.ResourceTypeControl(
+                    name, code, data, size, out, room, returned
+                )
+            return self.table.V1Functions.ResourceControl(
+                resource, code, data, size, out, room, returned
+            )
+        if user is not NULL:
+            if of_type:
+                return self.table.V4Functions.BeginResourceTypeControlAsUser(
+                    name, user, code, data, size, out, room, returned, context, later
+                )
+            return self.table.V4Functions.BeginResourceControlAsUser(
+                resource, user, code, data, size, out, room, returned, context, later
+            )
+        if of_type:
+            return self.table.V3Functions.BeginResourceTypeControl(
+                name, code, data, size, out, room, returned, context, later
+            )
+        return self.table.V3Functions.BeginResourceControl(
+            resource, code, data, size, out, room, returned, context, later
+        )
+
+    def __repr__(self):
+        return f"<EntryPoints of {self.resource_type!r}, version {self.version >> 8}>"
