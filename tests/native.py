@@ -31,8 +31,17 @@ def compiler(language: str) -> list[str]:
     return [found] if found else []
 
 
-def compile_library(sources: list[Path], target: Path, include: list[str]) -> Path:
-    """A shared library of C sources: with the compiler of the system, or with MSVC on Windows."""
+def compile_library(
+    sources: list[Path],
+    target: Path,
+    include: list[str],
+    defines: dict[str, str] | None = None,
+    libraries: list[str] | None = None,
+) -> Path:
+    """A shared library of C sources: with the compiler of the system, or with MSVC on Windows. The
+    libraries are those that it needs on Windows."""
+    macros = list((defines or {}).items())
+    libraries = (libraries or []) if WINDOWS else []
     command = compiler("c")
     target = target.with_suffix(LIBRARY_SUFFIX)
     if command:
@@ -44,17 +53,25 @@ def compile_library(sources: list[Path], target: Path, include: list[str]) -> Pa
                 *command,
                 *options,
                 *(f"-I{i}" for i in include),
+                *(f"-D{name}={value}" for name, value in macros),
                 *map(str, sources),
                 "-o",
                 str(target),
+                *(f"-l{library}" for library in libraries),
             ]
         )
     else:
-        compile_with_msvc(sources, target, include)
+        compile_with_msvc(sources, target, include, macros, libraries)
     return target
 
 
-def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> None:
+def compile_with_msvc(
+    sources: list[Path],
+    target: Path,
+    include: list[str],
+    macros: list[tuple[str, str]],
+    libraries: list[str],
+) -> None:
     from setuptools._distutils.ccompiler import new_compiler
 
     msvc = new_compiler(compiler="msvc")
@@ -62,9 +79,10 @@ def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> 
         [str(source) for source in sources],
         output_dir=str(target.parent),
         include_dirs=include,
+        macros=macros,
         extra_postargs=["/std:c11", "/utf-8", "/O2"],
     )
-    msvc.link_shared_object(objects, str(target))
+    msvc.link_shared_object(objects, str(target), libraries=libraries)
 
 
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:
