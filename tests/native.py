@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from environment import under_wine
+
 import resapi_cy as ra
 
 TESTS = Path(__file__).parent
@@ -83,6 +85,15 @@ def compile_with_msvc(
         extra_postargs=["/std:c11", "/utf-8", "/O2"],
     )
     msvc.link_shared_object(objects, str(target), libraries=libraries)
+
+
+def compile_example(name: str, folder: Path) -> Path:
+    """A resource DLL of examples/."""
+    # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.
+    workers = {"RESAPI_CY_OWN_WORKERS": "1"} if under_wine else {}
+    libraries = ["ws2_32"] if under_wine else ["ws2_32", "resutils"]
+    source = REPOSITORY / "examples" / name / f"{name}.c"
+    return compile_library([source], folder / name, [ra.get_include()], workers, libraries)
 
 
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:
