@@ -63,9 +63,10 @@ def watched(monitor: ra.ResourceMonitor) -> Watched:
 
 @pytest.fixture
 def release(faulty: Path) -> Callable[[], None]:
-    """Releases what the faulty DLL keeps blocked."""
-    function: Callable[[], None] = ctypes.CDLL(str(faulty)).FaultyRelease
-    return function
+    """Releases what the faulty DLL keeps blocked at that moment."""
+    function = ctypes.CDLL(str(faulty)).FaultyRelease
+    function.restype = None
+    return lambda: function()
 
 
 Open = Callable[..., ra.HostedResource]
@@ -419,7 +420,7 @@ def test_termination_is_flagged_before_terminate_is_called(
     ending.start()
     wait_until(lambda: resource.exit_state is ra.ExitState.TERMINATE)
     assert ending.is_alive()
-    wait_until(lambda: release() or not ending.is_alive())
+    wait_until(lambda: (release(), not ending.is_alive())[1])
     ending.join()
 
 
@@ -496,8 +497,7 @@ def test_an_entry_point_that_blocks_is_a_deadlock(
     if entry_point != "Terminate":
         with pytest.raises(ra.Deadlocked):  # no other entry point may be called now
             resource.looks_alive()
-    release()
-    wait_until(lambda: release() or usable(resource))
+    wait_until(lambda: (release(), usable(resource))[1])
 
 
 def usable(resource: ra.HostedResource) -> bool:

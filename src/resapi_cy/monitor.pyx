@@ -450,7 +450,7 @@ cdef class ResourceMonitor:
             self.ends[resource.value] = {}
 
     def _ends(self, Resource resource):
-        """The end states that have been reported since the operation began, in their order: state ->
+        """The end states that were reported since the operation began, in their order: state ->
         status. One that another report has followed at once is among them, unless its event was
         dropped."""
         with self.lock:
