@@ -13,8 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import TypeVar
 
+import native
 import pytest
 
 import resapi_cy as ra
@@ -653,6 +655,58 @@ def test_a_table_that_can_not_be_used_is_refused(
         monitor.load(faulty, f"Faulty.{fault}")
     assert refused.value.path == str(faulty)
     assert f"error {refused.value.code} (" in str(refused.value)
+
+
+def test_the_host_keeps_its_side_of_the_contract(tmp_path: Path) -> None:
+    """Entry points of one resource never overlap, save Terminate; none is called for a closed
+    resource, nor Online for one that is online. The DLL itself counts the breaches."""
+    path = native.compile_library(
+        [native.TESTS / "native" / "guard_dll.c"],
+        tmp_path / "guard",
+        [ra.get_include()],
+        {"RESAPI_CY_OWN_WORKERS": "1"},
+    )
+    library = ctypes.CDLL(str(path))
+    properties = {
+        **{"LooksAlivePollInterval": 10, "IsAlivePollInterval": 15, "PendingTimeout": 20_000},
+        **{"RestartDelay": 1, "RestartThreshold": NEVER},
+    }
+    with ra.ResourceMonitor() as monitor:
+        guarded = monitor.load(path, "Guarded")
+        resources = [guarded.open(f"r{number}", **properties) for number in range(6)]
+        done: list[int] = []
+
+        def act(seed: int) -> None:
+            random = Random(seed)
+            for _ in range(200):
+                number = random.randrange(len(resources))
+                resource = resources[number]
+                actions: list[Callable[[], object]] = [
+                    *[resource.online] * 4,
+                    *(resource.offline, resource.terminate, resource.restart, resource.is_alive),
+                    lambda resource=resource: resource.online(timeout=0.001),
+                    lambda resource=resource: resource.control(1),  # it signals a failure
+                ]
+                try:
+                    random.choice(actions)()
+                    if random.random() < 0.03:
+                        resource.close()
+                        resources[number] = guarded.open("again", **properties)
+                except ra.ResapiError:
+                    pass  # somebody else terminated or closed it
+            done.append(seed)
+
+        threads = [threading.Thread(target=act, args=(seed,)) for seed in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(4 * LONG)
+        assert sorted(done) == list(range(6))
+        for resource in resources:
+            resource.restart(timeout=LONG)
+            assert resource.state is ResourceState.ONLINE
+    assert library.guard_calls() > 500
+    assert library.guard_breaches() == 0
 
 
 # ---- The end -------------------------------------------------------------------------------------

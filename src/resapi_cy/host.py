@@ -178,7 +178,11 @@ class Host:
             self.tell(call.settle, value, error)
 
         self._calls.run(job)
-        return await call.result
+        try:
+            return await call.result
+        except asyncio.CancelledError:
+            call.abandon()
+            raise
 
     def run_aside(self, job: Callable[[], None]) -> None:
         """Runs a job in a thread of calls."""
