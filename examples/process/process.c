@@ -15,8 +15,8 @@
  * is a checkpoint. The event that comes with the Online report is signaled when the process ends.
  * LooksAlive looks at the process, IsAlive connects to it. Offline asks it and its children to
  * stop, with SIGTERM or, on Windows, Ctrl+Break, and waits as long as it takes: each look is a
- * checkpoint. Terminate ends it and all of its children at once. When the process ends by itself,
- * so do its children.
+ * checkpoint. (Wine 8 can't send Ctrl+Break: there it is ended, and the log says so.) Terminate
+ * ends it and all of its children at once. When the process ends by itself, so do its children.
  *
  * If another program has the port already, Online fails with WSAEADDRINUSE (10048). A connection
  * counts if the process still runs a moment later: that tells apart another program that took the
