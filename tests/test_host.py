@@ -789,7 +789,23 @@ except ra.Deadlocked:
     assert (done.returncode, done.stdout, done.stderr) == (0, "deadlocked\n", "")
 
 
-# ---- Fast, and in the background -----------------------------------------------------------------
+# ---- Many, fast, and in the background -----------------------------------------------------------------
+
+
+def test_a_thousand_resources_are_online_and_polled_at_once(faulty: Path) -> None:
+    """What that costs is for benchmarks/ to say."""
+    properties = {"LooksAlivePollInterval": 1000, "IsAlivePollInterval": 1000}
+
+    async def bring_online(resources: list[ra.HostedResource]) -> None:
+        await asyncio.gather(*(resource.online_async() for resource in resources))
+
+    with ra.ResourceMonitor() as monitor:
+        resource_type = monitor.load(faulty, "Faulty")
+        resources = [resource_type.open(f"r{number}", **properties) for number in range(1000)]
+        asyncio.run(bring_online(resources))
+        wait_until(lambda: all(len(resource.polls) >= 2 for resource in resources))
+        assert all(poll.alive for resource in resources for poll in resource.polls)
+        assert {resource.state for resource in resources} == {ResourceState.ONLINE}
 
 
 def test_a_worker_in_a_loop_stops_however_busy_python_is(open_faulty: Open) -> None:
