@@ -51,7 +51,7 @@ OUTPUT_SIZE = 4096
 LOOK = 0.001
 # How long a resource of which nothing should be reported is watched, in seconds.
 QUIET = 0.3
-# How long an entry point may take when a failure is cleaned up after, in seconds.
+# How long an entry point may take when a check is cleaned up after, in seconds.
 CLEAN_UP_LIMIT = 2.0
 # How many lines of the DLL's log a failure quotes, and how much of each.
 LOG_LINES = 3
@@ -130,7 +130,7 @@ class Operation:
 
 
 class Driver:
-    """A resource type, started up, under a monitor of its own. A context manager.
+    """A resource type, started up, under a monitor of its own.
 
     Used by one thread. Entry points are called from others, so that one that does not return is a
     failure, and not the end of everything.
@@ -151,26 +151,18 @@ class Driver:
         self._ended_calls: dict[int, int] = {}
         self._calls: list[ControlCall] = []  # whose output the DLL may still write
 
-    def __enter__(self) -> Driver:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is None or issubclass(kind, NotApplicable):
-            self.close()
-
-    def close(self) -> None:
-        """Closes what is still open, as a monitor does."""
-        for resource in [*self.open_resources]:
-            resource.close()
-        self.monitor.close()
-
-    def clean_up(self) -> None:
-        """The same after a failure, as far as it goes: what the DLL has started is not left
-        behind."""
+    def clean_up(self) -> bool:
+        """Closes what is still open, as a monitor does; whether all of it could be."""
         self.limit = min(self.limit, CLEAN_UP_LIMIT)
+        clean = True
         for resource in [*self.open_resources]:
-            with contextlib.suppress(CheckFailed):
+            try:
                 resource.close()
+            except CheckFailed:
+                clean = False
+        if clean:
+            self.monitor.close()
+        return clean
 
     # ---- Entry points -------------------------------------------------------------------------
 
@@ -296,9 +288,7 @@ class OpenResource:
         self.handle = driver.monitor.open(name)
         self.signals: list[ra.FailureSignaled] = []
         self._reports: deque[ra.ResourceStatus] = deque()
-        self._transitions = 0  # how many of them have been seen as events
         self._last = self.handle.status
-        self._dropped = driver.monitor.dropped_events
         self._up = False  # or on its way: to be terminated before it is closed
         self._stuck = False
         driver.open_resources.append(self)
@@ -437,28 +427,26 @@ class OpenResource:
         if isinstance(event, ra.FailureSignaled):
             self.signals.append(event)
         else:
-            self._transitions += 1
             self._reports.append(event.status)
 
     def forget_reports(self) -> None:
         """What has been reported so far counts no more."""
         self.driver.take_events()
         self._reports.clear()
-        self._transitions = self.handle.transitions
         self._last = self.handle.status
 
     def reports(self, timeout: float = 0.0) -> Iterator[ra.ResourceStatus]:
         """What has been reported since the last look, in its order: every change of the status as
         its event tells, and of checkpoints the newest."""
+        transitions, status = self.handle.transitions, self.handle.status
+        at_rest = self.handle.transitions == transitions
         self.driver.take_events(timeout)
-        while self._reports:
-            self._last = self._reports.popleft()
-            yield self._last
-        if (dropped := self.driver.monitor.dropped_events) != self._dropped:
-            self._dropped, self._transitions = dropped, self.handle.transitions
-        # What is seen now comes after the events only if no event is still on its way.
-        status = self.handle.status
-        if self.handle.transitions == self._transitions and status != self._last:
+        if self._reports:
+            while self._reports:
+                self._last = self._reports.popleft()
+                yield self._last
+        elif at_rest and status != self._last:
+            # The events up to that transition had been taken before, so it is the newest.
             self._last = status
             yield status
 

@@ -80,10 +80,12 @@ class Checks:
         return Result(name, "fail", result.reason, cause=result.cause or need)
 
     def _run(self, check: Check) -> Result:
+        if check.alone:
+            self.close()
         if self._process is None:
             self._process = CheckProcess(self.subject, self._silence)
         result = self._process.run(check)
-        if result.failed:
+        if self._process.spent:
             self.close()
         return result
 
@@ -101,6 +103,7 @@ class CheckProcess:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._entry_point = ""
         self._output = ""
+        self.spent = False  # it can't run another check
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
@@ -114,13 +117,14 @@ class CheckProcess:
         self._send(json.dumps({"mark": self._mark, **asdict(subject)}))
 
     def run(self, check: Check) -> Result:
-        """Runs a check. The process is of no use any more if it fails."""
+        """Runs a check."""
         self._entry_point = self._output = ""
         begun = time.monotonic()
         self._send(check.name)
         reason = self._wait()
         if isinstance(reason, Result):
             return reason
+        self.spent = True
         where = f" in {self._entry_point}" if self._entry_point else ""
         output = f"; its last output: {self._output}" if self._output else ""
         text = f"{reason.format(where)}{output}"
@@ -162,6 +166,7 @@ class CheckProcess:
             return None
         message: dict[str, Any] = json.loads(line.removeprefix(self._mark))
         if "check" in message:
+            self.spent = message.pop("spent")
             return Result(**message)
         self._entry_point = message["entry_point"]
         return None
@@ -208,8 +213,7 @@ def run_check(check: Check, driver: Driver) -> Result:
     """Runs a check in this process."""
     begun = time.monotonic()
     try:
-        with driver:
-            outcome, reason = "pass", check.run(driver)
+        outcome, reason = "pass", check.run(driver)
     except NotApplicable as error:
         outcome, reason = "n/a", str(error)
     except (CheckFailed, ResapiError) as error:
@@ -236,9 +240,13 @@ def main() -> None:
     for line in sys.stdin:
         driver = Driver(subject, lambda entry_point: tell({"entry_point": entry_point}))
         result = run_check(CHECKS[line.strip()], driver)
-        tell(result.as_dict())
         if result.failed:
+            tell({**asdict(result), "spent": True})  # first: the DLL may crash yet
             driver.clean_up()
+            break
+        clean = driver.clean_up()
+        tell({**asdict(result), "spent": not clean})
+        if not clean:
             break
     os._exit(0)  # a thread may still be in an entry point
 

@@ -10,8 +10,8 @@ import ctypes
 import inspect
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from resapi_cy.check_driver import (
     ENDS,
@@ -71,12 +71,14 @@ class Check:
         name (str): in lower case, with hyphens.
         page (str): of the Resource API's documentation.
         needs (tuple[str, ...]): the checks without which it makes no sense.
+        alone (bool): it counts what is counted for a whole process, so it needs a new one.
         sentence (str): what must hold.
     """
 
     name: str
     page: str
     needs: tuple[str, ...]
+    alone: bool
     sentence: str
     run: Callable[[Driver], str]
 
@@ -84,14 +86,16 @@ class Check:
 CHECKS: dict[str, Check] = {}
 
 
-def check(page: str, *needs: str) -> Callable[[Callable[[Driver], str]], Callable[[Driver], str]]:
+def check(
+    page: str, *needs: str, alone: bool = False
+) -> Callable[[Callable[[Driver], str]], Callable[[Driver], str]]:
     """Makes a function a check, named for it."""
 
     def register(function: Callable[[Driver], str]) -> Callable[[Driver], str]:
         name = function.__name__.replace("_", "-")
         text = inspect.getdoc(function) or ""
         sentence = " ".join(text.split("\n\n")[0].split())
-        CHECKS[name] = Check(name, page, needs, sentence, function)
+        CHECKS[name] = Check(name, page, needs, alone, sentence, function)
         return function
 
     return register
@@ -118,9 +122,6 @@ class Result:
     @property
     def failed(self) -> bool:
         return self.outcome == "fail"
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 # ---- StartupEx -----------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ def online(driver: Driver) -> str:
     return described(driver.open().online())
 
 
-@check("POPEN_V2_ROUTINE", "private-properties")
+@check("POPEN_V2_ROUTINE", "private-properties", alone=True)
 def own_handle(driver: Driver) -> str:
     """Every callback is given the handle that Open was given, and no NULL pointer."""
     rejected = rejected_reports()
@@ -367,8 +368,9 @@ def terminate_pending(driver: Driver) -> str:
 
     Several times over. A worker may have its last words, for a second.
     """
-    threads: list[int] = []
-    for _ in range(CATCHES):
+    gained = 0
+    for catch in range(CATCHES):
+        threads = settled(thread_count, seconds=QUIET)
         resource = driver.open()
         operation = resource.begin_online()
         needs_pending(operation)
@@ -384,11 +386,11 @@ def terminate_pending(driver: Driver) -> str:
                     f"its workers still report {LAST_WORDS:g} s after Terminate, and were told to "
                     f"stop: {last[-1].state.name}, checkpoint {last[-1].checkpoint}"
                 )
+        if catch > 0:  # the first time may have made a pool of threads
+            gained += settled(thread_count, threads) - threads
         resource.close()
-        threads.append(settled(thread_count, seconds=QUIET))
-    # The first time may have made a pool of threads.
-    if (gained := threads[-1] - threads[0]) >= CATCHES - 1:
-        raise CheckFailed(f"{gained} threads more after {CATCHES - 1} times more")
+    if gained >= CATCHES - 1:
+        raise CheckFailed(f"{gained} threads are left behind by {CATCHES - 1} operations")
     return f"stopped, {CATCHES} times"
 
 
@@ -398,6 +400,7 @@ def terminate_online(driver: Driver) -> str:
     resource = driver.open()
     resource.online()
     resource.terminate()
+    resource.forget_reports()
     expect_quiet(resource, "after Terminate")
     operation = resource.follow(resource.begin_online())
     if problem := operation.problem():
@@ -454,12 +457,12 @@ def twenty_rounds(driver: Driver) -> str:
     seen, grown = [], []
     for name, count in known.items():
         now = settled(counts[name], count)
-        seen.append(f"{now} {name}")
+        seen.append(f"{name}: {now}")
         if now - count >= SLACK:
             grown.append(f"{now - count} {name} more ({count}, then {now})")
     if grown:
         raise CheckFailed(f"after {ROUNDS} rounds: {' and '.join(grown)}")
-    return f"{' and '.join(seen)} in the process, as before"
+    return f"{', '.join(seen)}, and {', '.join(map(str, known.values()))} before"
 
 
 @check("PONLINE_V2_ROUTINE", "startup")
@@ -504,26 +507,28 @@ def control_codes(driver: Driver) -> str:
             )
         if answer != ERROR_INVALID_FUNCTION:
             raise CheckFailed(
-                f"{entry_point} with code {code:#010x} was answered {win32_text(answer)}, and not "
-                f"{win32_text(ERROR_INVALID_FUNCTION)}"
+                f"{entry_point} with code {code:#010x} was answered {answer_text(answer)}, and "
+                "not ERROR_INVALID_FUNCTION"
             )
-    return win32_text(ERROR_INVALID_FUNCTION)
+    return "ERROR_INVALID_FUNCTION"
 
 
 # ---- What checks share ---------------------------------------------------------------------------
 
 
+def answer_text(code: int) -> str:
+    return "ERROR_SUCCESS" if code == 0 else win32_text(code)
+
+
 def described(operation: Operation) -> str:
     if not operation.asynchronous:
-        return f"{operation.entry_point} returned {win32_text(operation.code)}"
+        return f"{operation.entry_point} returned {answer_text(operation.code)}"
     return f"pending for {operation.seconds:.2f} s"
 
 
 def needs_pending(operation: Operation) -> None:
-    if operation.code == 0:
-        raise NotApplicable(f"{operation.entry_point} does its work before it returns")
     if not operation.asynchronous:
-        raise CheckFailed(f"{operation.entry_point} returned {win32_text(operation.code)}")
+        raise NotApplicable(f"{operation.entry_point} returned {answer_text(operation.code)}")
 
 
 def growing(operation: Operation) -> str:
