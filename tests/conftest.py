@@ -32,6 +32,14 @@ def library_with_gil(library_path: Path) -> ctypes.CDLL:
     return native.declare(ctypes.PyDLL(str(library_path)))
 
 
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The resource DLL that misbehaves on demand: its threads are released when the tests end."""
+    path = native.compile_example("faulty", tmp_path_factory.mktemp("faulty"))
+    yield path
+    ctypes.CDLL(str(path)).FaultyRelease()
+
+
 @pytest.fixture
 def monitor() -> Iterator[ra.ResourceMonitor]:
     with ra.ResourceMonitor() as monitor:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from environment import under_wine
+
 import resapi_cy as ra
 
 TESTS = Path(__file__).parent
@@ -31,8 +33,17 @@ def compiler(language: str) -> list[str]:
     return [found] if found else []
 
 
-def compile_library(sources: list[Path], target: Path, include: list[str]) -> Path:
-    """A shared library of C sources: with the compiler of the system, or with MSVC on Windows."""
+def compile_library(
+    sources: list[Path],
+    target: Path,
+    include: list[str],
+    defines: dict[str, str] | None = None,
+    libraries: list[str] | None = None,
+) -> Path:
+    """A shared library of C sources: with the compiler of the system, or with MSVC on Windows. The
+    libraries are those that it needs on Windows."""
+    macros = list((defines or {}).items())
+    libraries = (libraries or []) if WINDOWS else []
     command = compiler("c")
     target = target.with_suffix(LIBRARY_SUFFIX)
     if command:
@@ -44,17 +55,25 @@ def compile_library(sources: list[Path], target: Path, include: list[str]) -> Pa
                 *command,
                 *options,
                 *(f"-I{i}" for i in include),
+                *(f"-D{name}={value}" for name, value in macros),
                 *map(str, sources),
                 "-o",
                 str(target),
+                *(f"-l{library}" for library in libraries),
             ]
         )
     else:
-        compile_with_msvc(sources, target, include)
+        compile_with_msvc(sources, target, include, macros, libraries)
     return target
 
 
-def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> None:
+def compile_with_msvc(
+    sources: list[Path],
+    target: Path,
+    include: list[str],
+    macros: list[tuple[str, str]],
+    libraries: list[str],
+) -> None:
     from setuptools._distutils.ccompiler import new_compiler
 
     msvc = new_compiler(compiler="msvc")
@@ -62,9 +81,19 @@ def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> 
         [str(source) for source in sources],
         output_dir=str(target.parent),
         include_dirs=include,
+        macros=macros,
         extra_postargs=["/std:c11", "/utf-8", "/O2"],
     )
-    msvc.link_shared_object(objects, str(target))
+    msvc.link_shared_object(objects, str(target), libraries=libraries)
+
+
+def compile_example(name: str, folder: Path) -> Path:
+    """A resource DLL of examples/."""
+    # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.
+    workers = {"RESAPI_CY_OWN_WORKERS": "1"} if under_wine else {}
+    libraries = ["ws2_32"] if under_wine else ["ws2_32", "resutils"]
+    source = REPOSITORY / "examples" / name / f"{name}.c"
+    return compile_library([source], folder / name, [ra.get_include()], workers, libraries)
 
 
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:

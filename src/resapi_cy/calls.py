@@ -32,18 +32,25 @@ class CallThreads:
         self._lock = threading.Lock()
         self._threads = 0
         self._ended = False
+        self._given = 0  # jobs since grow() was last called
+        self._waited = 0  # jobs that were waiting when grow() was last called
 
     def run(self, job: Callable[[], None]) -> None:
-        """Runs a job as soon as there is a thread for it. Any thread."""
+        """Runs a job as soon as there is a thread for it. The loop."""
+        self._given += 1
         self._jobs.put(job)
         if self._threads < THREADS:
             self._start()
 
     def grow(self) -> None:
-        """More threads, if jobs have waited since this was last called: the others must be
-        stuck."""
-        for _ in range(min(self._jobs.qsize(), self._threads)):
-            self._start()
+        """Called now and then: more threads, if more jobs wait than were begun since the last time.
+        The others must be stuck. The loop."""
+        waiting = self._jobs.qsize()
+        begun = self._given + self._waited - waiting
+        self._given, self._waited = 0, waiting
+        if waiting > begun:
+            for _ in range(min(waiting, self._threads)):
+                self._start()
 
     def end(self) -> None:
         """No more jobs. Threads in a call end when it returns."""

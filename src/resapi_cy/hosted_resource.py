@@ -606,8 +606,9 @@ class HostedResource(Resource):
         while True:
             self._change.clear()
             status, now = self.status, time.monotonic()
-            if status.state in ends:
-                return status
+            for end in (*self.monitor._ends(self).values(), status):
+                if end.state in ends:
+                    return end
             self._check_failure_signal()
             if status.state not in PENDING:
                 self._report_unexpected(status)
@@ -720,7 +721,7 @@ class HostedResource(Resource):
         self._state = pending
         self._unexpected = None
         self._failures_seen = self._failure_signal()[0]
-        self.begin(pending)
+        self.monitor._begin(self, pending)
 
     def _publish(self, state: ResourceState, error_code: int = 0) -> None:
         """Goes to a state, and has everybody see it."""

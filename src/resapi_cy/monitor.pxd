@@ -19,6 +19,7 @@ cdef class ResourceMonitor:
     cdef EventNode* backlog_end
     cdef object owners            # for each of the backlog: its Resource, or None
     cdef object announced         # made by the host, oldest first
+    cdef dict ends                # of hosted resources: handle -> {end state -> status}
     cdef dict awaited             # control calls of the host: context -> code, None until it ends
     cdef public object _host      # None until a resource DLL is loaded
     cdef object pending           # made by a poll that was interrupted; older than the backlog

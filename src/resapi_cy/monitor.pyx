@@ -3,11 +3,14 @@ threads is in core/; this module has no atomics and the core has no Python."""
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 
 from resapi_cy.arguments cimport status_argument, unsigned
 from resapi_cy.clusapi cimport (
+    ClusterResourceFailed,
+    ClusterResourceOffline,
     ClusterResourceOfflinePending,
+    ClusterResourceOnline,
     ClusterResourceOnlinePending,
     ClusterResourcePending,
 )
@@ -23,6 +26,10 @@ from resapi_cy.core cimport (
     epoch_offset_ns,
 )
 from resapi_cy.events cimport event_of, exit_state_of, status_of
+from resapi_cy.resapi cimport (
+    ClusterResourceCannotComeOnlineOnAnyNode,
+    ClusterResourceCannotComeOnlineOnThisNode,
+)
 from resapi_cy.trampoline cimport status_board
 
 from _thread import RLock
@@ -51,6 +58,17 @@ def rejected_reports():
         int: a number that only grows.
     """
     return board.rejected()
+
+
+cdef bint is_end(int32_t state) noexcept:
+    """Whether a DLL that reports this state is done with an operation."""
+    return state in (
+        ClusterResourceOnline,
+        ClusterResourceOffline,
+        ClusterResourceFailed,
+        <int32_t> ClusterResourceCannotComeOnlineOnThisNode,
+        <int32_t> ClusterResourceCannotComeOnlineOnAnyNode,
+    )
 
 
 cdef uint64_t free_chain(EventNode* node) noexcept:
@@ -92,6 +110,7 @@ cdef class ResourceMonitor:
         self.pending = deque()
         self.announced = deque()
         self.awaited = {}
+        self.ends = {}
         self.process = board.process()
         self.queue = board.open_queue(<uint32_t> capacity)
         if self.queue is NULL:
@@ -422,6 +441,23 @@ cdef class ResourceMonitor:
             self.announced.append(event)
             self.queue.wakeup.notify()
 
+    def _begin(self, Resource resource, pending_state):
+        """Begins an operation of a hosted resource, whose end states are kept from now on."""
+        with self.lock:
+            self.adopt()
+            self.rouse()  # what was adopted is still there to be taken
+            resource.begin(pending_state)
+            self.ends[resource.value] = {}
+
+    def _ends(self, Resource resource):
+        """The end states that were reported since the operation began, in their order: state ->
+        status. One that another report has followed at once is among them, unless its event was
+        dropped."""
+        with self.lock:
+            self.adopt()
+            self.rouse()
+            return dict(self.ends.get(resource.value, ()))
+
     def _await_control_call(self, context):
         """From now on ``_ended_control_calls`` tells when this one has ended."""
         with self.lock:
@@ -519,6 +555,11 @@ cdef class ResourceMonitor:
 
     cdef object owner_of(self, EventNode* node):
         owner = self.open_resources.get(node.event.handle)
+        if node.event.kind == EventKind.status_changed:
+            ends = self.ends.get(node.event.handle)
+            if ends is not None and is_end(node.event.status.state):
+                ends.setdefault(node.event.status.state, status_of(&node.event.status))
+            return owner
         context = node.event.numbers[0]
         if node.event.kind == EventKind.control_call_ended:
             (<Resource> owner).control_calls.discard(context)
@@ -724,6 +765,7 @@ cdef class Resource:
             monitor.adopt()
             monitor.rouse()
             monitor.open_resources.pop(self.value, None)
+            monitor.ends.pop(self.value, None)
 
     cdef void close_cells(self) noexcept:
         self.open = False

@@ -46,9 +46,10 @@ TEXTS = {
 def win32_text(code: int) -> str:
     """``error 5 (access denied)``: the code, and Windows' words for it where there are any."""
     if sys.platform == "win32":
-        from ctypes import FormatError
+        from ctypes import FormatError, c_int
 
-        words = FormatError(code).strip().rstrip(".")
+        # It takes the code as a signed number.
+        words = FormatError(c_int(code).value).strip().rstrip(".")
     else:
         words = TEXTS.get(code, "")
     number = str(code) if code < 0x10000 else f"{code:#010x}"
