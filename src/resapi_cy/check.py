@@ -103,16 +103,19 @@ def subject_of(
 
     if not Path(dll).is_file():
         raise ValueError(f"{dll}: there is no such file")
-    common, private = {}, {}
+    common_names = {name.casefold(): name for name in CommonProperties.names()}
+    common: dict[str, int] = {}
+    private: dict[str, int | str] = {}
     for name, value in properties:
-        (common if name in CommonProperties.names() else private)[name] = value
-    path = str(Path(dll).resolve())
-    subject = Subject(path, resource_type, resource, common, private)
-    try:
-        subject.common_properties()
-        property_list.encode(private)
-    except TypeError as error:
-        raise ValueError(str(error)) from None
+        if known := common_names.get(name.casefold()):
+            if not isinstance(value, int):
+                raise ValueError(f"{known} must be an integer, not {value!r}")
+            common[known] = value
+        else:
+            private[name] = value
+    subject = Subject(str(Path(dll).resolve()), resource_type, resource, common, private)
+    subject.common_properties()
+    property_list.encode(private)
     return subject
 
 
@@ -177,7 +180,7 @@ class View:
 
     def show(self, check: Check, result: Result) -> None:
         outcome = "FAIL" if result.failed else result.outcome
-        line = f"{outcome:<4}  {check.name:<20}  {check.page:<38}  {shown_reason(result)}"
+        line = f"{outcome:<4}  {check.name:<20}  {check.page:<43}  {shown_reason(result)}"
         print(line, flush=True)
 
     def summary(self, results: Iterable[Result], code: int) -> None:
@@ -211,7 +214,9 @@ class TableView(View):
         from rich.table import Table
 
         self.console = Console(highlight=False)
-        self.table = Table("", "check", "page", "reason")
+        self.table = Table()
+        for heading in ("", "check", "page", "reason"):
+            self.table.add_column(heading, overflow="fold")
 
     def checking(self, check: Check) -> AbstractContextManager[object]:
         return self.console.status(f"{check.name}: {check.sentence}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from resapi_cy.property_list import Value
 
 ERROR_IO_PENDING = 997
+ERROR_RESOURCE_PROPERTIES_STORED = 5024  # they count from the next Online on
 
 ONLINE, OFFLINE = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE
 ONLINE_PENDING = ra.ResourceState.ONLINE_PENDING
@@ -313,7 +314,7 @@ class OpenResource:
         code = self.driver.control_code(
             self.resid, ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES, data
         )
-        if code != 0:
+        if code not in (0, ERROR_RESOURCE_PROPERTIES_STORED):
             answer = "nothing" if code is None else win32_text(code)
             names = ", ".join(properties)
             raise CheckFailed(f"SET_PRIVATE_PROPERTIES with {names} was answered {answer}")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # A process that says nothing for so long, beyond what the checks themselves wait for, is ended; in
 # seconds. So is one that has failed, and does not end.
 SILENCE = 30.0
+# How long a process may take to clean up that is interrupted, in seconds.
+INTERRUPTED = 5.0
 # How long the output of a process that has died may take to arrive, in seconds. Whatever the DLL
 # has started may keep the pipe open for good.
 LAST_OUTPUT = 1.0
@@ -84,7 +86,12 @@ class Checks:
             self.close()
         if self._process is None:
             self._process = CheckProcess(self.subject, self._silence)
-        result = self._process.run(check)
+        try:
+            result = self._process.run(check)
+        except BaseException:  # Ctrl-C, or a test's time limit: its answer is not waited for
+            self._process.end(INTERRUPTED)
+            self._process = None
+            raise
         if self._process.spent:
             self.close()
         return result
@@ -120,11 +127,12 @@ class CheckProcess:
         """Runs a check."""
         self._entry_point = self._output = ""
         begun = time.monotonic()
+        self.spent = True
         self._send(check.name)
         reason = self._wait()
         if isinstance(reason, Result):
             return reason
-        self.spent = True
+        self._process.kill()  # it may be alive, and say nothing
         where = f" in {self._entry_point}" if self._entry_point else ""
         output = f"; its last output: {self._output}" if self._output else ""
         text = f"{reason.format(where)}{output}"
@@ -177,13 +185,13 @@ class CheckProcess:
             for line in self._process.stdout:
                 self._lines.put(line)
 
-    def end(self) -> None:
-        """Lets it clean up, and ends it if it does not end by itself."""
+    def end(self, patience: float = SILENCE) -> None:
+        """Lets it clean up, and ends it if it does not end by itself in so many seconds."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
         try:
-            self._process.wait(SILENCE)
+            self._process.wait(patience)
         except BaseException as error:  # Ctrl-C as well
             self._process.kill()
             self._process.wait()
@@ -225,7 +233,6 @@ def run_check(check: Check, driver: Driver) -> Result:
 
 def main() -> None:
     """Runs the checks whose names come by stdin, and tells of them on stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who has started this process
     if sys.platform == "win32":
         # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX: a crash opens no window.
         ctypes.windll.kernel32.SetErrorMode(1 | 2)
@@ -239,7 +246,11 @@ def main() -> None:
 
     for line in sys.stdin:
         driver = Driver(subject, lambda entry_point: tell({"entry_point": entry_point}))
-        result = run_check(CHECKS[line.strip()], driver)
+        try:
+            result = run_check(CHECKS[line.strip()], driver)
+        except KeyboardInterrupt:
+            driver.clean_up()
+            break
         if result.failed:
             tell({**asdict(result), "spent": True})  # first: the DLL may crash yet
             driver.clean_up()

@@ -181,7 +181,7 @@ def unknown_type(driver: Driver) -> str:
 # ---- Open ----------------------------------------------------------------------------------------
 
 
-@check("Implementing Open", "startup")
+@check("Implementing Instance Management", "startup")
 def resids(driver: Driver) -> str:
     """Open gives each resource a RESID of its own, and Close takes it back."""
     first, second = driver.open(configured=False), driver.open(configured=False)
@@ -252,7 +252,7 @@ def reported_states(driver: Driver) -> str:
     return ", ".join(dict.fromkeys(report.state.name for report in operation.reports))
 
 
-@check("Detecting Resource Failure", "online")
+@check("Implementing Asynchronous Failure Detection", "online")
 def event_handle(driver: Driver) -> str:
     """The event handle that Online gives, or the report of ONLINE, can be waited for, and is not
     signaled."""
@@ -465,7 +465,7 @@ def twenty_rounds(driver: Driver) -> str:
     return f"{', '.join(seen)}, and {', '.join(map(str, known.values()))} before"
 
 
-@check("PONLINE_V2_ROUTINE", "startup")
+@check("Implementing Instance Management", "startup")
 def bad_resids(driver: Driver) -> str:
     """A RESID that Open never gave, NULL or another, is refused, and harms nobody."""
     entry_points = driver.entry_points
@@ -497,6 +497,7 @@ def control_codes(driver: Driver) -> str:
     """Control codes that nobody knows are answered ERROR_INVALID_FUNCTION, which leaves them to the
     monitor."""
     resource = driver.open(configured=False)
+    calls: list[tuple[str, int | None, int]]
     calls = [("ResourceControl", resource.resid, code) for code in UNKNOWN_RESOURCE_CODES]
     calls += [("ResourceTypeControl", None, code) for code in UNKNOWN_TYPE_CODES]
     for entry_point, resid, code in calls:

@@ -50,11 +50,11 @@ class ConformanceTest(pytest.Item):
         from resapi_cy.check import full_reason
 
         result = self.parent.checks.result(self.name)
-        self.add_report_section("call", "check", full_reason(result))
         if result.failed:
             pytest.fail(full_reason(result), pytrace=False)
         if result.outcome == "n/a":
             pytest.skip(full_reason(result))
+        self.add_report_section("call", "check", full_reason(result))
 
     def reportinfo(self) -> tuple[str, None, str]:
         return self.parent.name, None, self.nodeid
@@ -67,6 +67,7 @@ def pytest_collection_modifyitems(
     if not config.option.resource_dll:
         return
     import argparse
+    from pathlib import Path
 
     from resapi_cy.check import property_argument, subject_of
     from resapi_cy.check_process import Checks
@@ -79,10 +80,14 @@ def pytest_collection_modifyitems(
         checks = Checks(subject_of(dll, resource_type, properties, "Check"))
     except (ValueError, argparse.ArgumentTypeError) as error:
         raise pytest.UsageError(str(error)) from None
-    collector = ResourceDll.from_parent(session, name=dll, nodeid=dll)
-    collector.checks = checks
     config.add_cleanup(checks.close)
-    items += collector.collect()
+    name = Path(dll).name
+    collector = ResourceDll.from_parent(session, name=name, nodeid=name)
+    collector.checks = checks
+    # As pytest collects what it finds itself, so that it counts these as well.
+    report = config.hook.pytest_make_collect_report(collector=collector)
+    config.hook.pytest_collectreport(report=report)
+    items += report.result
 
 
 @pytest.fixture
