@@ -32,6 +32,8 @@ COMMAND = [sys.executable, "-m", "resapi_cy", "check"]
 WAITS = {"PendingTimeout": 1000, "DeadlockTimeout": 2000}
 WAIT_OPTIONS = [f"--property={name}={value}" for name, value in WAITS.items()]
 
+FutureResults = Future[dict[str, Result]]
+
 posix_only = pytest.mark.skipif(native.WINDOWS, reason="Windows has no SIGINT, SIGSTOP or sessions")
 
 
@@ -55,6 +57,48 @@ def process(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def storage(folder: Path) -> Path:
     return native.compile_example("storage", folder)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Checks mostly wait, so several DLLs are checked at a time."""
+    with ThreadPoolExecutor(6) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module", autouse=True)
+def faulty_results(
+    request: pytest.FixtureRequest, pool: ThreadPoolExecutor
+) -> dict[str, FutureResults]:
+    """The results of the faults whose tests are run; made while other tests run."""
+    asked = [
+        item.callspec.params["fault"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == FAULT_TEST
+    ]
+    if not asked:
+        return {}
+    faulty = request.getfixturevalue("faulty")
+    return {fault: pool.submit(check, faulty, f"Faulty.{fault}") for fault in asked}
+
+
+@pytest.fixture(scope="module")
+def plain_results(folder: Path, pool: ThreadPoolExecutor) -> dict[int, FutureResults]:
+    """The results of the DLL that does as little as it can, by the version of its table."""
+    source = native.TESTS / "native" / "plain_dll.c"
+    dlls = {
+        version: native.compile_library(
+            [source], folder / f"plain{version}", [ra.get_include()], {"VERSION": str(version)}
+        )
+        for version in (1, 2, 3, 4)
+    }
+    return {version: pool.submit(check, dll, "Plain") for version, dll in dlls.items()}
+
+
+@pytest.fixture(scope="module")
+def rude_results(rude: Path, pool: ThreadPoolExecutor) -> dict[str, FutureResults]:
+    """The results of the ways to be rude that no process survives."""
+    return {name: pool.submit(check, rude, f"Rude.{name}") for name in DEADLY}
 
 
 def check(dll: Path, resource_type: str) -> dict[str, Result]:
@@ -205,26 +249,12 @@ EXPECTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def faulty_results(
-    request: pytest.FixtureRequest, faulty: Path
-) -> Iterator[dict[str, Future[dict[str, Result]]]]:
-    """The results of the faults whose tests are run. Checks mostly wait, so several at a time."""
-    asked = [
-        item.callspec.params["fault"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.originalname == FAULT_TEST
-    ]
-    with ThreadPoolExecutor(6) as pool:
-        yield {fault: pool.submit(check, faulty, f"Faulty.{fault}") for fault in asked}
-
-
 FAULT_TEST = "test_a_fault_fails_the_checks_that_it_breaks_and_no_other"
 
 
 @pytest.mark.parametrize("fault", EXPECTED)
 def test_a_fault_fails_the_checks_that_it_breaks_and_no_other(
-    faulty_results: dict[str, Future[dict[str, Result]]], fault: str
+    faulty_results: dict[str, FutureResults], fault: str
 ) -> None:
     results, expected = faulty_results[fault].result(), EXPECTED[fault]
     if sys.platform == "darwin" and fault == "LeaksThreads":
@@ -244,12 +274,10 @@ def test_every_fault_of_the_faulty_dll_is_expected_to_fail_something() -> None:
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])
-def test_every_version_of_the_function_table_is_checked(folder: Path, version: int) -> None:
-    source = native.TESTS / "native" / "plain_dll.c"
-    defines = {"VERSION": str(version)}
-    target = folder / f"plain{version}"
-    dll = native.compile_library([source], target, [ra.get_include()], defines)
-    results = check(dll, "Plain")
+def test_every_version_of_the_function_table_is_checked(
+    plain_results: dict[int, FutureResults], version: int
+) -> None:
+    results = plain_results[version].result()
     # It believes every name and RESID, and that every resource is alive. From version 3 on, its
     # control codes above 99 end when it is told to.
     expected = {"unknown-type", "bad-resids", "is-alive"}
@@ -262,28 +290,24 @@ def test_every_version_of_the_function_table_is_checked(folder: Path, version: i
 CRASH = "0xC0000005" if native.WINDOWS else "SIGSEGV"
 
 
-@pytest.mark.parametrize(
-    ("resource_type", "expected", "reason"),
-    [
-        ("Rude.CrashesInOpen", {"resids"}, f"the process died in Open ({CRASH})"),
-        ("Rude.BelievesAnyResid", {"bad-resids"}, f"the process died in Online ({CRASH})"),
-        ("Rude.ExitsInOffline", {"offline"}, "the process died in Offline (exit code 3)"),
-        (
-            "Rude.CrashesInOnline",
-            {*ALL_THAT_CALL_ONLINE, "bad-resids"},
-            f"the process died in Online ({CRASH})",
-        ),
-        (
-            "Rude.BlocksInStartup",
-            {"startup"},
-            "StartupEx has not returned within 2 s (DeadlockTimeout)",
-        ),
-    ],
-)
+# The checks that fail, and how their reason begins.
+DEADLY = {
+    "CrashesInOpen": ({"resids"}, f"the process died in Open ({CRASH})"),
+    "CrashesInOnline": (
+        {*ALL_THAT_CALL_ONLINE, "bad-resids"},
+        f"the process died in Online ({CRASH})",
+    ),
+    "BelievesAnyResid": ({"bad-resids"}, f"the process died in Online ({CRASH})"),
+    "ExitsInOffline": ({"offline"}, "the process died in Offline (exit code 3)"),
+    "BlocksInStartup": ({"startup"}, "StartupEx has not returned within 2 s (DeadlockTimeout)"),
+}
+
+
+@pytest.mark.parametrize("way", DEADLY)
 def test_a_crash_or_a_hang_fails_its_check_and_the_others_are_made(
-    rude: Path, resource_type: str, expected: set[str], reason: str
+    rude_results: dict[str, FutureResults], way: str
 ) -> None:
-    results = check(rude, resource_type)
+    results, (expected, reason) = rude_results[way].result(), DEADLY[way]
     assert failures(results) == expected
     for name in expected:
         assert results[name].reason.startswith(reason)
