@@ -1,22 +1,87 @@
-"""What the commands of `resapi-monitor` share: how they fail, and text that is safe to show."""
+"""What the commands of `resapi-monitor` share: how they fail, what an argument may be, which view
+suits the output, and text that is safe to show."""
 
 from __future__ import annotations
 
+import argparse
+import math
 import os
+import sys
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+View = TypeVar("View")
 
 
 class CommandError(Exception):
     """Why a command can't do what was asked: one line for stderr, and exit code 2."""
 
 
+# ---- Arguments -----------------------------------------------------------------------------------
+
+
+def path_argument(text: str) -> str:
+    if text:
+        return text
+    raise argparse.ArgumentTypeError("the path is empty")
+
+
+def seconds_argument(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if 0 <= seconds < math.inf:
+        return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+
+
+# ---- Views ---------------------------------------------------------------------------------------
+
+
+def choose_view(
+    json: bool, json_view: Callable[[], View], plain_view: Callable[[], View], live_module: str
+) -> View:
+    """The view that was asked for, or that suits the output. A live view is the `LiveView` of a
+    module that needs rich, and needs a terminal."""
+    if json:
+        return json_view()
+    # What a terminal that can't move its cursor calls itself.
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return plain_view()
+    try:
+        live_view: Callable[[], View] = import_module(live_module).LiveView
+    except ModuleNotFoundError:
+        print("resapi-monitor: for a live view: pip install resapi-cy[cli]", file=sys.stderr)
+        return plain_view()
+    return live_view()
+
+
+# ---- Text ----------------------------------------------------------------------------------------
+
+
 def printable(text: str) -> str:
     """The text with whatever is not printable escaped: control characters, line ends, bytes that
-    are no text. File names and log messages pass through it on their way to a terminal."""
+    are no text. File names, and all text from a DLL, pass through it on their way to a terminal."""
     if text.isprintable():
         return text
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
     )
+
+
+def plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def clock(time_ns: int) -> str:
+    """The time of day, to the microsecond."""
+    seconds, rest = divmod(time_ns, 1_000_000_000)
+    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1000:06}"
 
 
 def reason(error: OSError) -> str:

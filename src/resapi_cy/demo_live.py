@@ -13,10 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from resapi_cy.cli import printable
+from resapi_cy.cli import clock, printable
 from resapi_cy.demo_views import (
     View,
-    clock,
     description,
     size_text,
     stop_description,

@@ -7,7 +7,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from resapi_cy.cli import printable
+from resapi_cy.cli import clock, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,10 +145,6 @@ def table(summary: Summary) -> list[str]:
     ]
 
 
-def plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def size_text(size: float) -> str:
     """Bytes in the unit that suits them: powers of 1000."""
     if size < 1000:
@@ -158,12 +154,6 @@ def size_text(size: float) -> str:
         if size < 999.95:
             return f"{size:,.1f} {unit}"
     return f"{size / 1000:,.1f} GB"
-
-
-def clock(time_ns: int) -> str:
-    """The time of day, to the microsecond."""
-    seconds, rest = divmod(time_ns, 1_000_000_000)
-    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1000:06}"
 
 
 # ---- JSON ----------------------------------------------------------------------------------------
