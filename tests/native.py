@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import resapi_cy as ra
@@ -31,8 +32,11 @@ def compiler(language: str) -> list[str]:
     return [found] if found else []
 
 
-def compile_library(sources: list[Path], target: Path, include: list[str]) -> Path:
-    """A shared library of C sources: with the compiler of the system, or with MSVC on Windows."""
+def compile_library(
+    sources: list[Path], target: Path, include: list[str], libraries: Sequence[str] = ()
+) -> Path:
+    """A shared library of C sources: with the compiler of the system, or with MSVC on Windows.
+    The libraries are Windows' own, which only Windows needs."""
     command = compiler("c")
     target = target.with_suffix(LIBRARY_SUFFIX)
     if command:
@@ -47,14 +51,17 @@ def compile_library(sources: list[Path], target: Path, include: list[str]) -> Pa
                 *map(str, sources),
                 "-o",
                 str(target),
+                *(f"-l{library}" for library in libraries if WINDOWS),
             ]
         )
     else:
-        compile_with_msvc(sources, target, include)
+        compile_with_msvc(sources, target, include, libraries)
     return target
 
 
-def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> None:
+def compile_with_msvc(
+    sources: list[Path], target: Path, include: list[str], libraries: Sequence[str]
+) -> None:
     from setuptools._distutils.ccompiler import new_compiler
 
     msvc = new_compiler(compiler="msvc")
@@ -64,7 +71,7 @@ def compile_with_msvc(sources: list[Path], target: Path, include: list[str]) -> 
         include_dirs=include,
         extra_postargs=["/std:c11", "/utf-8", "/O2"],
     )
-    msvc.link_shared_object(objects, str(target))
+    msvc.link_shared_object(objects, str(target), libraries=list(libraries))
 
 
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:
