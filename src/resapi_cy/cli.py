@@ -4,6 +4,7 @@ suits the output, and text that is safe to show."""
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import sys
@@ -44,11 +45,11 @@ def seconds_argument(text: str) -> float:
 
 
 def choose_view(
-    json: bool, json_view: Callable[[], View], plain_view: Callable[[], View], live_module: str
+    as_json: bool, json_view: Callable[[], View], plain_view: Callable[[], View], live_module: str
 ) -> View:
     """The view that was asked for, or that suits the output. A live view is the `LiveView` of a
     module that needs rich, and needs a terminal."""
-    if json:
+    if as_json:
         return json_view()
     # What a terminal that can't move its cursor calls itself.
     if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
@@ -78,10 +79,16 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def clock(time_ns: int) -> str:
-    """The time of day, to the microsecond."""
+def log_line(time_ns: int, name: str, text: str) -> str:
+    """A line about something that has a name, with the time of day to the microsecond."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
-    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1000:06}"
+    clock = time.strftime("%H:%M:%S", time.localtime(seconds))
+    return f"{clock}.{rest // 1000:06}  {printable(name)}: {printable(text)}"
+
+
+def write_json(event: str, time_ns: int, **values: object) -> None:
+    """An object on a line of its own. `time` is in seconds since the epoch."""
+    print(json.dumps({"event": event, "time": time_ns / 1e9, **values}), flush=True)
 
 
 def reason(error: OSError) -> str:
