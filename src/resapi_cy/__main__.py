@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from resapi_cy import __version__, demo, info
+from resapi_cy import __version__, demo, info, run
 from resapi_cy.cli import CommandError, reason
 
 PROGRAM = "resapi-monitor"
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run.add_command(commands)
     info.add_command(commands)
     demo.add_command(commands)
     options = parser.parse_args(arguments)
