@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -424,6 +425,8 @@ class Run:
             row.is_given_up = True
             if not isinstance(error, ra.Deadlocked):  # that one is an event already
                 self.told.put(error)
+        except (ra.ClosedError, CancelledError):
+            pass  # the run has ended meanwhile
 
     def set_private_properties(self, row: Row, resource: ra.HostedResource) -> None:
         try:
