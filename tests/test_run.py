@@ -257,6 +257,18 @@ def test_ctrl_c_ends_the_run_though_open_does_not_return() -> None:
     assert summary["resources"][0]["state"] == "UNKNOWN"
 
 
+def test_server_does_not_outlive_a_run_whose_output_nobody_reads(server: Server) -> None:
+    arguments = [example("process"), "--type", "Process", *server.arguments]
+    with start("run", *arguments, *properties(IsAlivePollInterval=20), "--json") as process:
+        read_until(process, "status_changed", state="ONLINE")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.wait(TIMEOUT) == 1
+    wait_until(lambda: not server.listens)
+
+
 # ---- Resources that fail -------------------------------------------------------------------------
 
 

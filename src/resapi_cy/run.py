@@ -4,6 +4,7 @@ offline again."""
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import queue
 import re
@@ -31,6 +32,8 @@ ONLINE, OFFLINE, FAILED = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE, ra.
 
 # How long to sleep when nothing happens, in seconds.
 REFRESH = 0.05
+# Of a flood of events, so many at a time: between them, Ctrl-C is looked for.
+EVENT_CAPACITY = 8192
 # How long, after the second Ctrl-C, a DLL has for its Terminate and Close, in seconds.
 GRACE = 5.0
 # The exit code after two interrupts.
@@ -143,7 +146,7 @@ def run(options: argparse.Namespace) -> int:
         check_target(options.timeline)
     view = choose_view(options.json, JsonView, PlainView, "resapi_cy.run_live")
     recorder = Recorder() if options.timeline else None
-    monitor = ra.ResourceMonitor()
+    monitor = ra.ResourceMonitor(EVENT_CAPACITY)
     try:
         resource_type = monitor.load(options.dll, options.type)
     except ra.ResourceDllError as error:
@@ -290,10 +293,8 @@ class Row:
     @property
     def is_over(self) -> bool:
         """Whether it can't come online any more."""
-        if self.resource is None:
+        if self.is_given_up or self.resource is None or not self.was_online:
             return self.is_given_up
-        if self.is_given_up:
-            return self.state is FAILED
         # FAILED before and after: it has not been restarted meanwhile.
         return self.state is FAILED and not self.resource.will_restart and self.state is FAILED
 
@@ -345,25 +346,29 @@ class Run:
                 self.recorder.start(row.name for row in self.rows)
             try:
                 opening = self.begin(self.open, self.rows)
-                self.watch(lambda: not alive(opening) or self.interrupts.count > 0)
+                self.watch(lambda: not alive(opening) or self.is_to_stop)
                 self.check_refusals()
-                self.begin(self.bring_online, [row for row in self.rows if row.resource])
-                self.watch(self.is_to_stop)
+                if not self.is_to_stop:
+                    self.begin(self.bring_online, self.usable)
+                self.watch(lambda: self.is_to_stop)
                 self.say_why()
-                stopping = self.begin(
-                    self.take_offline, [r for r in self.rows if r.resource and not r.is_over]
-                )
+                stopping = self.begin(self.take_offline, self.usable)
                 self.watch(lambda: not alive(stopping) or self.interrupts.count > 1)
             finally:
                 self.close()
             self.view.tick(final=True)
             return self.summary()
 
-    def begin(self, task: Callable[[Row], None], rows: list[Row]) -> list[Task]:
-        tasks = [Task(task, row) for row in rows]
-        for task_of_row in tasks:
-            task_of_row.start()
+    def begin(self, function: Callable[[Row], None], rows: list[Row]) -> list[Task]:
+        tasks = [Task(function, row) for row in rows]
+        for task in tasks:
+            task.start()
         return tasks
+
+    @property
+    def usable(self) -> list[Row]:
+        """The resources that are open and may be or come online."""
+        return [row for row in self.rows if row.resource is not None and not row.is_over]
 
     def watch(self, is_done: Callable[[], bool]) -> None:
         """Handles events and polls, and draws."""
@@ -372,6 +377,7 @@ class Run:
             self.view.tick()
         self.handle(self.monitor.poll())
 
+    @property
     def is_to_stop(self) -> bool:
         return (
             self.interrupts.count > 0
@@ -498,7 +504,7 @@ class Run:
         """What is no event: checkpoints and polls."""
         if row.resource is None:
             return
-        if not row.resource.closed:
+        with contextlib.suppress(ra.ClosedError):
             checkpoint = row.resource.status.checkpoint
             if checkpoint != row.checkpoint:
                 row.checkpoint, row.checkpoint_since = checkpoint, time.monotonic()

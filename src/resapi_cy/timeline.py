@@ -20,6 +20,7 @@ SUFFIXES = (".svg", ".png")
 
 # How many of the newest transitions, polls and marks of a resource are kept.
 MOST = 4096
+NOT_ALL = f"of more than {MOST:,} transitions or polls of a resource, the newest are shown"
 # How many characters of a name are shown.
 NAME_LENGTH = 32
 
@@ -70,12 +71,14 @@ class Track:
     failures: deque[int] = field(default_factory=bounded)
     restarts: deque[int] = field(default_factory=bounded)
 
+    def enter(self, when: int, state: str) -> None:
+        if not self.states or self.states[-1][1] != state:
+            self.states.append((when, state))
+
     def spans(self, end: int) -> list[tuple[int, int, str]]:
         """(from, to, state), one for each time in a state."""
         spans: list[tuple[int, int, str]] = []
         for since, state in sorted(self.states, key=lambda entry: entry[0]):
-            if spans and spans[-1][2] == state:
-                continue
             if spans:
                 spans[-1] = (spans[-1][0], since, spans[-1][2])
             spans.append((since, end, state))
@@ -99,11 +102,11 @@ class Recorder:
         match event:
             case ra.StatusChanged(status=status):
                 track.transitions.append(event.monotonic)
-                track.states.append((event.monotonic, status.state.name))
+                track.enter(event.monotonic, status.state.name)
             case ra.LifeCycleEvent(state=state):
                 # A report that made no sense has not changed the resource's state.
                 if isinstance(event, ra.UnexpectedReport) and state is not None:
-                    track.states.append((event.monotonic, state.name))
+                    track.enter(event.monotonic, state.name)
                 if isinstance(event, ra.ResourceFailed):
                     track.failures.append(event.monotonic)
                 if isinstance(event, ra.ResourceRestarting):
@@ -115,7 +118,7 @@ class Recorder:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no track has lost its beginning."""
+        """Whether each track has all that it was given."""
         return all(
             len(kept) < MOST
             for track in self.tracks.values()
@@ -162,7 +165,7 @@ def picture(recorder: Recorder) -> Any:
     axes.set_ylim(len(tracks) - 0.4, -0.6)
     axes.set_xlim(0, max(seconds(recorder, recorder.ended), 0.001))
     axes.set_yticks(range(len(tracks)), [shown_name(track.name) for track in tracks])
-    axes.set_xlabel("seconds" if recorder.is_complete else "seconds (the beginning is cut off)")
+    axes.set_xlabel("seconds" if recorder.is_complete else f"seconds ({NOT_ALL})")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     handles = legend(tracks)
@@ -174,17 +177,14 @@ def picture(recorder: Recorder) -> Any:
 
 
 def draw_track(axes: Any, row: int, track: Track, recorder: Recorder) -> None:
-    """A bar for each time in a state, with its marks; the identifiers say which."""
-    for number, (since, until, state) in enumerate(track.spans(recorder.ended)):
+    """A bar for each time in a state, and its marks; the identifiers say which."""
+    bars: dict[str, list[tuple[float, float]]] = {}
+    for since, until, state in track.spans(recorder.ended):
         left = seconds(recorder, since)
-        axes.barh(
-            row,
-            seconds(recorder, until) - left,
-            left=left,
-            height=0.36,
-            color=COLOURS.get(state, OTHER_COLOUR),
-            gid=f"state-{row}-{number}-{state}",
-        )
+        bars.setdefault(state, []).append((left, seconds(recorder, until) - left))
+    for state, ranges in bars.items():
+        colour, gid = COLOURS.get(state, OTHER_COLOUR), f"state-{row}-{state}"
+        axes.broken_barh(ranges, (row - 0.18, 0.36), facecolor=colour, gid=gid)
     marks = {
         "transition": (track.transitions, 0.0, TRANSITION),
         "alive": ([when for when, alive in track.polls if alive], 0.3, ALIVE),
