@@ -96,6 +96,17 @@ def read_until(process: subprocess.Popen[str], kind: str, **values: object) -> E
     raise AssertionError(f"no {kind} in {events}, but: {process.communicate()}")
 
 
+# Windows has no signal that a test could send to a single process and the process handle.
+UNTIL_STOPPED = ["--seconds", "20"] if WINDOWS else []
+
+
+def stop(process: subprocess.Popen[str], code: int = 0) -> tuple[Events, dict[str, Any]]:
+    """Has a run that was started with UNTIL_STOPPED take its resources offline."""
+    if not WINDOWS:
+        process.terminate()
+    return finish(process, code)
+
+
 def finish(process: subprocess.Popen[str], code: int = 0) -> tuple[Events, dict[str, Any]]:
     """The rest of the events, and the summary."""
     out, err = process.communicate(timeout=TIMEOUT)
@@ -141,10 +152,11 @@ def server(tmp_path: Path) -> Server:
 def test_server_comes_online_answers_is_polled_and_goes_offline(server: Server) -> None:
     polls = properties(LooksAlivePollInterval=50, IsAlivePollInterval=100)
     arguments = [example("process"), "--type", "Process", *server.arguments, *polls]
-    with start("run", *arguments, "--seconds", "4", "--json") as process:
+    with start("run", *arguments, *UNTIL_STOPPED, "--json") as process:
         events = read_until(process, "status_changed", state="ONLINE")
         assert server.fetch() == "I am web"
-        rest, summary = finish(process)
+        events += read_until(process, "polled", entry_point="IsAlive")
+        rest, summary = stop(process)
     events += rest
     assert not server.listens
     assert states(events, "web") == ONLINE_THEN_OFFLINE
@@ -164,16 +176,15 @@ def test_server_comes_online_answers_is_polled_and_goes_offline(server: Server) 
 
 def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> None:
     arguments = [*server.arguments, *NO_POLLS, *properties(RestartDelay=10)]
-    with start(
-        *["run", example("process"), "--type", "Process"], *arguments, "--seconds", "6", "--json"
-    ) as process:
+    arguments = ["--type", "Process", *arguments, *UNTIL_STOPPED, "--json"]
+    with start("run", example("process"), *arguments) as process:
         read_until(process, "status_changed", state="ONLINE")
         first = server.pid
         server.kill()
         events = read_until(process, "status_changed", state="ONLINE")
         assert server.fetch() == "I am web"
         assert server.pid != first
-        _, summary = finish(process)
+        _, summary = stop(process)
     (failure,) = of(events, "resource_failed")
     assert (failure["cause"], failure["resource"]) == ("event handle", "web")
     assert failure["message"] == "resource 'web': the DLL signaled its event handle"
@@ -188,9 +199,8 @@ def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> 
 def test_two_servers_live_side_by_side(tmp_path: Path) -> None:
     web, api = Server(tmp_path, "web"), Server(tmp_path, "api: 2")
     arguments = [*web.arguments, *api.arguments, *properties(RestartDelay=10)]
-    with start(
-        *["run", example("process"), "--type", "Process"], *arguments, "--seconds", "6", "--json"
-    ) as process:
+    arguments = ["--type", "Process", *arguments, *UNTIL_STOPPED, "--json"]
+    with start("run", example("process"), *arguments) as process:
         events = read_until(process, "started")
         online = set[str]()
         while len(online) < 2:
@@ -199,7 +209,7 @@ def test_two_servers_live_side_by_side(tmp_path: Path) -> None:
         assert (web.fetch(), api.fetch()) == ("I am web", "I am api: 2")
         api.kill()
         events += read_until(process, "status_changed", state="ONLINE")
-        rest, summary = finish(process)
+        rest, summary = stop(process)
     assert states(events + rest, "web") == ONLINE_THEN_OFFLINE
     assert [(row["name"], row["restarts"]) for row in summary["resources"]] == [
         ("web", 0),
@@ -285,9 +295,23 @@ def test_resource_that_does_not_come_online_is_not_tried_again_and_ends_the_run(
 
 
 def test_others_stay_online_when_one_does_not_come_online(server: Server) -> None:
-    arguments = [*server.arguments, "--resource", "bad", "--property", "bad:CommandLine=nowhere"]
-    arguments += ["--property", "bad:Port=1", "--seconds", "3"]
-    events, summary = run_json(example("process"), "--type", "Process", *arguments, code=1)
+    arguments = [
+        "--type",
+        "Process",
+        *server.arguments,
+        "--resource",
+        "bad",
+        "--property",
+        "bad:Port=1",
+    ]
+    arguments += [*UNTIL_STOPPED, "--json"]
+    with start("run", example("process"), *arguments) as process:
+        events = read_until(process, "status_changed", resource="web", state="ONLINE")
+        if not of(events, "resource_failed"):
+            events += read_until(process, "resource_failed")
+        assert server.fetch() == "I am web"
+        rest, summary = stop(process, 1)
+    events += rest
     assert states(events, "web") == ONLINE_THEN_OFFLINE
     assert of(events, "resource_failed", "bad")[0]["cause"] == "Online"
     assert [row["state"] for row in summary["resources"]] == ["OFFLINE", "FAILED"]
