@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 
 import native
 import pytest
+from environment import under_wine
 
 import resapi_cy as ra
 
@@ -112,6 +113,11 @@ def plain_dll(version: int) -> Path:
 @cache
 def example(name: str) -> Path:
     """One of the example DLLs."""
-    source = native.REPOSITORY / "examples" / name / f"{name}.c"
+    folder = Path(mkdtemp())
+    source = folder / f"{name}.c"
+    program = native.REPOSITORY / "examples" / name / f"{name}.c"
+    # Wine's resutils.dll has no worker threads.
+    own_workers = "#define RESAPI_CY_OWN_WORKERS 1\n" if under_wine else ""
+    source.write_text(f'{own_workers}#include "{program.as_posix()}"\n')
     libraries = ["resutils", "ws2_32"]
-    return native.compile_library([source], Path(mkdtemp()) / name, [ra.get_include()], libraries)
+    return native.compile_library([source], folder / name, [ra.get_include()], libraries)
