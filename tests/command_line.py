@@ -103,21 +103,20 @@ def in_terminal(
 @cache
 def plain_dll(version: int) -> Path:
     """tests/native/plain_dll.c with the function table of this version."""
-    folder = Path(mkdtemp())
-    source = folder / "plain_dll.c"
-    program = native.TESTS / "native" / "plain_dll.c"
-    source.write_text(f'#define VERSION {version}\n#include "{program.as_posix()}"\n')
-    return native.compile_library([source], folder / "plain", [ra.get_include()])
+    return compile_dll("plain_dll", native.TESTS / "native", f"#define VERSION {version}\n")
 
 
 @cache
 def example(name: str) -> Path:
     """One of the example DLLs."""
-    folder = Path(mkdtemp())
-    source = folder / f"{name}.c"
-    program = native.REPOSITORY / "examples" / name / f"{name}.c"
     # Wine's resutils.dll has no worker threads.
     own_workers = "#define RESAPI_CY_OWN_WORKERS 1\n" if under_wine else ""
-    source.write_text(f'{own_workers}#include "{program.as_posix()}"\n')
-    libraries = ["resutils", "ws2_32"]
-    return native.compile_library([source], folder / name, [ra.get_include()], libraries)
+    return compile_dll(name, native.REPOSITORY / "examples" / name, own_workers)
+
+
+def compile_dll(name: str, folder: Path, definitions: str) -> Path:
+    target = Path(mkdtemp()) / name
+    source = target.with_name("definitions.c")
+    source.write_text(f'{definitions}#include "{name}.c"\n')
+    include = [ra.get_include(), str(folder)]
+    return native.compile_library([source], target, include, ["resutils", "ws2_32"])

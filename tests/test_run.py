@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import native
 import pytest
 from command_line import (
     TIMEOUT,
@@ -318,7 +319,7 @@ def test_others_stay_online_when_one_does_not_come_online(server: Server) -> Non
 
 
 def test_resource_that_is_refused_by_open_is_said() -> None:
-    arguments = ["--type", "Plain", "--resource=-refused", "--resource=taken", "--seconds", "0.5"]
+    arguments = ["--type", "Plain", "--resource=-refused", "--resource=taken", "--seconds", "2"]
     events, summary = run_json(plain_dll(3), *arguments, code=1)
     (failure,) = of(events, "resource_failed")
     assert (failure["resource"], failure["cause"]) == ("-refused", "Open")
@@ -350,7 +351,7 @@ def test_pending_timeout_is_said() -> None:
 
 def test_offline_that_does_not_return_is_terminated_and_counts_as_failed() -> None:
     limits = properties(PendingTimeout=1000, DeadlockTimeout=1000)
-    arguments = faulty("BlocksInOffline", *limits, "--seconds", "0.5")
+    arguments = faulty("BlocksInOffline", *limits, "--seconds", "2")
     events, summary = run_json(*arguments, code=1)
     (event,) = of(events, "deadlocked")
     assert event["entry_point"] == "Offline"
@@ -358,7 +359,7 @@ def test_offline_that_does_not_return_is_terminated_and_counts_as_failed() -> No
 
 
 def test_pending_resource_is_terminated_when_the_time_is_over() -> None:
-    events, summary = run_json(*faulty("PendingForever", "--seconds", "0.5"), code=1)
+    events, summary = run_json(*faulty("PendingForever", "--seconds", "2"), code=1)
     assert of(events, "stopping")[0]["why"] == "seconds"
     assert states(events, "disk") == ["OFFLINE", "ONLINE_PENDING", "OFFLINE"]
     assert summary["resources"][0]["was_online"] is False
@@ -369,7 +370,7 @@ def test_pending_resource_is_terminated_when_the_time_is_over() -> None:
 
 def test_plain_lines_say_each_change_and_the_sums() -> None:
     arguments = properties(IsAlivePollInterval=20)
-    done = run("run", example("faulty"), "--type", "Faulty", *arguments, "--seconds", "1")
+    done = run("run", example("faulty"), "--type", "Faulty", *arguments, "--seconds", "2")
     assert (done.returncode, done.stderr) == (0, "")
     stamp = r"^\d\d:\d\d:\d\d\.\d{6}  "
     for line in (
@@ -384,20 +385,40 @@ def test_plain_lines_say_each_change_and_the_sums() -> None:
 
 
 def test_hostile_log_does_not_reach_the_output() -> None:
-    done = run("run", *faulty("HostileLog", "--seconds", "0.5"))
+    done = run("run", *faulty("HostileLog", "--seconds", "2"))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.replace("\n", "").isprintable()
     assert "\\x1b[2J\\x1b[31mred" in done.stdout
     assert "\nOpen: well" not in done.stdout
-    events, summary = run_json(*faulty("HostileLog", "--seconds", "0.5"))
+    events, summary = run_json(*faulty("HostileLog", "--seconds", "2"))
     assert summary["resources"][0]["log_messages"] == len(of(events, "log_message")) == 9
     assert any("\x1b[2J" in event["text"] for event in of(events, "log_message"))
 
 
 @posix_only
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_json_stays_json_though_the_dll_prints(command: str, tmp_path: Path) -> None:
+    source = tmp_path / "prints.c"
+    source.write_text(
+        f'#define VERSION 2\n#include "{native.TESTS / "native" / "plain_dll.c"}"\n'
+        "#include <stdio.h>\n"
+        "__attribute__((constructor)) static void print(void) {\n"
+        '    puts("no JSON");\n'
+        "    fflush(stdout);\n"
+        "}\n"
+    )
+    dll = native.compile_library([source], tmp_path / "prints", [ra.get_include()])
+    seconds = ["--seconds", "0.2"] if command == "run" else []
+    done = run(command, dll, "--type", "Prints", *seconds, "--json")
+    assert done.stderr == "no JSON\n"
+    assert all(json.loads(line) for line in done.stdout.splitlines())
+    assert "no JSON" not in done.stdout
+
+
+@posix_only
 def test_hostile_log_does_not_control_the_terminal() -> None:
     pytest.importorskip("rich")
-    shown, err, code = in_terminal("run", *faulty("HostileLog", "--seconds", "0.5"))
+    shown, err, code = in_terminal("run", *faulty("HostileLog", "--seconds", "2"))
     assert (err, code) == ("", 0)
     for sequence in ("\x1b[2J", "\x1b]", "\x1b[31mred", "\x1b[5m", "\x07", "\b", "\u202e", "\x85"):
         assert sequence not in shown
@@ -409,7 +430,7 @@ def test_terminal_shows_a_live_table() -> None:
     pytest.importorskip("rich")
     arguments = ["--resource", "[red]disk", *properties(IsAlivePollInterval=50)]
     shown, err, code = in_terminal(
-        "run", example("faulty"), "--type", "Faulty", *arguments, "--seconds", "1.5"
+        "run", example("faulty"), "--type", "Faulty", *arguments, "--seconds", "3"
     )
     assert (err, code) == ("", 0)
     assert shown.count("Checkpoint") >= 2  # drawn anew, again and again

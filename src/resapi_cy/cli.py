@@ -62,6 +62,14 @@ def choose_view(
     return live_view()
 
 
+def keep_stdout_for_json() -> None:
+    """Has whatever native code prints go to stderr: what a machine reads is JSON alone."""
+    sys.stdout.flush()
+    own = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = open(own, "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+
+
 # ---- Text ----------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.cli import CommandError, path_argument, printable
+from resapi_cy.cli import CommandError, keep_stdout_for_json, path_argument, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.json:
+        keep_stdout_for_json()
     try:
         dll = ra.ResourceDll(options.dll)
     except ra.ResourceDllError as error:

@@ -17,7 +17,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.cli import CommandError, choose_view, path_argument, printable, seconds_argument
+from resapi_cy.cli import (
+    CommandError,
+    choose_view,
+    keep_stdout_for_json,
+    path_argument,
+    printable,
+    seconds_argument,
+)
 from resapi_cy.run_views import JsonView, PlainView
 from resapi_cy.timeline import Recorder, check_target, draw
 
@@ -144,6 +151,8 @@ def run(options: argparse.Namespace) -> int:
     rows = [Row(name, *sort_properties(properties[name])) for name in names]
     if options.timeline:
         check_target(options.timeline)
+    if options.json:
+        keep_stdout_for_json()
     view = choose_view(options.json, JsonView, PlainView, "resapi_cy.run_live")
     recorder = Recorder() if options.timeline else None
     monitor = ra.ResourceMonitor(EVENT_CAPACITY)
