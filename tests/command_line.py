@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -100,6 +102,11 @@ def in_terminal(
 # ---- Resource DLLs -------------------------------------------------------------------------------
 
 
+# Of this session of tests.
+FOLDER = Path(mkdtemp())
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
 @cache
 def plain_dll(version: int) -> Path:
     """tests/native/plain_dll.c with the function table of this version."""
@@ -115,7 +122,7 @@ def example(name: str) -> Path:
 
 
 def compile_dll(name: str, folder: Path, definitions: str) -> Path:
-    target = Path(mkdtemp()) / name
+    target = Path(mkdtemp(dir=FOLDER)) / name
     source = target.with_name("definitions.c")
     source.write_text(f'{definitions}#include "{name}.c"\n')
     include = [ra.get_include(), str(folder)]

@@ -27,6 +27,7 @@ from resapi_cy.cli import (
 )
 from resapi_cy.run_views import JsonView, PlainView
 from resapi_cy.timeline import Recorder, check_target, draw
+from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -450,7 +451,9 @@ class Run:
             told = {}  # the DLL does not tell
         try:
             resource.set_private_properties(private_values(row.private, told))
-        except (ra.ControlCallFailed, ValueError) as error:
+        except ra.ControlCallFailed as error:
+            row.refusal = f"the DLL refuses the private properties: {win32_text(error.code)}"
+        except ValueError as error:
             row.refusal = str(error)
 
     def bring_online(self, row: Row) -> None:
@@ -479,7 +482,7 @@ class Run:
     def check_refusals(self) -> None:
         for row in self.rows:
             if row.refusal is not None:
-                text = f"resource {row.name!r}: the private properties are refused: {row.refusal}"
+                text = f"resource {row.name!r}: {row.refusal}"
                 if row.last_log is not None and row.last_log.level >= ra.LogLevel.WARNING:
                     text += f": {row.last_log.text.strip()}"
                 raise CommandError(printable(text))
