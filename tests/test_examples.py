@@ -78,8 +78,8 @@ def server(tmp_path: Path) -> Server:
 
 
 @pytest.fixture(scope="session")
-def process_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return native.compile_example("process", tmp_path_factory.mktemp("process"))
+def process_dll() -> Path:
+    return native.example("process")
 
 
 @pytest.fixture
@@ -159,8 +159,8 @@ def test_bad_settings_are_told_by_code_and_log(
 
 
 @pytest.fixture(scope="session")
-def storage_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return native.compile_example("storage", tmp_path_factory.mktemp("storage"))
+def storage_dll() -> Path:
+    return native.example("storage")
 
 
 @pytest.fixture

@@ -789,7 +789,7 @@ except ra.Deadlocked:
     assert (done.returncode, done.stdout, done.stderr) == (0, "deadlocked\n", "")
 
 
-# ---- Many, fast, and in the background -----------------------------------------------------------------
+# ---- Many, fast, and in the background ---------------------------------------------------------
 
 
 def test_a_thousand_resources_are_online_and_polled_at_once(faulty: Path) -> None:
