@@ -7,6 +7,7 @@ import time
 import warnings
 from collections import deque
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +49,15 @@ def check_target(path: str) -> None:
     if target.is_dir():
         raise CommandError(f"--timeline {printable(path)}: that is a folder")
     try:
-        import matplotlib.figure  # noqa: F401
+        matplotlib("figure")
     except ImportError:
         raise CommandError("--timeline needs matplotlib: pip install resapi-cy[timeline]") from None
+
+
+def matplotlib(module: str) -> Any:
+    """A module of matplotlib's, imported when it is needed. Any, so that types are checked in the
+    same way whether it is installed or not."""
+    return import_module(f"matplotlib.{module}".rstrip("."))
 
 
 # ---- Recording -----------------------------------------------------------------------------------
@@ -135,8 +142,6 @@ def draw(recorder: Recorder, path: str) -> None:
     Raises:
         CommandError: the file can't be written.
     """
-    import matplotlib as mpl
-
     style = {
         "svg.hashsalt": "resapi-cy",  # or else the identifiers in it are random
         "svg.fonttype": "none",  # text stays text
@@ -145,7 +150,7 @@ def draw(recorder: Recorder, path: str) -> None:
     }
     target = Path(path)
     metadata = {"Date": None} if target.suffix.lower() == ".svg" else {}
-    with mpl.rc_context(style), warnings.catch_warnings():
+    with matplotlib("").rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure = picture(recorder)
         try:
@@ -155,10 +160,10 @@ def draw(recorder: Recorder, path: str) -> None:
 
 
 def picture(recorder: Recorder) -> Any:
-    from matplotlib.figure import Figure
-
     tracks = list(recorder.tracks.values())
-    figure = Figure(figsize=(10, 1.8 + 0.6 * len(tracks)), dpi=100, layout="constrained")
+    figure = matplotlib("figure").Figure(
+        figsize=(10, 1.8 + 0.6 * len(tracks)), dpi=100, layout="constrained"
+    )
     axes = figure.add_subplot()
     for row, track in enumerate(tracks):
         draw_track(axes, row, track, recorder)
@@ -208,9 +213,7 @@ RESTART = {"marker": ">", "markersize": 6, "color": "#1565c0"}
 
 def legend(tracks: list[Track]) -> list[Any]:
     """One entry for each state and each kind of mark that there is."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
+    line, patch = matplotlib("lines").Line2D, matplotlib("patches").Patch
     states = dict.fromkeys(state for track in tracks for _, state in track.states)
     marks = {
         "transition": (TRANSITION, any(track.transitions for track in tracks)),
@@ -223,9 +226,9 @@ def legend(tracks: list[Track]) -> list[Any]:
         "restart": (RESTART, any(track.restarts for track in tracks)),
     }
     return [
-        *(Patch(color=COLOURS.get(state, OTHER_COLOUR), label=state) for state in states),
+        *(patch(color=COLOURS.get(state, OTHER_COLOUR), label=state) for state in states),
         *(
-            Line2D([], [], linestyle="", label=label, **{**mark, "markersize": 6})
+            line([], [], linestyle="", label=label, **{**mark, "markersize": 6})
             for label, (mark, is_there) in marks.items()
             if is_there
         ),
