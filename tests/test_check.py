@@ -53,13 +53,13 @@ def rude(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def process(folder: Path) -> Path:
-    return native.compile_example("process", folder)
+def process() -> Path:
+    return native.example("process")
 
 
 @pytest.fixture(scope="module")
-def storage(folder: Path) -> Path:
-    return native.compile_example("storage", folder)
+def storage() -> Path:
+    return native.example("storage")
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +87,10 @@ def faulty_results(
 
 
 @pytest.fixture(scope="module")
-def plain_results(folder: Path, pool: ThreadPoolExecutor) -> dict[int, FutureResults]:
+def plain_results(pool: ThreadPoolExecutor) -> dict[int, FutureResults]:
     """The results of the DLL that does as little as it can, by the version of its table."""
-    source = native.TESTS / "native" / "plain_dll.c"
-    dlls = {
-        version: native.compile_library(
-            [source], folder / f"plain{version}", [ra.get_include()], {"VERSION": str(version)}
-        )
-        for version in (1, 2, 3, 4)
-    }
-    return {version: pool.submit(check, dll, "Plain") for version, dll in dlls.items()}
+    versions = (1, 2, 3, 4)
+    return {version: pool.submit(check, native.plain_dll(version), "Plain") for version in versions}
 
 
 @pytest.fixture(scope="module")

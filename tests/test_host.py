@@ -13,8 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import TypeVar
 
+import native
 import pytest
 
 import resapi_cy as ra
@@ -655,6 +657,58 @@ def test_a_table_that_can_not_be_used_is_refused(
     assert f"error {refused.value.code} (" in str(refused.value)
 
 
+def test_the_host_keeps_its_side_of_the_contract(tmp_path: Path) -> None:
+    """Entry points of one resource never overlap, save Terminate; none is called for a closed
+    resource, nor Online for one that is online. The DLL itself counts the breaches."""
+    path = native.compile_library(
+        [native.TESTS / "native" / "guard_dll.c"],
+        tmp_path / "guard",
+        [ra.get_include()],
+        {"RESAPI_CY_OWN_WORKERS": "1"},
+    )
+    library = ctypes.CDLL(str(path))
+    properties = {
+        **{"LooksAlivePollInterval": 10, "IsAlivePollInterval": 15, "PendingTimeout": 20_000},
+        **{"RestartDelay": 1, "RestartThreshold": NEVER},
+    }
+    with ra.ResourceMonitor() as monitor:
+        guarded = monitor.load(path, "Guarded")
+        resources = [guarded.open(f"r{number}", **properties) for number in range(6)]
+        done: list[int] = []
+
+        def act(seed: int) -> None:
+            random = Random(seed)
+            for _ in range(200):
+                number = random.randrange(len(resources))
+                resource = resources[number]
+                actions: list[Callable[[], object]] = [
+                    *[resource.online] * 4,
+                    *(resource.offline, resource.terminate, resource.restart, resource.is_alive),
+                    lambda resource=resource: resource.online(timeout=0.001),
+                    lambda resource=resource: resource.control(1),  # it signals a failure
+                ]
+                try:
+                    random.choice(actions)()
+                    if random.random() < 0.03:
+                        resource.close()
+                        resources[number] = guarded.open("again", **properties)
+                except ra.ResapiError:
+                    pass  # somebody else terminated or closed it
+            done.append(seed)
+
+        threads = [threading.Thread(target=act, args=(seed,)) for seed in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(4 * LONG)
+        assert sorted(done) == list(range(6))
+        for resource in resources:
+            resource.restart(timeout=LONG)
+            assert resource.state is ResourceState.ONLINE
+    assert library.guard_calls() > 500
+    assert library.guard_breaches() == 0
+
+
 # ---- The end -------------------------------------------------------------------------------------
 
 
@@ -690,6 +744,36 @@ def test_a_monitor_can_be_closed_while_others_wait(faulty: Path) -> None:
         waiter.join(LONG)
         assert not waiter.is_alive()
     assert len(errors) == 4
+
+
+def test_who_opens_a_resource_is_told_that_the_monitor_was_closed(
+    faulty: Path, release: Callable[[], None]
+) -> None:
+    monitor = ra.ResourceMonitor()
+    blocking = monitor.load(faulty, "Faulty.BlocksInOpen")
+    errors: list[str] = []
+
+    def wait() -> None:
+        try:
+            blocking.open("r")
+        except ra.ClosedError as error:
+            errors.append(str(error))
+
+    async def wait_in_a_task() -> None:
+        with pytest.raises(ra.ClosedError, match="was closed before the operation had ended"):
+            await blocking.open_async("r")
+
+    waiters = [threading.Thread(target=wait) for _ in range(2)]
+    waiters.append(threading.Thread(target=lambda: asyncio.run(wait_in_a_task())))
+    for waiter in waiters:
+        waiter.start()
+    wait_until(lambda: len(monitor.resources) == 3)
+    monitor.close()
+    for waiter in waiters:
+        waiter.join(LONG)
+        assert not waiter.is_alive()
+    release()
+    assert errors == ["the monitor was closed before the operation had ended"] * 2
 
 
 def test_a_closed_monitor_and_its_resources_are_freed(faulty: Path) -> None:
@@ -735,7 +819,23 @@ except ra.Deadlocked:
     assert (done.returncode, done.stdout, done.stderr) == (0, "deadlocked\n", "")
 
 
-# ---- Fast, and in the background -----------------------------------------------------------------
+# ---- Many, fast, and in the background ---------------------------------------------------------
+
+
+def test_a_thousand_resources_are_online_and_polled_at_once(faulty: Path) -> None:
+    """What that costs is for benchmarks/ to say."""
+    properties = {"LooksAlivePollInterval": 1000, "IsAlivePollInterval": 1000}
+
+    async def bring_online(resources: list[ra.HostedResource]) -> None:
+        await asyncio.gather(*(resource.online_async() for resource in resources))
+
+    with ra.ResourceMonitor() as monitor:
+        resource_type = monitor.load(faulty, "Faulty")
+        resources = [resource_type.open(f"r{number}", **properties) for number in range(1000)]
+        asyncio.run(bring_online(resources))
+        wait_until(lambda: all(len(resource.polls) >= 2 for resource in resources))
+        assert all(poll.alive for resource in resources for poll in resource.polls)
+        assert {resource.state for resource in resources} == {ResourceState.ONLINE}
 
 
 def test_a_worker_in_a_loop_stops_however_busy_python_is(open_faulty: Open) -> None:

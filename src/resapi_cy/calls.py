@@ -93,7 +93,7 @@ class Gate:
         self._loop = loop
         self._lock = threading.Lock()
         self._busy = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], bool]] = deque()  # and: patient?
         self.stuck: Exception | None = None  # a call that has gone in does not come out
 
     def try_enter(self) -> bool:
@@ -103,15 +103,20 @@ class Gate:
             self._busy = True
             return True
 
-    async def enter(self) -> None:
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    async def enter(self, *, patient: bool = False) -> None:
+        """Waits for its turn. One who is patient does so though the call inside is stuck."""
         with self._lock:
-            if self.stuck is not None:
+            if self.stuck is not None and not patient:
                 raise self.stuck
             if not self._busy:
                 self._busy = True
                 return
             turn = self._loop.create_future()
-            self._waiting.append(turn)
+            self._waiting.append((turn, patient))
         try:
             await turn
         except asyncio.CancelledError:
@@ -125,7 +130,7 @@ class Gate:
             if not self._waiting:
                 self._busy = False
                 return
-            turn = self._waiting.popleft()
+            turn, _ = self._waiting.popleft()
         self._loop.call_soon_threadsafe(self._give, turn)
 
     def _give(self, turn: asyncio.Future[None]) -> None:
@@ -139,9 +144,10 @@ class Gate:
         loop."""
         with self._lock:
             self.stuck = error
-            waiting, self._waiting = self._waiting, deque()
-        for turn in waiting:
-            if not turn.done():
+            waiting = self._waiting
+            self._waiting = deque(waiter for waiter in waiting if waiter[1])
+        for turn, patient in waiting:
+            if not patient and not turn.done():
                 turn.set_exception(error)
 
 
@@ -160,19 +166,29 @@ class Call:
         self.entry_point = entry_point
         self.gate = gate
         self.limit = limit  # seconds
-        self.begun = 0.0  # not yet
+        self.begun = 0.0
+        self._lock = threading.Lock()
+        self._abandoned = False
         self.overdue = False
         self.result: asyncio.Future[Any] | None = None
 
     def is_overdue(self, now: float) -> bool:
-        return not self.overdue and self.begun > 0 and now - self.begun > self.limit
+        return not self.overdue and now - self.begun > self.limit
+
+    def abandon(self) -> None:
+        """Keeps a call that nobody waits for any more from being made, unless it is under way."""
+        with self._lock:
+            self._abandoned = True
 
     def run(
         self, in_flight: set[Call], function: Callable[..., Any], arguments: tuple[object, ...]
     ) -> Any:
-        """Calls, with the call counted as in flight meanwhile."""
-        self.begun = time.monotonic()
-        in_flight.add(self)
+        """Calls, with the call counted as in flight meanwhile. Nothing, if it was abandoned."""
+        with self._lock:
+            if self._abandoned:
+                return None
+            self.begun = time.monotonic()
+            in_flight.add(self)
         try:
             return function(*arguments)
         finally:

@@ -75,12 +75,12 @@ async def one_call(
             outstanding[context] = call
         return call
 
+    name = "ResourceTypeControl" if resource is None else "ResourceControl"
     try:
-        gate = None if resource is None else resource._gate
-        if gate is not None:
-            await gate.enter()
+        if resource is not None:
+            await resource._enter_gate(name)
         limit = TYPE_LIMIT if resource is None else resource._deadlock_timeout
-        name = "ResourceTypeControl" if resource is None else "ResourceControl"
+        gate = None if resource is None else resource._gate
         call: ControlCall = await host.call(Call(resource, name, gate, limit), begin)
         if not call.pending:
             return call, call.code

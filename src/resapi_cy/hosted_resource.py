@@ -138,6 +138,8 @@ class HostedResource(Resource):
         self._terminate_gate = Gate(
             host.loop
         )  # Terminate runs beside the others, not beside itself
+        self._inside = ""  # the entry point that has entered the gate last
+        self._terminating_again: asyncio.Task[None] | None = None
         self._operation: asyncio.Task[None] | None = None
         self._goal = OFFLINE  # of the operation
         self._may_cancel = True  # the operation
@@ -158,6 +160,12 @@ class HostedResource(Resource):
     def state(self) -> ResourceState:
         """Where the resource is in its life. ``status`` is what was last reported, by whomever."""
         return self._state
+
+    @property
+    def will_restart(self) -> bool:
+        """Whether the host, by itself, is about to bring the resource online again after a failure.
+        A FAILED resource that it gave up stays so until somebody calls ``online``."""
+        return self._recovery is not None
 
     @property
     def resid(self) -> int:
@@ -407,7 +415,7 @@ class HostedResource(Resource):
         return self._wait(lambda: self._call(entry_point, function, self._resid), None)
 
     def _check_open(self) -> None:
-        if self.closed:
+        if self.closed or self._closing is not None:
             raise ClosedError(
                 f"resource {self.name!r} is closed: open it again to get a new handle"
             )
@@ -421,9 +429,22 @@ class HostedResource(Resource):
     async def _call(
         self, entry_point: str, function: Callable[..., Any], *arguments: object
     ) -> Any:
-        gate = self._terminate_gate if entry_point == "Terminate" else self._gate
-        await gate.enter()
-        call = Call(self, entry_point, gate, self._deadlock_timeout)
+        await self._enter_gate(entry_point)
+        return await self._call_inside(entry_point, function, *arguments)
+
+    async def _enter_gate(self, entry_point: str) -> None:
+        """Waits until no other entry point of the resource runs."""
+        await self._gate.enter()
+        if entry_point != "Close" and (self.closed or self._closing is not None):
+            self._gate.leave()
+            self._check_open()
+        self._inside = entry_point
+
+    async def _call_inside(
+        self, entry_point: str, function: Callable[..., Any], *arguments: object
+    ) -> Any:
+        """Calls an entry point once the gate is entered; when it has returned, the gate is left."""
+        call = Call(self, entry_point, self._gate, self._deadlock_timeout)
         return await self._host.call(call, function, *arguments)
 
     async def _call_open(self, flags: int) -> None:
@@ -440,7 +461,26 @@ class HostedResource(Resource):
         return await control(self._host, self._entry_points, self, control_code, data, token)
 
     async def _call_terminate(self) -> None:
-        await self._call("Terminate", self._entry_points.terminate, self._resid)
+        await self._terminate_gate.enter()
+        beside = self._gate.busy and self._inside in ("Online", "Offline")
+        call = Call(self, "Terminate", self._terminate_gate, self._deadlock_timeout)
+        await self._host.call(call, self._entry_points.terminate, self._resid)
+        if beside:
+            self._terminating_again = self._host.loop.create_task(self._terminate_again())
+
+    async def _terminate_again(self) -> None:
+        """Once more when an Online or Offline that Terminate ran beside has returned, however long
+        that takes: it may have started a worker since. Nothing else is called before."""
+        await self._gate.enter(patient=True)
+        self._inside = "Terminate"
+        try:
+            with contextlib.suppress(Deadlocked):  # told as an event of its own
+                await self._call_terminate()
+        finally:
+            self._gate.leave()
+            self._terminating_again = None
+        if self._operation is None and self._state in (OFFLINE, FAILED) and not self.closed:
+            self._publish(self._state)  # whatever that worker said
 
     # ---- Operations: the loop ----------------------------------------------------------------
 
@@ -485,6 +525,9 @@ class HostedResource(Resource):
 
     async def _terminate(self) -> None:
         self._check_open()
+        await self._terminate_now()
+
+    async def _terminate_now(self, *, closing: bool = False) -> None:
         Resource.terminate(self)
         self._stop_recovery()
         while (task := self._operation) is not None:
@@ -492,7 +535,8 @@ class HostedResource(Resource):
                 task.cancel()
             await asyncio.wait([task])
             self._stop_recovery()
-        self._check_open()
+        if not closing:
+            self._check_open()
         await self._join(self._start(OFFLINE, self._take_down(), may_cancel=False))
 
     async def _take_down(self) -> None:
@@ -512,11 +556,11 @@ class HostedResource(Resource):
         self._stop_recovery()
         if self._operation is not None or self._state not in (OFFLINE, FAILED):
             with contextlib.suppress(Deadlocked):  # told as an event; Close can't follow
-                await self._terminate()
+                await self._terminate_now(closing=True)
+        self._stop_polls()
         if self._terminate_gate.stuck is None:
             with contextlib.suppress(Deadlocked):
                 await self._call("Close", self._entry_points.close, self._resid)
-        self._stop_polls()
         self._host.watch.remove(self.handle)
         self._host.resources.pop(self.handle, None)
         Resource.close(self)
@@ -535,9 +579,9 @@ class HostedResource(Resource):
 
     def _operation_ended(self, task: asyncio.Task[None]) -> None:
         self._operation = None
-        if not task.cancelled():
+        if not task.cancelled():  # else the resource is being terminated
             task.exception()  # whoever joined it raises it; nobody need have
-        self._status_changed()  # what was reported while it was ending
+            self._status_changed()  # what was reported while it was ending
 
     async def _join(self, task: asyncio.Task[None]) -> None:
         """Waits for an operation that others may wait for as well."""
@@ -552,11 +596,12 @@ class HostedResource(Resource):
             raise error
 
     async def _bring_online(self, flags: int = 0, data: bytes = b"") -> None:
+        await self._enter_gate("Online")
         # Before the call: a worker may report before Online has returned.
         self._begin(ONLINE_PENDING)
         try:
             arguments = (self._resid, flags, data)
-            code, event = await self._call("Online", self._entry_points.online, *arguments)
+            code, event = await self._call_inside("Online", self._entry_points.online, *arguments)
             status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, code, ONLINE)
         except ResourceFailed as error:
             await self._fail(error)
@@ -571,10 +616,11 @@ class HostedResource(Resource):
 
     async def _take_offline(self, flags: int, destination: str | None, data: bytes) -> None:
         self._stop_polls()
+        await self._enter_gate("Offline")
         self._begin(OFFLINE_PENDING)
         try:
             arguments = (self._resid, flags, destination, data)
-            code = await self._call("Offline", self._entry_points.offline, *arguments)
+            code = await self._call_inside("Offline", self._entry_points.offline, *arguments)
             await self._outcome(OFFLINE_PENDING, FailureCause.OFFLINE, code, OFFLINE)
         except ResourceFailed as error:
             await self._fail(error)
@@ -733,7 +779,9 @@ class HostedResource(Resource):
     def _status_changed(self) -> None:
         """A native thread has changed the status, or signaled a failure."""
         self._change.set()
-        if self._operation is not None or self._closing is not None or self.closed:
+        if self._operation is not None or self._terminating_again is not None:
+            return
+        if self._closing is not None or self.closed:
             return
         status = self.status
         if self._state is ONLINE:
@@ -751,7 +799,7 @@ class HostedResource(Resource):
                 self._watch_event(status.event_handle)
             else:
                 self._report_unexpected(status)
-        elif self._recovery is None and status.state is not self._state:
+        elif self._state in (OFFLINE, FAILED) and status.state is not self._state:
             self._report_unexpected(status)
 
     def _report_unexpected(self, status: ResourceStatus) -> None:
@@ -808,6 +856,7 @@ class HostedResource(Resource):
         if self._state is not ONLINE or (self._event_handle and not thorough):
             return
         if self._gate.try_enter():
+            self._inside = "IsAlive" if thorough else "LooksAlive"
             self._host.run_aside(lambda: self._poll(thorough))
         elif thorough:  # another entry point is running, LooksAlive perhaps
             self._poll_timers[True].cancel()
