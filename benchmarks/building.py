@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from importlib.machinery import EXTENSION_SUFFIXES
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,11 @@ def folder(name: str) -> Path:
 
 def build(name: str) -> None:
     """Compiles a module in a process of its own, so that what the compiler says stays together."""
+    _, tool = MODULES[name]
+    try:
+        version(tool)
+    except PackageNotFoundError:
+        raise BuildError(f"{tool} is not installed") from None
     try:
         subprocess.run(
             [sys.executable, "-m", "benchmarks.building", name],

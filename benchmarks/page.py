@@ -31,6 +31,16 @@ calls find cold caches, and each is timed by itself. This shows what a single re
 beside a busy Python thread. One report after the other shows less of it: a thread that has waited
 for the GIL once makes thousands of calls before it has to wait again, and how many depends on the
 operating system's scheduler, so the means of the peers vary widely.
+
+An empty function takes about as many cycles as the jumps to it and back do, and a ratio near one
+leaves room for very few instructions. The termination check has to find the cell of a handle that
+may be stale or forged, by two loads that depend on each other.
+"""
+
+NO_GIL = """\
+There is no GIL here. *Native code keeping the GIL* is a Python thread that stays attached to the
+interpreter while it is in native code. A peer's callback makes a thread state, with a heap of its
+own, for every call, and a profile finds most of its time there.
 """
 
 
@@ -69,6 +79,8 @@ def section(results: Results, picture: str) -> str:
         f"{duration(machine.clock_ns)}. {load(results)}",
         "",
     ]
+    if not machine.gil:
+        lines.append(NO_GIL)
     for name, reason in results.missing.items():
         lines += [f"Not measured: {name} ({reason.strip().splitlines()[-1]}).", ""]
     for number, table in enumerate(all_tables(results)):

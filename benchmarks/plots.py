@@ -22,6 +22,8 @@ def plot(results: Results, path: Path) -> None:
     for column, case in enumerate(cases):
         bars(axes[0][column], case)
         tails(axes[1][column], case)
+    lines, names = axes[1][0].get_legend_handles_labels()
+    figure.legend(lines, names, loc="outside lower center", ncols=5)
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
@@ -62,7 +64,6 @@ def tails(axes: Axes, case: Case) -> None:
     axes.set_xlabel("ns, the clock's own cost included")
     axes.set_ylabel("calls that take longer")
     axes.set_ylim(top=1.0)
-    axes.legend(fontsize="small")
     axes.set_title(f"Latency of single calls\n({case.context})")
 
 

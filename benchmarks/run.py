@@ -12,7 +12,6 @@ from benchmarks.results import COMPUTING, GIL_KEPT, IDLE, POLLING, POLLING_TIGHT
 # What part of the time each context gets; the monitor's side gets the rest.
 SHARES = {IDLE: 0.4, COMPUTING: 0.13, POLLING: 0.1, POLLING_TIGHT: 0.13, GIL_KEPT: 0.12}
 
-# The machine's noise is over once the last of this many resources has been opened.
 RESOURCES = [1, 1_000, 100_000]
 
 
