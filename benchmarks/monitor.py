@@ -218,15 +218,15 @@ def memory(resources: int) -> Memory:
 IMPORT = """\
 import sys, time
 sys.path.insert(0, sys.argv[1])
-start = time.perf_counter()
+start = time.process_time()
 import resapi_cy
-print((time.perf_counter() - start) * 1000)
+print((time.process_time() - start) * 1000)
 """
 
 
 def import_times(seconds: float) -> list[float]:
-    """Milliseconds, each in a new interpreter; the first one, which may read the disk, is left
-    out."""
+    """Milliseconds of the processor, each in a new interpreter; the first one, which may read the
+    disk, is left out."""
     in_a_new_process(IMPORT, PACKAGES)
     return [float(in_a_new_process(IMPORT, PACKAGES)) for _ in rounds(seconds)]
 
