@@ -28,9 +28,14 @@ def describe(driver: ModuleType) -> Machine:
         compiler=compiler(),
         package=ra.__version__,
         tools={tool: found for tool in TOOLS if (found := version_of(tool))},
-        load_before=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        load_before=load(),
         clock_ns=clock(driver),
     )
+
+
+def load() -> float | None:
+    """How many processes wanted a processor, over the last minute."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def gil() -> bool:

@@ -91,13 +91,12 @@ def section(results: Results, picture: str) -> str:
 
 
 def load(results: Results) -> str:
-    before = results.machine.load_before
-    if before is None:
+    before, after = results.machine.load_before, results.load_after
+    if before is None or after is None:
         return ""
     return (
-        f"Before the run the system's load was {before:.2f}: other processes shared the machine."
-        if before > 0.1
-        else "The machine did nothing else before the run."
+        f"The system's load was {before:.1f} before the run and {after:.1f} after it, of which the "
+        "run itself makes one to two: the rest are other processes on the machine."
     )
 
 

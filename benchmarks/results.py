@@ -142,6 +142,7 @@ class Machine:
 class Results:
     seconds: float
     machine: Machine
+    load_after: float | None  # as before, after the run: which makes up to two of it itself
     missing: dict[str, str]  # peers that could not be built or loaded, and why
     cases: list[Case]
     monitor: MonitorSide
@@ -164,6 +165,7 @@ class Results:
         return cls(
             seconds=data["seconds"],
             machine=Machine(**data["machine"]),
+            load_after=data["load_after"],
             missing=data["missing"],
             cases=[_case(case) for case in data["cases"]],
             monitor=_monitor(data["monitor"]),

@@ -52,9 +52,8 @@ def run(seconds: float, say: Callable[[str], None]) -> Results:
         )
     say("the monitor")
     left = 1 - sum(SHARES.values())
-    return Results(
-        seconds, described, missing, cases, monitor.measure(driver, left * seconds, RESOURCES)
-    )
+    of_monitor = monitor.measure(driver, left * seconds, RESOURCES)
+    return Results(seconds, described, machine.load(), missing, cases, of_monitor)
 
 
 def last_line(error: Exception) -> str:
