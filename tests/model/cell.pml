@@ -186,7 +186,7 @@ byte opened_at[3];
 byte opening = 1;
 byte queue = 1;    /* the opening that the cell's queue belongs to; 0: nullptr */
 byte begun_at;     /* the number that begin() published with */
-byte newest, newest_checkpoint; /* what was reported last */
+byte last_status, last_checkpoint; /* what was reported last */
 
 #define NOW (sequence / 2)
 #define NEXT (sequence / 2 + 1)
@@ -531,7 +531,7 @@ proctype reporter(byte c, reports, first, next; bool heir)
             :: s == ANY -> CHOOSE(s)
             :: else
             fi;
-            newest = s; newest_checkpoint = c
+            last_status = s; last_checkpoint = c
         }
         report(h, s, c);
         c++; reports--
@@ -658,7 +658,7 @@ init {
     if
     :: alone ->
         snapshot(1);
-        never(lost, status != newest || checkpoint != newest_checkpoint)
+        never(lost, status != last_status || checkpoint != last_checkpoint)
     :: else
     fi
 }

@@ -27,8 +27,8 @@
  * it. With -DFINE every operation is a step, and the outcomes are the same.
  *
  * A model defines THREADS and LOCATIONS before it includes this, and then a switch for each ORDER and
- * each CHECK. The environment variable FAULT names one order with what it is weakened to
- * (report_sequence=RELAXED), or one check that is dropped. */
+ * each CHECK. The environment variable FAULT names an order with what it is weakened to
+ * (report_sequence=RELAXED), or a check that is dropped. */
 
 #define RELAXED 0
 #define ACQUIRE 1
@@ -38,6 +38,11 @@
 
 #ifndef STORES
 #define STORES 36
+#endif
+
+/* The position of the oldest store that a thread may still make use of. A model may know better. */
+#ifndef OLDEST
+#define OLDEST(thread, location) now.views[thread].at[location]
 #endif
 
 #ifdef FINE
@@ -57,7 +62,8 @@ bool ended[THREADS];
 View single_order;
 bool trying; View before; /* see begin_try() */
 
-/* How a statement hands something to an operation, and back. 0 between operations. */
+/* How a statement hands something to an operation, and back. 0 between operations; those that wait
+ * are handed nothing. */
 short operand, compared, result;
 byte which, position;
 
@@ -86,27 +92,32 @@ c_decl {
         { "", 0 }, { "=RELAXED", RELAXED }, { "=ACQUIRE", ACQUIRE }, { "=RELEASE", RELEASE },
         { "=ACQ_REL", ACQ_REL },
     };
-    enum { LOAD, STORE, EXCHANGE, ADD, CHANGE, COMPARE, DIFFER, LOCK };
+    enum { LOAD, STORE, EXCHANGE, ADD, CHANGE, COMPARE, DIFFER, LOCK, WAIT };
 }
 
 c_code {
-    /* Seeds the fault. A name that there is not ends the run. */
+    /* Seeds the faults, two or more with commas between them. A name that there is not ends the
+     * run. */
     static void seed(void)
     {
-        const char *fault = getenv("FAULT");
-        if (!fault) return;
-        for (int i = 0; i < entered; ++i) {
-            const int length = strlen(switches[i].name);
-            if (strncmp(fault, switches[i].name, length)) continue;
-            for (int j = 0; j < (int) (sizeof weaker / sizeof *weaker); ++j) {
-                if (!strcmp(fault + length, weaker[j].name)) {
+        char *faults = getenv("FAULT");
+        if (!faults) return;
+        for (char *fault = strtok(faults, ","); fault; fault = strtok(NULL, ",")) {
+            int found = 0;
+            for (int i = 0; i < entered; ++i) {
+                const int length = strlen(switches[i].name);
+                if (strncmp(fault, switches[i].name, length)) continue;
+                for (int j = 0; j < (int) (sizeof weaker / sizeof *weaker); ++j) {
+                    if (strcmp(fault + length, weaker[j].name)) continue;
                     *switches[i].value = weaker[j].value;
-                    return;
+                    found = 1;
                 }
             }
+            if (!found) {
+                printf("no such fault: %s\n", fault);
+                exit(2);
+            }
         }
-        printf("no such fault: %s\n", fault);
-        exit(2);
     }
 
     static int first_of(int location)
@@ -148,7 +159,8 @@ c_code {
         for (int l = 0; l < LOCATIONS; ++l) {
             int oldest = now.stored[l] - 1;
             for (int t = 0; t < THREADS; ++t) {
-                if (!now.ended[t] && now.views[t].at[l] < oldest) oldest = now.views[t].at[l];
+                const int of_thread = now.ended[t] ? oldest : OLDEST(t, l);
+                if (of_thread < oldest) oldest = of_thread;
             }
             if (oldest > 0) drop_oldest(l, oldest);
         }
@@ -188,6 +200,8 @@ c_code {
 
     static int value_at(int location, int at) { return now.stores[first_of(location) + at].value; }
 
+    static int last_value(int location) { return value_at(location, now.stored[location] - 1); }
+
     /* Whether the operation may take place at this position: read there, or store there. */
     static int possible_at(int operation, int thread, int location, int at, int order)
     {
@@ -203,6 +217,7 @@ c_code {
         if (operation == DIFFER) return value_at(location, at) != now.compared;
         if (operation == COMPARE && value_at(location, at) != now.compared) return 0;
         if (operation == LOCK && value_at(location, at) % 2 != 0) return 0;
+        if (operation == WAIT && value_at(location, at) % 2 == 0) return 0;
         return at + 1 == count || !now.stores[first_of(location) + at + 1].attached;
     }
 
@@ -235,6 +250,7 @@ c_code {
             if (operation == ADD) value += found;
             if (operation == CHANGE) value |= found & ~now.compared;
             if (operation == LOCK) value = found + 1;
+            if (operation == WAIT) value = found;
             if (operation != LOAD && operation != DIFFER) {
                 insert(thread, location, at + 1, value, order, 1);
             }
@@ -269,6 +285,12 @@ c_code {
         else insert(thread, location, 1, 0, RELAXED, 0);
         now.views[thread].at[location] = 1;
         forget();
+    }
+
+    /* Reads data that others may read at the same time. */
+    static void do_see(int thread, int location)
+    {
+        now.data_race = now.views[thread].at[location] != now.stored[location] - 1;
     }
 
     static void start_memory(void)
@@ -324,13 +346,18 @@ c_code {
     :: OPERATE(DIFFER, where, failure); replaced = false \
     fi; \
     RESULT(expected) }
+/* Waits until it is odd. */
+#define await_odd(into, where, order) atomic { OPERATE(WAIT, where, order); RESULT(into) }
+/* The newest value, whoever may know of it: for what is of no interest without it. */
+#define newest(where) c_expr { (last_value(where)) }
 /* Makes an even number odd; waits until there is one. */
 #define lock_even(into, where, order) atomic { OPERATE(LOCK, where, order); RESULT(into) }
-#define touch(where) atomic { c_code { do_touch(ME, where + now.which); }; assert(!data_race) }
+#define see(where) atomic { c_code { do_see(ME, (where) + now.which); }; assert(!data_race) }
+#define touch(where) atomic { c_code { do_touch(ME, (where) + now.which); }; assert(!data_race) }
 
 #define on(name) c_expr { (name) }
 #define start() c_code { start_memory(); }
-#define initially(where, value) operand = value; c_code { set_first(where, now.operand); }; operand = 0
+#define initially(where, value) operand = value; c_code { set_first((where) + now.which, now.operand); }; operand = 0
 #define end() c_code { end_thread(ME); }
 #define nobody(thread) c_code { end_thread(thread); }
 #define join_all() c_code { see_all(ME); }
