@@ -1,9 +1,11 @@
-/* How the cells of src/resapi_cy/core/status_board.hpp are handed out and taken back: open, close, and
- * post where it ends a control call, which a native thread and the monitor may close at the same time.
- * memory.pml says what a memory order is; cell.pml has what happens inside an open cell.
+/* How the cells of src/resapi_cy/core/status_board.hpp are handed out and taken back: open,
+ * close, and post where it ends a control call, which a native thread and the monitor may close
+ * at the same time. memory.pml says what a memory order is; cell.pml has what happens inside an
+ * open cell.
  *
- * Bounds: one cell, in one chunk that is made by whoever opens first; two threads that open a control
- * call and close it, and a native thread that ends one, with a handle that it was given or has guessed. */
+ * Bounds: one cell, in a chunk that is made by whoever opens first; two threads that open a
+ * control call and close it, and a native thread that ends one: its handle was given to it, or
+ * guessed. */
 
 #define THREADS 4
 
@@ -28,7 +30,8 @@ ORDER(board_lock, ACQUIRE, "RELAXED: data_race")
 ORDER(board_unlock, RELEASE, "RELAXED: data_race")
 /* status_board.hpp: cell_at(): "chunks_[index >> chunk_bits].load(std::memory_order_acquire)" */
 ORDER(cell_at_chunk, ACQUIRE, "RELAXED: data_race")
-/* status_board.hpp: add_chunk(): "chunks_[chunks_used_++].store(chunk, std::memory_order_release)" */
+/* status_board.hpp: add_chunk(): "chunks_[chunks_used_++].store(chunk,
+ * std::memory_order_release)" */
 ORDER(add_chunk_store, RELEASE, "RELAXED: data_race")
 /* status_board.hpp: close_locked(): "cell.control.store(handle & 0xffffffff00000000,
  * std::memory_order_relaxed)" */
@@ -38,10 +41,11 @@ ORDER(is_open_control, RELAXED, "")
 
 /* status_board.hpp: cell_at(): "return chunk == nullptr ? nullptr" */
 CHECK(find_chunk, "no_chunk")
-/* status_board.hpp: post(): "if (cell == nullptr || !is_open(*cell, handle, kind)) return refuse(event);" */
+/* status_board.hpp: post(): "if (cell == nullptr || !is_open(*cell, handle, kind))
+ * return refuse(event);" */
 CHECK(post_open, "nothing")
 /* status_board.hpp: post(): "if (!is_open(*cell, handle, kind)) { unlock(*cell, sequence);" */
-CHECK(post_open_again, "alien_post")
+CHECK(post_open_again, "closed_twice")
 /* status_board.hpp: close(): "if (open) close_locked(*cell, handle);" */
 CHECK(close_open, "closed_twice")
 /* status_board.hpp: close(): "if (open) recycle(*cell, handle);" */

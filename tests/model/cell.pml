@@ -1,12 +1,15 @@
-/* The cell protocol of src/resapi_cy/core/status_board.hpp: check, report, transition, close, open,
- * terminate, begin and snapshot, for the threads of one cell. memory.pml says what a memory order is.
+/* The cell protocol of src/resapi_cy/core/status_board.hpp: check, report, transition, close,
+ * open, terminate, begin and snapshot, for the threads of one cell. memory.pml says what a
+ * memory order is.
  *
- * Of the status fields, which are all treated alike, it has the first and the last, state and flags: a
- * status is state * 4 + flags. A handle is its generation. The queue of events is a piece of data that
- * belongs to whoever is inside the cell; queue.pml has its own workings.
+ * Of the status fields, which are all treated alike, it has the first and the last, state and
+ * flags: a status is state * 4 + flags. A handle is its generation. The queue of events is a
+ * piece of data that belongs to whoever is inside the cell; queue.pml has its own workings.
  *
- * Bounds: two generations; two reporters with one report each beside a reader, a closer and a new
- * owner, or two each beside a reader; one terminator beside the monitor and a worker. */
+ * Bounds: two generations of a cell. Two reporters, a reader, and a thread that closes and
+ * opens, with a report each; two reporters with two each, and a reader; one with three, and a
+ * reader that takes the lock; a thread that closes with a stale handle; a worker, the monitor
+ * that terminates and begins, and another one that terminates or closes. */
 
 #define THREADS 5
 
@@ -41,14 +44,18 @@ ORDER(report_again, RELAXED, "")
  * std::memory_order_release)" */
 ORDER(report_checkpoint, RELEASE, "RELAXED: data_race")
 
-/* status_board.hpp: repeats(): "state.load(std::memory_order_acquire) == status.state" */
+/* status_board.hpp: repeats(): "state.load(std::memory_order_acquire) == status.state &&
+ * event_handle.load(std::memory_order_acquire) == status.event_handle &&
+ * error_code.load(std::memory_order_acquire) == status.error_code &&" */
 ORDER(repeats_state, ACQUIRE, "RELAXED: kept_another")
 /* status_board.hpp: repeats(): "flags.load(std::memory_order_acquire) == status.flags" */
 ORDER(repeats_flags, ACQUIRE, "RELAXED: kept_another")
 
-/* status_board.hpp: status(): "state.load(std::memory_order_acquire)" */
+/* status_board.hpp: status(): "read.state = state.load(std::memory_order_acquire);
+ * read.event_handle = event_handle.load(std::memory_order_acquire);
+ * read.error_code = error_code.load(std::memory_order_acquire);" */
 ORDER(status_state, ACQUIRE, "RELAXED: torn")
-/* status_board.hpp: status(): "flags.load(std::memory_order_acquire)" */
+/* status_board.hpp: status(): "read.flags = flags.load(std::memory_order_acquire)" */
 ORDER(status_flags, ACQUIRE, "RELAXED: torn")
 /* status_board.hpp: status(): "newest = checkpoint.load(std::memory_order_acquire)" */
 ORDER(status_checkpoint, ACQUIRE, "RELAXED: data_race")
@@ -65,11 +72,14 @@ ORDER(snapshot_sequence, ACQUIRE, "RELAXED: wrong_count")
 /* status_board.hpp: snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 ORDER(snapshot_again, RELAXED, "")
 
-/* status_board.hpp: publish(): "state.store(next.state, std::memory_order_release)" */
+/* status_board.hpp: publish(): "state.store(next.state, std::memory_order_release);
+ * event_handle.store(next.event_handle, std::memory_order_release);
+ * error_code.store(next.error_code, std::memory_order_release);" */
 ORDER(publish_state, RELEASE, "RELAXED: torn")
 /* status_board.hpp: publish(): "flags.store(next.flags, std::memory_order_release)" */
 ORDER(publish_flags, RELEASE, "RELAXED: torn")
-/* status_board.hpp: publish(): "first_checkpoint.store(next.checkpoint, std::memory_order_release)" */
+/* status_board.hpp: publish(): "first_checkpoint.store(next.checkpoint,
+ * std::memory_order_release)" */
 ORDER(publish_first, RELEASE, "RELAXED: wrong_checkpoint")
 /* status_board.hpp: publish(): "checkpoint.store(tagged(at_sequence, next.checkpoint),
  * std::memory_order_release)" */
@@ -77,7 +87,8 @@ ORDER(publish_checkpoint, RELEASE, "RELAXED: nothing")
 
 /* status_board.hpp: record(): "transitions = cell.transitions.load(std::memory_order_relaxed)" */
 ORDER(record_count, RELAXED, "")
-/* status_board.hpp: record(): "cell.transitions.store(transitions + 1, std::memory_order_release)" */
+/* status_board.hpp: record(): "cell.transitions.store(transitions + 1,
+ * std::memory_order_release)" */
 ORDER(record_transitions, RELEASE, "RELAXED: wrong_count")
 
 /* status_board.hpp: transition(): "cell.control.load(std::memory_order_relaxed)" */
@@ -89,7 +100,9 @@ ORDER(transition_checkpoint, RELEASE, "RELAXED: data_race")
 /* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(is_open_control, RELAXED, "")
 
-/* status_board.hpp: lock(): "cell.sequence.compare_exchange_weak(
+/* The loads and failures of its loop only say when to try again.
+ * status_board.hpp: lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
+ * if ((sequence & 1) == 0 && cell.sequence.compare_exchange_weak(
  * sequence, sequence + 1, std::memory_order_acquire, std::memory_order_relaxed)" */
 ORDER(lock_exchange, ACQUIRE, "RELAXED: wrong_count")
 /* status_board.hpp: unlock(): "cell.sequence.store(sequence, std::memory_order_release)" */
@@ -99,24 +112,27 @@ ORDER(unlock_store, RELEASE, "RELAXED: wrong_count")
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
 
-/* status_board.hpp: open(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
+/* status_board.hpp: open(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) +
+ * 1" */
 ORDER(open_generation, RELAXED, "")
 /* status_board.hpp: open(): "cell.transitions.store(0, std::memory_order_release)" */
 ORDER(open_transitions, RELEASE, "RELAXED: wrong_count")
-/* status_board.hpp: open(): "cell.control.store(opened(handle, kind), std::memory_order_release)" */
+/* status_board.hpp: open(): "cell.control.store(opened(handle, kind),
+ * std::memory_order_release)" */
 ORDER(open_control, RELEASE, "RELAXED: alien_snapshot")
 
 /* status_board.hpp: terminate(): "control = cell->control.load(std::memory_order_relaxed)" */
 ORDER(terminate_control, RELAXED, "")
-/* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control, open + exit_terminate,
- * std::memory_order_acq_rel, std::memory_order_relaxed)" */
+/* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control, open +
+ * exit_terminate, std::memory_order_acq_rel, std::memory_order_relaxed)" */
 ORDER(terminate_exchange, ACQ_REL, "ACQUIRE: data_race; RELEASE: nothing")
 
 /* status_board.hpp: begin(): "cell->control.fetch_and(~std::uint64_t{exit_terminate},
  * std::memory_order_release)" */
 ORDER(begin_control, RELEASE, "RELAXED: pending_unseen")
 
-/* status_board.hpp: report(): "The sequence is read before the control word" */
+/* status_board.hpp: report(): "sequence = cell->sequence.load(std::memory_order_acquire);
+ * const std::uint64_t exit = cell->control.load(" */
 CHECK(report_sequence_first, "alien_report")
 /* status_board.hpp: report(): "if (exit > exit_terminate) return reject();" */
 CHECK(report_open, "not_terminated")
@@ -134,7 +150,8 @@ CHECK(transition_open, "alien_report")
 CHECK(transition_repeats, "no_change")
 /* status_board.hpp: transition(): "unlock(cell, sequence + 2);" */
 CHECK(transition_moves, "wrong_previous")
-/* status_board.hpp: status(): "read.checkpoint = belongs ? static_cast<std::uint32_t>(newest) : first;" */
+/* status_board.hpp: status(): "read.checkpoint = belongs ?
+ * static_cast<std::uint32_t>(newest) : first;" */
 CHECK(status_belongs, "wrong_checkpoint")
 /* status_board.hpp: snapshot(): "if ((sequence & 1) != 0) continue;" */
 CHECK(snapshot_even, "torn")
@@ -146,16 +163,15 @@ CHECK(close_open, "closed_another")
 CHECK(open_new_generation, "closed_another")
 /* status_board.hpp: terminate(): "while (control - open <= exit_terminate) {" */
 CHECK(terminate_open, "no_queue")
-/* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control, open + exit_terminate," */
+/* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control,
+ * open + exit_terminate," */
 CHECK(terminate_exchanges, "no_queue")
 /* status_board.hpp: begin(): "if (!is_open(*cell, handle, CellKind::resource)) {" */
 CHECK(begin_open, "no_queue")
 /* status_board.hpp: begin(): "record(*cell, handle, sequence, pending);
- * // Under the lock only terminate() can touch this word too, and one of the two is the later
- * // one. Release: who reads CONTINUE sees the pending state.
  * cell->control.fetch_and(" */
 CHECK(begin_publishes_first, "nothing")
-/* status_board.hpp: begin(): "sequence = lock(*cell);" */
+/* status_board.hpp: begin(): "sequence = lock(*cell); if (!is_open(" */
 CHECK(begin_clears_inside, "pending_unseen")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */
@@ -166,7 +182,7 @@ bit closed_another;   /* I2: close() closes the generation of its handle */
 bit not_terminated;   /* I3 */
 bit former_operation; /* I3: what is answered CONTINUE by begin() is not taken for a repetition of
                          what was published before begin() */
-bit pending_unseen;   /* I3: who is told CONTINUE by begin() sees its pending state, or a later one */
+bit pending_unseen; /* I3: who is told CONTINUE by begin() sees its pending state, or a later one */
 bit kept_another;     /* I4: a keepalive repeats the status that its tag names */
 bit no_change;        /* I4: an event is a change */
 bit wrong_previous;   /* I4: from what was published until then, hence they are in order */
@@ -177,9 +193,9 @@ bit wrong_count;      /* I5: its number of transitions belongs to them */
 bit wrong_checkpoint; /* I5: and so does its checkpoint */
 /* I6, that nobody waits for ever, is the checker's: an invalid end state. */
 
-/* What truly is, for the claims: of each even sequence number (by half of it) the status, the cell's
- * opening (0: closed), and the checkpoint that came with it; of each checkpoint, the number that its
- * report went by. Openings are counted as the generations should be. */
+/* What truly is, for the claims: of each even sequence number (by half of it) the status, the
+ * cell's opening (0: closed), and the checkpoint that came with it; of each checkpoint, the
+ * number that its report went by. Openings are counted as the generations should be. */
 byte status_at[8], opening_at[8], first_at[8];
 byte kept_at[8];
 byte opened_at[3];
@@ -459,7 +475,7 @@ inline read(h) {
 /* A try of a snapshot that has found the number unchanged, or the one under the lock. */
 inline snapshot(h) {
     do
-    :: STEP {
+    :: atomic {
             attempt();
             load(sequence, SEQUENCE, snapshot_sequence);
             if
@@ -508,7 +524,8 @@ inline forget_snapshot() {
 #define ANY 99
 #define CHOOSE(s) if :: s = 0 :: s = 2 :: s = 10 fi
 
-/* Reports `first`, then `next`, with the checkpoints from `c` on. The heir may have the new handle. */
+/* Reports `first`, then `next`, with the checkpoints from `c` on. The heir may have the new
+ * handle. */
 proctype reporter(byte c, reports, first, next; bool heir)
 {
     LOCALS;
@@ -540,7 +557,8 @@ proctype reporter(byte c, reports, first, next; bool heir)
     end()
 }
 
-/* What only loads may as well come last: nobody sees it, and all that was stored is there for it. */
+/* What only loads may as well come last: nobody sees it, and all that was stored is there for
+ * it. */
 proctype reader(bool locks)
 {
     LOCALS;
@@ -559,7 +577,7 @@ proctype reader(bool locks)
     end()
 }
 
-proctype closer()
+proctype closer(bool twice)
 {
     LOCALS;
     byte h;
@@ -567,7 +585,11 @@ proctype closer()
     :: close_cell(1);
         if
         :: h == 0 -> open_cell(h)
-        :: else -> break /* closed again, to no effect */
+        :: else -> break
+        fi;
+        if
+        :: twice /* to no effect */
+        :: else -> break
         fi
     od;
     end()
@@ -645,13 +667,15 @@ init {
         :: /* One reporter, as the contract has it. */
             run reader(true); run reporter(1, 3, ANY, ANY, false); nobody(3); nobody(4);
             alone = true
+        :: /* A stale close. */
+            run reader(true); run closer(true); nobody(3); nobody(4)
         :: /* An operation ends and the next one begins. */
             run worker(); run monitor(); run other_monitor(false); nobody(4)
         :: /* The same, and the resource is closed. */
             run worker(); run monitor(); run other_monitor(true); nobody(4)
         :: /* Two reporters, one of them perhaps the new owner, while the cell changes hands. */
             run reader(false); run reporter(1, 1, ANY, 0, false); run reporter(3, 1, 10, 0, true);
-            run closer()
+            run closer(false)
         fi
     }
     STEP { ended[1] && ended[2] && ended[3] && ended[4]; join_all() }

@@ -1,7 +1,7 @@
 /* The memory of C++11, for spin, which by itself knows sequential consistency only.
  *
- * A location is the list of its stores, oldest first: its modification order. A thread has a view:
- * for each location the oldest store that it may still read. Each operation is one of the
+ * A location is the list of its stores, oldest first: its modification order. A thread has a
+ * view: for each location the oldest store that it may still read. Each operation is one of the
  * alternatives that the standard allows:
  *
  *   load      reads any store that is not older than the view. Acquire: joins the view that the
@@ -15,20 +15,23 @@
  *   data      what is not atomic, owned by one thread at a time: touching it is a data race unless
  *             the thread has seen the touch before.
  *
- * What this can't show: a store that is made before an earlier load of its thread (RC11 forbids it,
- * too), and a seq_cst order that is not the order of execution.
+ * What this can't show: a store that is made before an earlier load of its thread, as processors
+ * may where neither orders nor data forbid it; and a seq_cst order that is not the order of
+ * execution.
  *
- * Stores that no thread can read any more are forgotten, and positions count from the oldest that
- * is left, so that equal situations are equal states.
+ * Stores that no thread can read any more are forgotten, and positions count from the oldest
+ * that is left, so that equal situations are equal states.
  *
- * A STEP holds operations of one thread that run without another thread between them: loads, then
- * at most one exchange or seq_cst operation, then stores. No outcome is lost by that: a load may as
- * well be made later, since it may read old stores, and a store earlier, since others need not read
- * it. With -DFINE every operation is a step, and the outcomes are the same.
+ * A STEP holds operations of one thread that run without another thread between them: loads,
+ * then at most one exchange or seq_cst operation, then stores. No outcome is lost by that: a
+ * load may as well be made later, since it may read old stores, and a store earlier, since
+ * others need not read it. With -DFINE every operation is a step, and the outcomes are the same.
  *
- * A model defines THREADS and LOCATIONS before it includes this, and then a switch for each ORDER and
- * each CHECK. The environment variable FAULT names an order with what it is weakened to
- * (report_sequence=RELAXED), or a check that is dropped. */
+ * A model defines THREADS and LOCATIONS before it includes this, and then a switch for each
+ * ORDER and each CHECK, with what the checker finds when it is weakened or dropped; "nothing"
+ * has its reason in docs/reliability.md. Before each stands what it stands for: file, function,
+ * and a piece of the code. The environment variable FAULT names an order with what it is
+ * weakened to (report_sequence=RELAXED), or a check that is dropped. */
 
 #define RELAXED 0
 #define ACQUIRE 1
@@ -60,7 +63,8 @@ byte stored[LOCATIONS];
 View views[THREADS];
 bool ended[THREADS];
 View single_order;
-bool trying; View before; /* see begin_try() */
+bool trying; /* see begin_try() */
+View before;
 
 /* How a statement hands something to an operation, and back. 0 between operations; those that wait
  * are handed nothing. */
@@ -96,28 +100,23 @@ c_decl {
 }
 
 c_code {
-    /* Seeds the faults, two or more with commas between them. A name that there is not ends the
-     * run. */
+    /* Seeds the fault. A name that there is not ends the run. */
     static void seed(void)
     {
-        char *faults = getenv("FAULT");
-        if (!faults) return;
-        for (char *fault = strtok(faults, ","); fault; fault = strtok(NULL, ",")) {
-            int found = 0;
-            for (int i = 0; i < entered; ++i) {
-                const int length = strlen(switches[i].name);
-                if (strncmp(fault, switches[i].name, length)) continue;
-                for (int j = 0; j < (int) (sizeof weaker / sizeof *weaker); ++j) {
-                    if (strcmp(fault + length, weaker[j].name)) continue;
+        const char *fault = getenv("FAULT");
+        if (!fault) return;
+        for (int i = 0; i < entered; ++i) {
+            const int length = strlen(switches[i].name);
+            if (strncmp(fault, switches[i].name, length)) continue;
+            for (int j = 0; j < (int) (sizeof weaker / sizeof *weaker); ++j) {
+                if (!strcmp(fault + length, weaker[j].name)) {
                     *switches[i].value = weaker[j].value;
-                    found = 1;
+                    return;
                 }
             }
-            if (!found) {
-                printf("no such fault: %s\n", fault);
-                exit(2);
-            }
         }
+        printf("no such fault: %s\n", fault);
+        exit(2);
     }
 
     static int first_of(int location)
@@ -296,9 +295,7 @@ c_code {
     static void start_memory(void)
     {
         seed();
-        for (int l = 0; l < LOCATIONS; ++l) {
-            now.stored[l] = 1;
-        }
+        for (int l = 0; l < LOCATIONS; ++l) now.stored[l] = 1;
     }
 
     static void set_first(int location, int value) { now.stores[location].value = value; }
@@ -355,9 +352,13 @@ c_code {
 #define see(where) atomic { c_code { do_see(ME, (where) + now.which); }; assert(!data_race) }
 #define touch(where) atomic { c_code { do_touch(ME, (where) + now.which); }; assert(!data_race) }
 
+/* An operation on one of several locations: the one so many after the named one. */
+#define of(index, operation) atomic { which = index; operation; which = 0 }
+
 #define on(name) c_expr { (name) }
 #define start() c_code { start_memory(); }
-#define initially(where, value) operand = value; c_code { set_first((where) + now.which, now.operand); }; operand = 0
+#define initially(where, value) \
+    operand = value; c_code { set_first((where) + now.which, now.operand); }; operand = 0
 #define end() c_code { end_thread(ME); }
 #define nobody(thread) c_code { end_thread(thread); }
 #define join_all() c_code { see_all(ME); }

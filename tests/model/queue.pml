@@ -1,10 +1,11 @@
-/* The event queue of src/resapi_cy/core/event_queue.hpp: append, take, release and the list of free
- * nodes, for appending threads and the monitor. memory.pml says what a memory order is.
+/* The event queue of src/resapi_cy/core/event_queue.hpp: append, take, release and the list of
+ * free nodes, for appending threads and the monitor. memory.pml says what a memory order is.
  *
- * A node's event and its link to the next one are one piece of data that belongs to one thread at a
- * time. A pointer, and an index in the list of free nodes, is the node's number; 0 is none.
+ * A node's event and its link to the next one are one piece of data that belongs to one thread
+ * at a time. A pointer, and an index in the list of free nodes, is the node's number; 0 is none.
  *
- * Bounds: two nodes; two appending threads, with one event and two; both nodes free, or never used. */
+ * Bounds: two nodes; two appending threads, with one event and two; both nodes free, or never
+ * used. */
 
 #define THREADS 4
 #define NODES 2
@@ -15,7 +16,7 @@
 #define NEXT_FREE (3 - 1) /* of node 1, of node 2 */
 #define EVENT (3 + NODES - 1) /* data */
 #define LOCATIONS (3 + 2 * NODES)
-#define STORES 40
+#define STORES 60
 
 #include "memory.pml"
 
@@ -23,8 +24,8 @@
 
 /* event_queue.hpp: append(): "newest = newest_.load(std::memory_order_relaxed)" */
 ORDER(append_newest, RELAXED, "")
-/* event_queue.hpp: append(): "newest_.compare_exchange_weak(newest, node, std::memory_order_seq_cst,
- * std::memory_order_relaxed)" */
+/* event_queue.hpp: append(): "newest_.compare_exchange_weak(newest, node,
+ * std::memory_order_seq_cst, std::memory_order_relaxed)" */
 ORDER(append_exchange, SEQ_CST, "ACQUIRE: data_race; RELEASE: nothing")
 /* event_queue.hpp: take(): "newest_.exchange(nullptr, std::memory_order_seq_cst)" */
 ORDER(take_exchange, SEQ_CST, "ACQUIRE: nothing; RELEASE: data_race")
@@ -37,8 +38,8 @@ ORDER(release_head, RELAXED, "")
 /* event_queue.hpp: release(): "last->next_free.store(static_cast<std::uint32_t>(head),
  * std::memory_order_relaxed)" */
 ORDER(release_last, RELAXED, "")
-/* event_queue.hpp: release(): "free_.compare_exchange_weak(head, spliced, std::memory_order_release,
- * std::memory_order_relaxed)" */
+/* event_queue.hpp: release(): "free_.compare_exchange_weak(head, spliced,
+ * std::memory_order_release, std::memory_order_relaxed)" */
 ORDER(release_exchange, RELEASE, "RELAXED: data_race")
 
 /* event_queue.hpp: acquire_node(): "head = free_.load(std::memory_order_acquire)" */
@@ -95,7 +96,7 @@ inline acquire_node() {
         :: NODE(head) == 0 -> break
         :: NODE(head) != 0 ->
             node = NODE(head);
-            which = node; load(rest, NEXT_FREE, acquire_next); which = 0;
+            of(node, load(rest, NEXT_FREE, acquire_next));
             if
             :: on(next_tag) -> rest = rest + (head / 4 + 1) * 4
             :: else -> rest = rest + head / 4 * 4
@@ -136,19 +137,22 @@ inline append(event) {
         STEP {
             never(two_owners, owned[node]);
             owned[node] = true;
-            which = node; touch(EVENT); which = 0;
+            of(node, touch(EVENT));
             event_in[node] = event
         }
         STEP {
             load(head, NEWEST, append_newest);
             do
-            :: compare_exchange(replaced, head, NEWEST, node, append_exchange, RELAXED);
+            ::  if
+                :: on(append_links) -> next_of[node] = head
+                :: else
+                fi;
+                compare_exchange(replaced, head, NEWEST, node, append_exchange, RELAXED);
                 if
                 :: replaced -> break
                 :: else
                 fi
             od;
-            next_of[node] = (on(append_links) -> head : 0);
             head = 0; replaced = false; node = 0
         }
     fi
@@ -160,7 +164,7 @@ inline take() {
     atomic {
         do
         :: node != 0 ->
-            which = node; touch(EVENT); which = 0;
+            of(node, touch(EVENT));
             rest = next_of[node]; next_of[node] = head; head = node; node = rest
         :: else -> break
         od;
@@ -193,7 +197,7 @@ inline release(first, last) {
         node = first;
         do
         :: node != last ->
-            which = node; store(NEXT_FREE, next_of[node], release_inner); which = 0;
+            of(node, store(NEXT_FREE, next_of[node], release_inner));
             owned[node] = false;
             node = next_of[node]
         :: else -> break
@@ -202,7 +206,7 @@ inline release(first, last) {
         load(head, FREE, release_head);
         if
         :: on(release_joins) ->
-            which = last; store(NEXT_FREE, NODE(head), release_last); which = 0
+            of(last, store(NEXT_FREE, NODE(head), release_last))
         :: else
         fi
     }
@@ -219,7 +223,7 @@ inline release(first, last) {
             fi;
             if
             :: on(release_joins) ->
-                which = last; store(NEXT_FREE, NODE(head), release_last); which = 0
+                of(last, store(NEXT_FREE, NODE(head), release_last))
             :: else
             fi
         }
@@ -279,7 +283,7 @@ init {
     atomic {
         start();
         if
-        :: initially(FREE, 1); which = 1; initially(NEXT_FREE, 2); which = 0;
+        :: initially(FREE, 1); of(1, initially(NEXT_FREE, 2));
             initially(FRESH, NODES)
         :: skip
         fi;
@@ -294,7 +298,7 @@ init {
         do
         :: node != 0 && rest <= NODES ->
             rest++;
-            which = node; load(node, NEXT_FREE, RELAXED); which = 0
+            of(node, load(node, NEXT_FREE, RELAXED))
         :: else -> break
         od;
         never(leaked, rest != NODES);

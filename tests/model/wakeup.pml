@@ -1,12 +1,14 @@
-/* The wake-up of src/resapi_cy/core/wakeup.hpp: notify, arm, clear and settle, for threads that append
- * events and threads of a monitor that sleep until there are some; and the monitor's end, after which
- * its queue may be opened for another one. memory.pml says what a memory order is.
+/* The wake-up of src/resapi_cy/core/wakeup.hpp: notify, arm, clear and settle, for threads that
+ * append events and threads of a monitor that sleep until there are some; and the monitor's end,
+ * after which its queue may be opened for another one. memory.pml says what a memory order is.
  *
- * The list of events is their number: queue.pml has its workings. The signal is the operating system's:
- * whoever touches it sees what was done before it was touched last. A monitor's thread sleeps as
- * monitor.pyx has it, but without a limit: so long as it sleeps on events, it sleeps for ever.
+ * The list of events is their number: queue.pml has its workings. The signal is the operating
+ * system's: whoever touches it sees what was done before it was touched last. A monitor's thread
+ * sleeps as monitor.pyx has it, but without a limit: so long as it sleeps on events, it sleeps
+ * for ever.
  *
- * Bounds: two appending threads and one that sleeps, or one and two; an event for each. */
+ * Bounds: a thread that sleeps and two that append, one event and two; two that sleep, of which
+ * one may be interrupted, and one event; or one that sleeps while another closes the monitor. */
 
 #define THREADS 4
 
@@ -16,8 +18,9 @@
 #define SIGNAL 3
 #define GUARD 4    /* the monitor's */
 #define LOCATIONS 5
-/* Where there are only exchanges, they find the newest store; and seq_cst operations find none that is
- * older than the last such store of their location, unless a fault has made one of them weaker. */
+/* Where there are only exchanges, they find the newest store; and seq_cst operations find none
+ * that is older than the last such store of their location, unless a fault has made one of them
+ * weaker. */
 #define APPENDS(thread) ((thread) >= now.first_appender)
 #define OLDEST(thread, location) \
     ((location) == SIGNAL || (location) == GUARD || (location) == NEWEST && APPENDS(thread) \
@@ -34,8 +37,8 @@ byte first_appender;
 
 /* ---- The switches ---------------------------------------------------------------------------- */
 
-/* event_queue.hpp: append(): "newest_.compare_exchange_weak(newest, node, std::memory_order_seq_cst,
- * std::memory_order_relaxed)" */
+/* event_queue.hpp: append(): "newest_.compare_exchange_weak(newest, node,
+ * std::memory_order_seq_cst, std::memory_order_relaxed)" */
 ORDER(append_exchange, SEQ_CST, "ACQ_REL: invalid end state")
 /* event_queue.hpp: empty(): "newest_.load(std::memory_order_seq_cst) == nullptr" */
 ORDER(empty_newest, SEQ_CST, "ACQUIRE: invalid end state")
