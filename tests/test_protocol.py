@@ -31,6 +31,9 @@ LEFT_OUT = {
     "enter_budget": "a counter",
     "leave_budget": "a counter",
     "forget_parent": "the forked child has one thread",
+    "count_failure": "one word, written under the cell's lock; nothing is published through it",
+    "forget_failures": "the same",
+    "read_failures": "the same",
     "open": "of the event queue: before another thread knows of it",
 }
 

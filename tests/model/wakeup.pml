@@ -66,13 +66,13 @@ CHECK(notify_once, "nothing")
 CHECK(clear_signal_first, "invalid end state")
 /* event_queue.hpp: take(): "wakeup.settle();" */
 CHECK(take_settles, "nothing")
-/* status_board.hpp: transition(): "queue.wakeup.notify();" */
+/* status_board.hpp: transition(): "queue.notify();" */
 CHECK(notifies, "invalid end state")
 /* monitor.pyx: _arm(): "self.queue.wakeup.arm() if self.is_idle():" */
 CHECK(looks_once_more, "invalid end state")
 /* monitor.pyx: _disarm(): "self.rouse()" */
 CHECK(disarm_rouses, "invalid end state")
-/* status_board.hpp: open_queue(): "while (*link != nullptr && (*link)->wakeup.armed())" */
+/* status_board.hpp: open_queue(): "while (*link != nullptr && ((*link)->wakeup.armed() ||" */
 CHECK(open_unarmed, "invalid end state")
 
 /* ---- What is claimed: I4, and that nobody sleeps for ever ------------------------------------ */
