@@ -137,7 +137,7 @@ def test_the_metadata(wheel: Path, metadata: Message) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["License-File"] == "LICENSE"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"cli", "test"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"cli", "test", "timeline"}
     requirements = metadata.get_all("Requires-Dist", [])
     assert [r for r in requirements if "extra ==" not in r] == []
     with zipfile.ZipFile(wheel) as archive:

@@ -162,6 +162,12 @@ class HostedResource(Resource):
         return self._state
 
     @property
+    def will_restart(self) -> bool:
+        """Whether the host, by itself, is about to bring the resource online again after a failure.
+        A FAILED resource that it gave up stays so until somebody calls ``online``."""
+        return self._recovery is not None
+
+    @property
     def resid(self) -> int:
         """The RESID that Open returned: the DLL's own name for the resource."""
         return self._resid

@@ -15,6 +15,7 @@ TEXTS = {
     8: "not enough memory",
     13: "invalid data",
     21: "not ready",
+    23: "data error (a check of its contents failed)",
     31: "general failure",
     50: "not supported",
     87: "invalid parameter",
@@ -26,8 +27,10 @@ TEXTS = {
     193: "not a valid module for this process",
     234: "more data is available",
     258: "the wait timed out",
+    267: "not a directory",
     995: "the operation was aborted",
     997: "the operation is in progress",
+    1067: "the process ended unexpectedly",
     1223: "cancelled",
     1306: "no common version",
     1359: "internal error",
@@ -36,10 +39,12 @@ TEXTS = {
     5007: "the cluster resource was not found",
     5019: "the cluster resource is online",
     5023: "the state does not allow the operation",
+    5024: "the properties are stored, and count from the next Online",
     5038: "the cluster resource failed",
     5078: "the resource type was not found",
     5079: "the resource type is not supported",
     5080: "the resource type's name was not found",
+    10048: "the address is already in use",
 }
 
 

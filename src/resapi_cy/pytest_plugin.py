@@ -1,0 +1,110 @@
+"""A pytest plugin: `pytest --resource-dll=DLL --resource-type=NAME` makes each conformance check of
+the resource DLL a test, beside the project's own.
+
+Without the option it adds nothing, and imports nothing of this package's hosting side.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import resapi_cy as ra
+    from resapi_cy.check_process import Checks
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("resource DLLs", "conformance checks of a resource DLL")
+    group.addoption("--resource-dll", metavar="DLL", help="the resource DLL to check")
+    group.addoption("--resource-type", metavar="NAME", help="the resource type to check")
+    group.addoption(
+        "--resource-property",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a private property of the resources, or a common one; may be given several times",
+    )
+
+
+class ResourceDll(pytest.Collector):
+    """The checks of a resource DLL."""
+
+    checks: Checks
+
+    def collect(self) -> list[ConformanceTest]:
+        from resapi_cy.check_suite import CHECKS
+
+        return [ConformanceTest.from_parent(self, name=name) for name in CHECKS]
+
+
+class ConformanceTest(pytest.Item):
+    """A check."""
+
+    parent: ResourceDll
+
+    def runtest(self) -> None:
+        from resapi_cy.check import full_reason
+
+        result = self.parent.checks.result(self.name)
+        if result.failed:
+            pytest.fail(full_reason(result), pytrace=False)
+        if result.outcome == "n/a":
+            pytest.skip(full_reason(result))
+        self.add_report_section("call", "check", full_reason(result))
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        return self.parent.name, None, self.nodeid
+
+
+@pytest.hookimpl(tryfirst=True)  # so that -k and its like choose among the checks, too
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if not config.option.resource_dll:
+        return
+    import argparse
+    from pathlib import Path
+
+    from resapi_cy.check import property_argument, subject_of
+    from resapi_cy.check_process import Checks
+
+    dll, resource_type = config.option.resource_dll, config.option.resource_type
+    if not resource_type:
+        raise pytest.UsageError("--resource-dll needs --resource-type=NAME")
+    try:
+        properties = [property_argument(text) for text in config.option.resource_property]
+        checks = Checks(subject_of(dll, resource_type, properties, "Check"))
+    except (ValueError, argparse.ArgumentTypeError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(checks.close)
+    name = Path(dll).name
+    collector = ResourceDll.from_parent(session, name=name, nodeid=name)
+    collector.checks = checks
+    # As pytest collects what it finds itself, so that it counts these as well.
+    report = config.hook.pytest_make_collect_report(collector=collector)
+    config.hook.pytest_collectreport(report=report)
+    items += report.result
+
+
+@pytest.fixture
+def resource_monitor() -> Iterator[ra.ResourceMonitor]:
+    """A resource monitor, closed after the test with all that it hosts."""
+    import resapi_cy as ra
+
+    with ra.ResourceMonitor() as monitor:
+        yield monitor
+
+
+@pytest.fixture
+def resource_type(
+    request: pytest.FixtureRequest, resource_monitor: ra.ResourceMonitor
+) -> ra.ResourceType:
+    """The resource type of --resource-dll and --resource-type, loaded in pytest's own process."""
+    option = request.config.option
+    if not option.resource_dll or not option.resource_type:
+        pytest.skip("needs --resource-dll=DLL and --resource-type=NAME")
+    return resource_monitor.load(option.resource_dll, option.resource_type)
