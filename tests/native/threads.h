@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* A flag or a counter that one thread writes and another reads. Microsoft's C has no atomics without
- * an option; its volatile is enough for this. */
+/* A flag or a counter that one thread writes and another reads. Microsoft's C has no atomics
+ * without an option; its volatile is enough for this. */
 #if defined(_MSC_VER)
 #define READ(place) (*(place))
 #define WRITE(place, value) (*(place) = (value))

@@ -33,7 +33,7 @@ import resapi_cy as ra
 from tests.soak import forks, hosted, interpreters, reports
 from tests.soak.counts import Counts
 
-# What a soak may grow by after the warm-up: what the allocators of C and Python keep back, in bytes.
+# By how many bytes memory may grow after the warm-up: what allocators keep back.
 MEMORY_GROWTH = 8 << 20
 # How long a thread may take for what it has begun when the time is up, in seconds.
 LONG = 300.0
