@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosted_resource import HostedResource
     from resapi_cy.resource_dll import ControlCall, EntryPoints
 
+ERROR_INVALID_FUNCTION = 1
 ERROR_MORE_DATA = 234
 # How large the room for a call's output is at first, and may become.
 FIRST_ROOM = 4096
@@ -44,9 +45,13 @@ async def control(
             whose = f"type {entry_points.resource_type!r}"
             if resource is not None:
                 whose = f"resource {resource.name!r}"
-            raise ControlCallFailed(
-                f"{whose}: control code {control_code:#010x}: {win32_text(code)}", code
+            remedy = (
+                "the DLL has no such control code"
+                if code == ERROR_INVALID_FUNCTION
+                else ("what the DLL has logged may say why")
             )
+            text = f"{whose}: control code {control_code:#010x}: {win32_text(code)}; {remedy}"
+            raise ControlCallFailed(text, code)
         room = call.bytes_returned
 
 

@@ -291,7 +291,9 @@ def closed_meanwhile() -> ClosedError:
 
 def timed_out(resource: HostedResource | None, timeout: float | None) -> OperationTimedOut:
     name = "the operation" if resource is None else f"resource {resource.name!r}"
-    text = f"{name}: not done after {timeout:g} s; the operation goes on"
+    text = (
+        f"{name}: not done after {timeout:g} s; the operation goes on: wait longer, or terminate it"
+    )
     return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
 
 

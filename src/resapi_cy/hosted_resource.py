@@ -597,7 +597,10 @@ class HostedResource(Resource):
         """Waits for an operation that others may wait for as well."""
         await asyncio.wait([task])
         if task.cancelled():
-            text = f"resource {self.name!r} was terminated before the operation had ended"
+            text = (
+                f"resource {self.name!r} was terminated before the operation had ended: bring it "
+                "online again if that was not meant"
+            )
             raise ResourceTerminated(text)._happen(self, code=ERROR_OPERATION_ABORTED)
         error = task.exception()
         if isinstance(error, ResourceFailed):
@@ -681,13 +684,14 @@ class HostedResource(Resource):
     # ---- Failure, and what follows: the loop -------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
-        failed = ResourceFailed(f"resource {self.name!r}: {text}")
+        failed = ResourceFailed(f"resource {self.name!r}: {text}; what it has logged may say why")
         return failed._happen(self, cause=cause, code=code)
 
     def _pending_timed_out(self, timeout: float) -> PendingTimedOut:
         text = (
             f"resource {self.name!r}: {self._state.name}, and no new checkpoint for {timeout:g} s "
-            f"(PendingTimeout); the last one was {self.status.checkpoint}"
+            f"(PendingTimeout), the last one was {self.status.checkpoint}; have its worker report "
+            "more often, or raise PendingTimeout"
         )
         cause = FailureCause.PENDING_TIMEOUT
         return PendingTimedOut(text)._happen(self, cause=cause, code=WAIT_TIMEOUT)
