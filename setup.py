@@ -27,6 +27,9 @@ else:
     MACROS = []
     # No debug information and nothing exported but the module's init function: small modules.
     COMPILE_ARGS = ["-std=c++17", "-O2", "-g0", "-fvisibility=hidden"]
+    # A caller's structure is read field by field, as it was written: one load of two fields that
+    # were stored just before has to wait until both stores have reached the cache.
+    COMPILE_ARGS.append("-fno-tree-slp-vectorize")
     LINK_ARGS = ["-Wl,-x" if sys.platform == "darwin" else "-Wl,--strip-all"]
     if sys.platform == "darwin":
         # macOS has the aligned operator new since 10.13; python.org's Python may be built for 10.9.

@@ -34,9 +34,9 @@ def library_with_gil(library_path: Path) -> ctypes.CDLL:
 
 
 @pytest.fixture(scope="session")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def faulty() -> Iterator[Path]:
     """The resource DLL that misbehaves on demand: its threads are released when the tests end."""
-    path = native.compile_example("faulty", tmp_path_factory.mktemp("faulty"))
+    path = native.example("faulty")
     yield path
     ctypes.CDLL(str(path)).FaultyRelease()
 

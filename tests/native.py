@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 from environment import under_wine
 
@@ -87,13 +90,26 @@ def compile_with_msvc(
     msvc.link_shared_object(objects, str(target), libraries=libraries)
 
 
-def compile_example(name: str, folder: Path) -> Path:
+# What this run of the tests compiles for several of them.
+FOLDER = Path(mkdtemp())
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
+@cache
+def plain_dll(version: int) -> Path:
+    """native/plain_dll.c with this version of the function table."""
+    source, target = TESTS / "native" / "plain_dll.c", FOLDER / f"plain{version}"
+    return compile_library([source], target, [ra.get_include()], {"VERSION": str(version)})
+
+
+@cache
+def example(name: str) -> Path:
     """A resource DLL of examples/."""
     # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.
     workers = {"RESAPI_CY_OWN_WORKERS": "1"} if under_wine else {}
     libraries = ["ws2_32"] if under_wine else ["ws2_32", "resutils"]
     source = REPOSITORY / "examples" / name / f"{name}.c"
-    return compile_library([source], folder / name, [ra.get_include()], workers, libraries)
+    return compile_library([source], FOLDER / name, [ra.get_include()], workers, libraries)
 
 
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,18 @@ def test_format_message(build: str, tmp_path: Path) -> None:
             CORE / "test_format_message.cpp", tmp_path / "format_message", INCLUDE, BUILDS[build]
         )
     )
+
+
+FUZZ = ["-O1", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"]
+
+
+@pytest.mark.parametrize("target", ["fuzz_format_message", "fuzz_status_board"])
+def test_generated_calls(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libFuzzer for some seconds, from a seed of its own each time; the head of each target says
+    how to run it for longer."""
+    clang = shutil.which("clang++")
+    if clang is None or sys.platform != "linux":
+        pytest.skip("no clang++ with libFuzzer")
+    monkeypatch.setenv("CXX", clang)
+    program = native.compile_program(CORE / f"{target}.cpp", tmp_path / target, INCLUDE, FUZZ)
+    run(program, "-runs=20000", "-max_len=1000", f"-artifact_prefix={tmp_path}/")

@@ -10,11 +10,22 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import (
+    COMMAND,
+    ENVIRONMENT,
+    TIMEOUT,
+    WINDOWS,
+    in_terminal,
+    posix_only,
+    refusal,
+    run,
+    start,
+    wait_until,
+)
 
 import resapi_cy as ra
 from resapi_cy.cli import printable
@@ -22,12 +33,6 @@ from resapi_cy.demo import Demo, Tree, deal, find_files
 from resapi_cy.demo_views import View, size_text
 from resapi_cy.demo_worker import BLOCK_SIZE, Worker
 
-WINDOWS = sys.platform == "win32"
-TIMEOUT = 120
-COMMAND = [sys.executable, "-m", "resapi_cy"]
-ENVIRONMENT = {**os.environ, "PYTHONUTF8": "1"}
-
-posix_only = pytest.mark.skipif(WINDOWS, reason="Windows has no pseudo-terminals, FIFOs or SIGINT")
 needs_permissions = pytest.mark.skipif(
     WINDOWS or os.geteuid() == 0, reason="chmod keeps neither root nor Windows from reading"
 )
@@ -45,18 +50,6 @@ SIZES = [
     3 * BLOCK_SIZE,
     200_003,
 ]
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-        timeout=TIMEOUT,
-        check=False,
-    )
 
 
 def run_json(*arguments: str | Path, code: int = 0) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -228,13 +221,6 @@ def test_worker_told_to_stop_says_when(tmp_path: Path, report: str) -> None:
         assert before <= worker.told <= worker.ended <= time.perf_counter_ns()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 @posix_only
 def test_ctrl_c_terminates_the_resources_and_shows_the_sums(tree: Path) -> None:
     with start("demo", tree, "--seconds", str(TIMEOUT), "--workers", "2", "--json") as process:
@@ -248,17 +234,6 @@ def test_ctrl_c_terminates_the_resources_and_shows_the_sums(tree: Path) -> None:
     assert {resource["state"] for resource in summary["resources"]} == {"OFFLINE"}
     assert all(resource["stop_us"] > 0 for resource in summary["resources"])
     assert summary["adds_up"] is True
-
-
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-    )
 
 
 # ---- Files that can't be read --------------------------------------------------------------------
@@ -343,34 +318,27 @@ def test_unreadable_file_and_folder_are_logged_and_counted(tree: Path) -> None:
 # ---- Wrong usage: one line, and exit code 2 ------------------------------------------------------
 
 
-def refusal(*arguments: str | Path) -> str:
-    done = run("demo", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("resapi-monitor: ")
-    return line
-
-
 def test_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert refusal(gone) == f"resapi-monitor: {gone}: no such file or directory"
+    assert refusal("demo", gone) == f"resapi-monitor: {gone}: no such file or directory"
 
 
 def test_path_without_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    assert refusal(tmp_path, "--json") == f"resapi-monitor: {tmp_path}: no regular files in it"
+    line = refusal("demo", tmp_path, "--json")
+    assert line == f"resapi-monitor: {tmp_path}: no regular files in it"
 
 
 @posix_only
 def test_special_file_is_refused_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    assert refusal(tmp_path / "fifo").endswith("fifo: neither a regular file nor a folder")
-    assert refusal(tmp_path).endswith("no regular files in it")
+    assert refusal("demo", tmp_path / "fifo").endswith("fifo: neither a regular file nor a folder")
+    assert refusal("demo", tmp_path).endswith("no regular files in it")
 
 
 @posix_only
 def test_control_characters_of_a_path_are_escaped_in_the_refusal(tmp_path: Path) -> None:
-    line = refusal(f"{tmp_path}/\x1b[31m\n\u202e")
+    line = refusal("demo", f"{tmp_path}/\x1b[31m\n\u202e")
     assert line.endswith("/\\x1b[31m\\n\\u202e: no such file or directory")
 
 
@@ -378,12 +346,12 @@ def test_control_characters_of_a_path_are_escaped_in_the_refusal(tmp_path: Path)
 def test_unreadable_path_is_refused(tree: Path) -> None:
     tree.chmod(0)
     try:
-        assert refusal(tree) == f"resapi-monitor: {tree}: permission denied"
+        assert refusal("demo", tree) == f"resapi-monitor: {tree}: permission denied"
     finally:
         tree.chmod(0o700)
     file = tree / "folder 0" / "0.bin"
     file.chmod(0)
-    assert refusal(file) == f"resapi-monitor: {file}: permission denied"
+    assert refusal("demo", file) == f"resapi-monitor: {file}: permission denied"
 
 
 @pytest.mark.parametrize(
@@ -502,37 +470,6 @@ def test_output_in_an_encoding_without_the_characters(tree: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"\\u2603" in done.stdout
-
-
-def in_terminal(
-    *arguments: str | Path, columns: int = 80, environment: Mapping[str, str] = ENVIRONMENT
-) -> tuple[str, str, int]:
-    """What appears on the terminal, what on stderr, and the exit code."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        env={**environment, "TERM": "xterm-256color", "COLUMNS": str(columns)},
-    )
-    os.close(theirs)
-    shown = bytearray()
-    try:
-        while data := os.read(ours, 65536):
-            shown += data
-    except OSError:
-        pass  # Linux's way to say that the other side has been closed
-    finally:
-        os.close(ours)
-    _, err = process.communicate(timeout=TIMEOUT)
-    return shown.decode(), err.decode(), process.returncode
 
 
 @posix_only

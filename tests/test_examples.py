@@ -78,8 +78,8 @@ def server(tmp_path: Path) -> Server:
 
 
 @pytest.fixture(scope="session")
-def process_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return native.compile_example("process", tmp_path_factory.mktemp("process"))
+def process_dll() -> Path:
+    return native.example("process")
 
 
 @pytest.fixture
@@ -88,7 +88,8 @@ def served(monitor: ra.ResourceMonitor, process_dll: Path, server: Server) -> ra
     resource = monitor.load(process_dll, "Process").open(
         "Server", RestartDelay=0, LooksAlivePollInterval=50, IsAlivePollInterval=50
     )
-    resource.set_private_properties({"CommandLine": server.command_line, "Port": server.port})
+    settings = {"CommandLine": server.command_line, "Port": server.port}
+    assert resource.set_private_properties(settings)
     return resource
 
 
@@ -102,6 +103,7 @@ def test_a_server_comes_online_when_it_listens_and_is_gone_when_offline(
     assert served.is_alive()
     assert served.status.event_handle
     assert served.status.checkpoint > 0
+    assert not served.set_private_properties({"Port": server.port})  # for the next time
     served.offline(timeout=LONG)
     assert not server.ask()
     assert not served.is_alive()
@@ -159,8 +161,8 @@ def test_bad_settings_are_told_by_code_and_log(
 
 
 @pytest.fixture(scope="session")
-def storage_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return native.compile_example("storage", tmp_path_factory.mktemp("storage"))
+def storage_dll() -> Path:
+    return native.example("storage")
 
 
 @pytest.fixture

@@ -762,6 +762,36 @@ def test_a_monitor_can_be_closed_while_others_wait(faulty: Path) -> None:
     assert len(errors) == 4
 
 
+def test_who_opens_a_resource_is_told_that_the_monitor_was_closed(
+    faulty: Path, release: Callable[[], None]
+) -> None:
+    monitor = ra.ResourceMonitor()
+    blocking = monitor.load(faulty, "Faulty.BlocksInOpen")
+    errors: list[str] = []
+
+    def wait() -> None:
+        try:
+            blocking.open("r")
+        except ra.ClosedError as error:
+            errors.append(str(error))
+
+    async def wait_in_a_task() -> None:
+        with pytest.raises(ra.ClosedError, match="was closed before the operation had ended"):
+            await blocking.open_async("r")
+
+    waiters = [threading.Thread(target=wait) for _ in range(2)]
+    waiters.append(threading.Thread(target=lambda: asyncio.run(wait_in_a_task())))
+    for waiter in waiters:
+        waiter.start()
+    wait_until(lambda: len(monitor.resources) == 3)
+    monitor.close()
+    for waiter in waiters:
+        waiter.join(LONG)
+        assert not waiter.is_alive()
+    release()
+    assert errors == ["the monitor was closed before the operation had ended"] * 2
+
+
 def test_a_closed_monitor_and_its_resources_are_freed(faulty: Path) -> None:
     import weakref
 
@@ -805,7 +835,7 @@ except ra.Deadlocked:
     assert (done.returncode, done.stdout, done.stderr) == (0, "deadlocked\n", "")
 
 
-# ---- Many, fast, and in the background -----------------------------------------------------------------
+# ---- Many, fast, and in the background ---------------------------------------------------------
 
 
 def test_a_thousand_resources_are_online_and_polled_at_once(faulty: Path) -> None:

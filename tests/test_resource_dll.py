@@ -27,16 +27,9 @@ SLOTS = {
 
 
 @pytest.fixture(scope="session")
-def plain_dlls(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+def plain_dlls() -> dict[int, Path]:
     """The same resource DLL with each version of the function table."""
-    folder = tmp_path_factory.mktemp("plain")
-    source = native.TESTS / "native" / "plain_dll.c"
-    return {
-        version: native.compile_library(
-            [source], folder / f"plain{version}", [ra.get_include()], {"VERSION": str(version)}
-        )
-        for version in VERSIONS
-    }
+    return {version: native.plain_dll(version) for version in VERSIONS}
 
 
 @pytest.fixture(params=VERSIONS)

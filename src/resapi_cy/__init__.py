@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import os.path
 
-from resapi_cy import callbacks
+try:
+    from resapi_cy import callbacks
+except ImportError as error:
+    if "interpreter" not in str(error):
+        raise
+    raise ImportError(
+        "resapi_cy works in one interpreter of a process, not in several, nor in one with a GIL of "
+        "its own: its callbacks belong to the whole process; import it in the main interpreter"
+    ) from error
 from resapi_cy._version import __version__
 from resapi_cy.enums import (
     ApplicationState,

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from resapi_cy import __version__, check, demo
+from resapi_cy import __version__, check, demo, info, run
 from resapi_cy.cli import CommandError, reason
 
 PROGRAM = "resapi-monitor"
@@ -26,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    demo.add_command(commands)
-    check.add_command(commands)
+    for command in (run, info, check, demo):
+        command.add_command(commands)
     options = parser.parse_args(arguments)
     # What the encoding of the output lacks is shown escaped.
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
 from resapi_cy.cli import CommandError, printable, reason
 
@@ -245,6 +244,8 @@ def view_for(as_json: bool) -> View:
 
 def write_junit(path: str, subject: Subject, results: Iterable[Result]) -> None:
     """Writes the results as continuous integration reads them."""
+    from xml.etree import ElementTree
+
     results = list(results)
     suite = ElementTree.Element(
         "testsuite",

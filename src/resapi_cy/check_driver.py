@@ -228,12 +228,8 @@ class Driver:
     def control(self, resid: int | None, code: int, data: bytes = b"") -> tuple[ControlCall, int]:
         """A control call to a resource, or with None to the type, which may be pending when it
         returns; and its context."""
-        name = "ResourceControl"
-        context = 0
-        if self.entry_points.asynchronous_control:
-            context = self._context(resid)
-        if resid is None:
-            name = "ResourceTypeControl"
+        name = "ResourceTypeControl" if resid is None else "ResourceControl"
+        context = self._context(resid) if self.entry_points.asynchronous_control else 0
         arguments = (resid, code, data, OUTPUT_SIZE, context)
         call: ControlCall = self.call(name, self.entry_points.control, *arguments)
         self._calls.append(call)

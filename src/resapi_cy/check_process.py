@@ -44,6 +44,10 @@ INTERRUPTED = 5.0
 LAST_OUTPUT = 1.0
 
 
+# The child imports what this process would.
+CHILD = "import sys; sys.path[:] = {path!r}; from resapi_cy.check_process import main; main()"
+
+
 class Checks:
     """The checks of a resource type. A context manager that ends the processes.
 
@@ -112,7 +116,7 @@ class CheckProcess:
         self._output = ""
         self.spent = False  # it can't run another check
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-c", CHILD.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -129,14 +133,17 @@ class CheckProcess:
         begun = time.monotonic()
         self.spent = True
         self._send(check.name)
-        reason = self._wait()
-        if isinstance(reason, Result):
-            return reason
-        self._process.kill()  # it may be alive, and say nothing
+        if (result := self._wait()) is not None:
+            return result
         where = f" in {self._entry_point}" if self._entry_point else ""
-        output = f"; its last output: {self._output}" if self._output else ""
-        text = f"{reason.format(where)}{output}"
-        return Result(check.name, "fail", text, time.monotonic() - begun)
+        if self._process.poll() is None:
+            self._process.kill()
+            reason = f"the process said nothing for {self._silence:g} s{where}"
+        else:
+            reason = f"the process died{where} ({death(self._process)})"
+        if self._output:
+            reason += f"; its last output: {self._output}"
+        return Result(check.name, "fail", reason, time.monotonic() - begun)
 
     def _send(self, line: str) -> None:
         with contextlib.suppress(OSError):  # it has died: found out by waiting for its answer
@@ -144,8 +151,8 @@ class CheckProcess:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
-    def _wait(self) -> Result | str:
-        """The result of a check; or why there is none, with a place for where."""
+    def _wait(self) -> Result | None:
+        """The result of a check; None: the process has died, or says nothing."""
         heard = time.monotonic()
         while True:
             try:
@@ -153,13 +160,14 @@ class CheckProcess:
             except queue.Empty:
                 if self._process.poll() is not None:
                     self._reader.join(LAST_OUTPUT)
-                    return self._drained() or f"the process died{{}} ({death(self._process)})"
-                if time.monotonic() - heard > self._silence:
-                    return f"the process said nothing for {self._silence:g} s{{}}"
-                continue
-            heard = time.monotonic()
-            if (result := self._take(line)) is not None:
-                return result
+                    return self._drained()
+            else:
+                if (result := self._take(line)) is not None:
+                    return result
+                if line.startswith(self._mark):
+                    heard = time.monotonic()
+            if time.monotonic() - heard > self._silence:
+                return None
 
     def _drained(self) -> Result | None:
         """The last lines of a process that has died; a result, if there is one among them."""
@@ -260,7 +268,3 @@ def main() -> None:
         if not clean:
             break
     os._exit(0)  # a thread may still be in an entry point
-
-
-if __name__ == "__main__":
-    main()

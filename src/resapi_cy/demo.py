@@ -6,11 +6,9 @@ from __future__ import annotations
 import argparse
 import errno
 import heapq
-import math
 import os
 import signal
 import stat
-import sys
 import sysconfig
 import time
 from dataclasses import dataclass, field, fields
@@ -18,13 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.cli import CommandError, printable, reason
-from resapi_cy.demo_views import JsonView, PlainView, View
+from resapi_cy.cli import (
+    CommandError,
+    choose_view,
+    path_argument,
+    printable,
+    reason,
+    seconds_argument,
+)
+from resapi_cy.demo_views import JsonView, PlainView
 from resapi_cy.demo_worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+
+    from resapi_cy.demo_views import View
 
 PENDING = ra.ResourceState.ONLINE_PENDING
 
@@ -102,50 +109,20 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(run=run)
 
 
-def path_argument(text: str) -> str:
-    if text:
-        return text
-    raise argparse.ArgumentTypeError("the path is empty")
-
-
 def workers_argument(text: str) -> int:
     if text.isascii() and text.isdecimal() and 1 <= int(text[:10]) <= 1000:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
 
 
-def seconds_argument(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if 0 <= seconds < math.inf:
-        return seconds
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-
-
 def run(options: argparse.Namespace) -> int:
-    view = view_for(options.json)
+    view = choose_view(options.json, JsonView, PlainView, "resapi_cy.demo_live")
     with view.searching(options.path):
         tree = find_files(options.path)
     demo = Demo(tree, view, options.workers, options.seconds, options.terminate_after)
     summary = demo.run()
     view.summary(summary)
     return summary.exit_code
-
-
-def view_for(json: bool) -> View:
-    if json:
-        return JsonView()
-    # What a terminal that can't move its cursor calls itself.
-    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        return PlainView()
-    try:
-        from resapi_cy.demo_live import LiveView
-    except ModuleNotFoundError:
-        print("resapi-monitor: for a live view: pip install resapi-cy[cli]", file=sys.stderr)
-        return PlainView()
-    return LiveView()
 
 
 # ---- The files -----------------------------------------------------------------------------------

@@ -7,16 +7,15 @@ from collections import defaultdict, deque
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from resapi_cy.cli import printable
+from resapi_cy.cli import log_line, printable
+from resapi_cy.cli_live import LEVEL_STYLES, LiveScreen, line, state_text
 from resapi_cy.demo_views import (
     View,
-    clock,
     description,
     size_text,
     stop_description,
@@ -25,21 +24,11 @@ from resapi_cy.demo_views import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
 
     import resapi_cy as ra
     from resapi_cy.demo import Job, Summary, Tree
 
-STATE_STYLES = {
-    "ONLINE": "green",
-    "ONLINE_PENDING": "yellow",
-    "OFFLINE": "magenta",
-    "FAILED": "red",
-}
-LEVEL_STYLES = {"INFORMATION": "dim", "WARNING": "yellow", "ERROR": "red", "SEVERE": "bold red"}
-
-# Seconds between two refreshes, and how many of them a rate is taken over.
-INTERVAL = 0.1
+# How many refreshes a rate is taken over.
 WINDOW = 10
 
 
@@ -60,25 +49,16 @@ class Rates:
         ]
 
 
-class LiveView(View):
+class LiveView(LiveScreen, View):
     """A table that is drawn anew ten times a second, and the newest line of the log below it;
     errors stay above it."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
-        self.live = Live(console=self.console, auto_refresh=False)
+        super().__init__()
         self.jobs: Mapping[ra.Resource, Job] = {}
         self.rates: defaultdict[str, Rates] = defaultdict(Rates)
         self.tree_description = ""
         self.newest = Text()
-        self.begun = self.drawn = time.monotonic()
-
-    def __enter__(self) -> Self:
-        self.live.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.live.stop()
 
     def searching(self, path: str) -> AbstractContextManager[object]:
         return self.console.status(Text(f"Looking for files in {printable(path)}"))
@@ -89,7 +69,7 @@ class LiveView(View):
         self.begun = time.monotonic()
 
     def log(self, job: Job | None, time_ns: int, level: ra.LogLevel, text: str) -> None:
-        self.show(time_ns, job, printable(text.rstrip()), LEVEL_STYLES.get(level.name, ""))
+        self.show(time_ns, job, text.rstrip(), LEVEL_STYLES.get(level.name, ""))
         if level.name in ("ERROR", "SEVERE"):
             self.console.print(self.newest)
 
@@ -98,30 +78,16 @@ class LiveView(View):
 
     def show(self, time_ns: int, job: Job | None, text: str, style: str) -> None:
         name = job.name if job else "demo"
-        self.newest = Text(
-            f"{clock(time_ns)}  {name}: {text}", style, no_wrap=True, overflow="ellipsis"
-        )
-
-    def tick(self, *, final: bool = False) -> None:
-        now = time.monotonic()
-        if final or now - self.drawn >= INTERVAL:
-            self.drawn = now
-            self.live.update(self.picture(), refresh=True)
+        self.newest = line(log_line(time_ns, name, text), style)
 
     def summary(self, summary: Summary) -> None:
-        for line in summary_lines(summary):
-            self.console.print(Text(line))
+        for text in summary_lines(summary):
+            self.console.print(Text(text))
 
     # ---- The picture -------------------------------------------------------------------------
 
     def picture(self) -> RenderableType:
-        header = Text(self.tree_description, "bold", no_wrap=True, overflow="ellipsis")
-        header_time = Text(f"{time.monotonic() - self.begun:.1f} s", "bold")
-        top = Table.grid(expand=True)
-        top.add_column(ratio=1)
-        top.add_column(justify="right")
-        top.add_row(header, header_time)
-        return Group(top, self.table(), self.newest)
+        return Group(self.heading(self.tree_description), self.table(), self.newest)
 
     def table(self) -> Table:
         table = Table(box=None, expand=True, padding=(0, 2, 0, 0), pad_edge=False)
@@ -139,7 +105,7 @@ class LiveView(View):
             )
             table.add_row(
                 job.name,
-                Text(status.state.name, STATE_STYLES.get(status.state.name, "")),
+                state_text(status.state.name),
                 f"{status.checkpoint:,}",
                 reports,
                 self.bar(job),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from resapi_cy.cli import printable
+from resapi_cy.cli import log_line, plural, printable, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,13 +64,13 @@ class PlainView(View):
         )
 
     def log(self, job: Job | None, time_ns: int, level: ra.LogLevel, text: str) -> None:
-        self.line(time_ns, job, f"{level.name}: {printable(text.rstrip())}")
+        self.line(time_ns, job, f"{level.name}: {text.rstrip()}")
 
     def stopped(self, job: Job, time_ns: int) -> None:
         self.line(time_ns, job, stop_description(job))
 
     def line(self, time_ns: int, job: Job | None, text: str) -> None:
-        self.say(f"{clock(time_ns)}  {job.name if job else 'demo'}: {text}")
+        self.say(log_line(time_ns, job.name if job else "demo", text))
 
     def say(self, line: str) -> None:
         print(line, flush=True)
@@ -145,10 +144,6 @@ def table(summary: Summary) -> list[str]:
     ]
 
 
-def plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def size_text(size: float) -> str:
     """Bytes in the unit that suits them: powers of 1000."""
     if size < 1000:
@@ -160,25 +155,19 @@ def size_text(size: float) -> str:
     return f"{size / 1000:,.1f} GB"
 
 
-def clock(time_ns: int) -> str:
-    """The time of day, to the microsecond."""
-    seconds, rest = divmod(time_ns, 1_000_000_000)
-    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1000:06}"
-
-
 # ---- JSON ----------------------------------------------------------------------------------------
 
 
 class JsonView(View):
-    """An object for each event, on a line of its own. ``time`` is in seconds since the epoch."""
+    """An object for each event, on a line of its own."""
 
     def start(self, tree: Tree, jobs: Mapping[ra.Resource, Job]) -> None:
-        self.write(
+        write_json(
             "started", time.time_ns(), path=tree.path, files=len(tree.sizes), bytes=tree.bytes
         )
 
     def changed(self, job: Job, event: ra.StatusChanged) -> None:
-        self.write(
+        write_json(
             "status_changed",
             event.time,
             resource=job.name,
@@ -189,7 +178,7 @@ class JsonView(View):
         )
 
     def log(self, job: Job | None, time_ns: int, level: ra.LogLevel, text: str) -> None:
-        self.write(
+        write_json(
             "log_message",
             time_ns,
             resource=job.name if job else None,
@@ -198,10 +187,10 @@ class JsonView(View):
         )
 
     def stopped(self, job: Job, time_ns: int) -> None:
-        self.write("stopped", time_ns, resource=job.name, stop_us=job.stop_us)
+        write_json("stopped", time_ns, resource=job.name, stop_us=job.stop_us)
 
     def summary(self, summary: Summary) -> None:
-        self.write(
+        write_json(
             "summary",
             time.time_ns(),
             resources=[
@@ -215,6 +204,3 @@ class JsonView(View):
             adds_up=summary.adds_up,
             exit_code=summary.exit_code,
         )
-
-    def write(self, event: str, time_ns: int, **values: object) -> None:
-        print(json.dumps({"event": event, "time": time_ns / 1e9, **values}), flush=True)

@@ -113,7 +113,10 @@ class Host:
             left = SLICE if deadline is None else min(SLICE, max(deadline - time.monotonic(), 0))
             concurrent.futures.wait([future], left)
             if future.done():
-                return future.result()
+                try:
+                    return future.result()
+                except concurrent.futures.CancelledError:
+                    raise closed_meanwhile() from None
             if deadline is not None and time.monotonic() >= deadline:
                 future.cancel()
                 raise timed_out(resource, timeout)
@@ -133,6 +136,11 @@ class Host:
             if not limit.expired():
                 raise
             raise timed_out(resource, timeout) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise closed_meanwhile() from None
 
     def close(self) -> None:
         """Closes every hosted resource, and ends the host's threads."""
@@ -275,6 +283,10 @@ class Host:
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)
+
+
+def closed_meanwhile() -> ClosedError:
+    return ClosedError("the monitor was closed before the operation had ended")
 
 
 def timed_out(resource: HostedResource | None, timeout: float | None) -> OperationTimedOut:

@@ -14,7 +14,7 @@ from resapi_cy import property_list
 from resapi_cy.calls import Call, Gate
 from resapi_cy.control import control
 from resapi_cy.enums import ControlCode, ResourceState, RestartAction
-from resapi_cy.errors import ClosedError
+from resapi_cy.errors import ClosedError, ControlCallFailed
 from resapi_cy.life_cycle import (
     Deadlocked,
     EventHandleRefused,
@@ -53,6 +53,7 @@ PENDING = (ResourceState.PENDING, ONLINE_PENDING, OFFLINE_PENDING)
 ERROR_IO_PENDING = 997
 WAIT_TIMEOUT = 258
 ERROR_OPERATION_ABORTED = 995
+ERROR_RESOURCE_PROPERTIES_STORED = 5024
 ERROR_RESOURCE_FAILED = 5038
 
 # The type's own intervals, in milliseconds, for a resource that has none.
@@ -160,6 +161,12 @@ class HostedResource(Resource):
     def state(self) -> ResourceState:
         """Where the resource is in its life. ``status`` is what was last reported, by whomever."""
         return self._state
+
+    @property
+    def will_restart(self) -> bool:
+        """Whether the host, by itself, is about to bring the resource online again after a failure.
+        A FAILED resource that it gave up stays so until somebody calls ``online``."""
+        return self._recovery is not None
 
     @property
     def resid(self) -> int:
@@ -376,11 +383,14 @@ class HostedResource(Resource):
         """
         return property_list.decode(self.control(ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES))
 
-    def set_private_properties(self, properties: Mapping[str, Value]) -> None:
+    def set_private_properties(self, properties: Mapping[str, Value]) -> bool:
         """Sets private properties: what the DLL, and no host, goes by.
 
         Args:
             properties: name -> int, str, bytes or a sequence of str.
+
+        Returns:
+            True: they count from now on; False: from the next time that it comes online.
 
         Raises:
             ControlCallFailed: the DLL refuses one, or does not support that.
@@ -389,7 +399,13 @@ class HostedResource(Resource):
         Resource API: CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES.
         """
         code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
-        self.control(code, property_list.encode(properties))
+        try:
+            self.control(code, property_list.encode(properties))
+        except ControlCallFailed as error:
+            if error.code != ERROR_RESOURCE_PROPERTIES_STORED:
+                raise
+            return False
+        return True
 
     # ---- From the users' threads to the loop -------------------------------------------------
 

@@ -35,7 +35,7 @@ if sys.platform == "win32":
     kernel32.GetProcessHandleCount.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
 
     def thread_count() -> int | None:
-        """The threads of this process."""
+        """The threads of this process; None where they can't be counted."""
         snapshot = kernel32.CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0)
         if snapshot == INVALID_HANDLE_VALUE:
             return None
@@ -48,11 +48,11 @@ if sys.platform == "win32":
         return count
 
     def handle_count() -> int | None:
-        """The handles that this process has open."""
+        """The handles that this process has open; None where they can't be counted."""
         count = wintypes.DWORD()
         process = kernel32.GetCurrentProcess()
         found = kernel32.GetProcessHandleCount(process, ctypes.byref(count))
-        return count.value if found else None
+        return (count.value or None) if found else None  # Wine finds 0
 
 else:
 

@@ -2,7 +2,9 @@
 core. Nothing in this module's callbacks touches Python."""
 
 from libc.stdint cimport uint64_t, uintptr_t
+from libc.string cimport memcpy
 
+from resapi_cy.clusapi cimport CLUSTER_RESOURCE_STATE
 from resapi_cy.core cimport Status, StatusBoard, call_in_forked_child
 from resapi_cy.resapi cimport (
     PSET_RESOURCE_STATUS_ROUTINE,
@@ -21,6 +23,12 @@ cdef inline uint64_t value_of(RESOURCE_HANDLE handle) noexcept nogil:
     return <uint64_t> <uintptr_t> handle
 
 
+cdef inline void copy_state(Status& report, const CLUSTER_RESOURCE_STATE* state) noexcept nogil:
+    # Bytes, not a value: C++ does not define what loading an enum is that the DLL, a C program,
+    # has given a number that the enum can't have.
+    memcpy(&report.state, state, sizeof(report.state))
+
+
 cdef DWORD __stdcall set_resource_status_ex(
     RESOURCE_HANDLE handle, RESOURCE_STATUS_EX* status
 ) noexcept nogil:
@@ -28,7 +36,7 @@ cdef DWORD __stdcall set_resource_status_ex(
         return board.reject()
     # Not WaitHint: a caller built against the 2012 header has none.
     cdef Status report
-    report.state = status.ResourceState
+    copy_state(report, &status.ResourceState)
     report.checkpoint = status.CheckPoint
     report.event_handle = <uint64_t> <uintptr_t> status.EventHandle
     report.error_code = status.ApplicationSpecificErrorCode
@@ -42,7 +50,7 @@ cdef DWORD __stdcall set_resource_status(
     if status is NULL:
         return board.reject()
     cdef Status report  # no error code and no flags in version 1: they are 0
-    report.state = status.ResourceState
+    copy_state(report, &status.ResourceState)
     report.checkpoint = status.CheckPoint
     report.event_handle = <uint64_t> <uintptr_t> status.EventHandle
     return board.report(value_of(handle), report)

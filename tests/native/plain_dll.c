@@ -73,6 +73,7 @@ static DWORD control(DWORD code, const void* in, DWORD in_size, void* out, DWORD
     if (code < 1 || code > 3) return ERROR_INVALID_FUNCTION;
     *returned = in_size * times;
     if (*returned > out_size) return ERROR_MORE_DATA;
+    if (in_size == 0) return ERROR_SUCCESS; /* nothing to copy, and perhaps NULL to copy it from */
     for (DWORD i = 0; i < times; ++i) memcpy((char*)out + i * in_size, in, in_size);
     return ERROR_SUCCESS;
 }

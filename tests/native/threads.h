@@ -4,6 +4,16 @@
 
 #include <stdlib.h>
 
+/* A flag or a counter that one thread writes and another reads. Microsoft's C has no atomics
+ * without an option; its volatile is enough for this. */
+#if defined(_MSC_VER)
+#define READ(place) (*(place))
+#define WRITE(place, value) (*(place) = (value))
+#else
+#define READ(place) __atomic_load_n((place), __ATOMIC_ACQUIRE)
+#define WRITE(place, value) __atomic_store_n((place), (value), __ATOMIC_RELEASE)
+#endif
+
 #if defined(_WIN32)
 #include <windows.h>
 #define EXPORT __declspec(dllexport)

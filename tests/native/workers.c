@@ -6,7 +6,7 @@
 #include "resapi_cy/resapi.h"
 #include "threads.h"
 
-/* What the main thread and a worker share; volatile is enough for a flag and a counter here. */
+/* What the main thread and a worker share, by READ and WRITE. */
 typedef struct worker {
     thread_t thread;
     PSET_RESOURCE_STATUS_ROUTINE_EX report;
@@ -40,15 +40,15 @@ static DWORD report_numbered(worker_t *worker, uint32_t number, DWORD checkpoint
 THREAD_MAIN(work) {
     worker_t *worker = argument;
     uint64_t i;
-    for (i = 0; worker->reports ? i < worker->reports : !worker->stop; ++i) {
+    for (i = 0; worker->reports ? i < worker->reports : !READ(&worker->stop); ++i) {
         const uint32_t number = (uint32_t)(i / worker->reports_per_status) + 1;
         if (report_numbered(worker, number, (DWORD)i) == ResourceExitStateContinue) {
-            ++worker->continued;
+            WRITE(&worker->continued, worker->continued + 1);
         } else {
-            ++worker->terminated;
+            WRITE(&worker->terminated, worker->terminated + 1);
             if (!worker->reports) thread_yield();
         }
-        worker->made = i + 1;
+        WRITE(&worker->made, i + 1);
     }
     return THREAD_RETURN;
 }
@@ -69,23 +69,23 @@ EXPORT worker_t *worker_start(PSET_RESOURCE_STATUS_ROUTINE_EX report, RESOURCE_H
 }
 
 EXPORT uint64_t worker_made(const worker_t *worker) {
-    return worker->made;
+    return READ(&worker->made);
 }
 EXPORT uint64_t worker_continued(const worker_t *worker) {
-    return worker->continued;
+    return READ(&worker->continued);
 }
 EXPORT uint64_t worker_terminated(const worker_t *worker) {
-    return worker->terminated;
+    return READ(&worker->terminated);
 }
 
 /* Waits until the worker has made that many reports more. Called with the GIL held, too. */
 EXPORT void worker_await(const worker_t *worker, uint64_t more) {
-    const uint64_t target = worker->made + more;
-    while (worker->made < target) thread_yield();
+    const uint64_t target = READ(&worker->made) + more;
+    while (READ(&worker->made) < target) thread_yield();
 }
 
 EXPORT void worker_stop(worker_t *worker) {
-    worker->stop = 1;
+    WRITE(&worker->stop, 1);
 }
 
 /* Joins the worker, and returns how many of its reports were answered TERMINATE. */
