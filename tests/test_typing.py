@@ -1,12 +1,15 @@
-"""The stubs: what a type checker tells users about their programs, and that the stubs are true."""
+"""What a type checker, an editor and help() tell users, and that it is true."""
 
 from __future__ import annotations
 
+import enum
+import inspect
 import os
 import re
 import site
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,3 +81,99 @@ def test_the_stubs_are_true_of_the_modules() -> None:
 def test_a_users_program_runs(program: str) -> None:
     result = run(program)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+# ---- What help() says --------------------------------------------------------------------------
+
+
+def public_functions() -> Iterator[tuple[str, object]]:
+    """Each public function and method, and each class that users make objects of."""
+    for name in ra.__all__:
+        found = getattr(ra, name)
+        if inspect.isclass(found):
+            if not issubclass(found, (enum.Enum, BaseException, ra.LifeCycleEvent)):
+                yield name, found
+            for member, kind in public_members(found):
+                if callable(kind):
+                    yield f"{name}.{member}", kind
+        elif callable(found):
+            yield name, found
+
+
+def public_members(found: type) -> Iterator[tuple[str, object]]:
+    """The members that the package has given a class."""
+    for name in dir(found):
+        home = next((base for base in found.__mro__ if name in vars(base)), object)
+        if home.__module__.startswith("resapi_cy") and (name[0] != "_" or name == "__call__"):
+            yield name, vars(home)[name]
+
+
+def split_help(found: object) -> tuple[str, str]:
+    """The signature and the text. Cython puts the former at the top of the docstring."""
+    text = inspect.getdoc(found) or ""
+    match = re.match(r"\w+(\(.*?\))(?: -> .*)?(?:\n|$)", text, re.DOTALL)
+    if match:
+        return match[1], text[match.end() :]
+    try:
+        return str(inspect.signature(found)), text  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # nothing to call, or made by the package alone
+        return "()", text
+
+
+def parameters(signature: str) -> set[str]:
+    names = re.findall(r"(?:^|[(,*])\s*(?:\w+ )?(\w+)(?: not None)?\s*(?=[:=,)])", signature)
+    return set(names) - {"self", "cls"}
+
+
+def text_of(name: str, links: int = 2) -> str:
+    """What help() says of a public name, and what it points to: "``online`` for an asyncio task"
+    says what ``online`` says."""
+    owner, _, member = name.partition(".")
+    found = getattr(ra, owner, None)
+    if member:
+        found = getattr(found, member, None)
+    text = split_help(found)[1] if found is not None else ""
+    if inspect.isclass(found):
+        text += " ".join(name for name, kind in public_members(found) if inspect.getdoc(kind))
+    if links:
+        for kind, other in re.findall(r"``(?:(\w+)\.)?(\w+)``", text):
+            text += text_of(f"{kind or owner}.{other}", links - 1)
+    return text
+
+
+def test_help_names_every_parameter() -> None:
+    missing = {}
+    for name, found in public_functions():
+        text = text_of(name)
+        wanted = parameters(split_help(found)[0])
+        if inspect.isclass(found) and re.search(r"made by\s+``", text):
+            wanted = set()
+        if not text or not all(re.search(rf"\b{p}\b", text) for p in wanted):
+            missing[name] = wanted
+    assert missing == {}
+
+
+def test_help_names_every_attribute() -> None:
+    missing = []
+    for name in ra.__all__:
+        found = getattr(ra, name)
+        if not inspect.isclass(found) or issubclass(found, enum.Enum):
+            continue
+        described = "\n".join(base.__doc__ or "" for base in found.__mro__[:-1])
+        for member, kind in public_members(found):
+            if callable(kind) or not hasattr(kind, "__get__"):
+                continue
+            if not inspect.getdoc(kind) and not re.search(rf"\b{member}\b", described):
+                missing.append(f"{name}.{member}")
+    assert missing == []
+
+
+def test_the_signatures_that_help_shows_are_read() -> None:
+    assert parameters("(self, str name not None, uint64_t handle, DWORD flags=0)") == {
+        *("name", "handle", "flags")
+    }
+    assert parameters("(state, *, checkpoint=0)") == {"state", "checkpoint"}
+    assert parameters("(self, name: 'str', **properties: 'int') -> 'None'") == {
+        "name",
+        "properties",
+    }

@@ -70,9 +70,13 @@ POLLS = 256
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A health check: which entry point was asked, what it said, and how long that took.
+    """A health check of a hosted resource. Any thread may read it.
 
-    ``monotonic`` is the end, in nanoseconds of ``time.perf_counter_ns()``; ``seconds`` how long.
+    Attributes:
+        entry_point (str): which one was asked, "LooksAlive" or "IsAlive".
+        alive (bool): what it said.
+        monotonic (int): when it returned, in nanoseconds of ``time.perf_counter_ns()``.
+        seconds (float): how long it took.
     """
 
     entry_point: str
@@ -249,6 +253,9 @@ class HostedResource(Resource):
         """Ends whatever the resource is doing, at once: every report that starts from now on is
         answered TERMINATE, then Terminate is called. The resource is OFFLINE in the end, and is not
         restarted.
+
+        Args:
+            timeout: as for ``online``.
 
         Raises:
             Deadlocked: Terminate did not return within DeadlockTimeout.

@@ -47,6 +47,9 @@ class CommonProperty:
 class CommonProperties:
     """The common properties that a host goes by, under the names that a cluster has for them.
 
+    Args:
+        values: those that are to differ from their defaults, by their names.
+
     All intervals are in milliseconds. Setting one checks its bounds and raises ``ValueError`` or
     ``TypeError``; it counts from the next time that the host uses it. Any Python thread.
 
@@ -92,6 +95,9 @@ class CommonProperties:
 
     def update(self, **values: int) -> None:
         """Sets several at once: none if one of them does not fit.
+
+        Args:
+            values: by their names.
 
         Raises:
             TypeError: there is no such property, or the value is not an integer.

@@ -281,9 +281,10 @@ cdef class ControlCall:
 cdef class EntryPoints:
     """The entry points of a resource type: made by ``ResourceDll.startup``.
 
-    Each method calls one with the GIL released and returns what it returned. A resource is named by
-    the RESID that ``open`` returned. The caller sees to it that entry points of one resource don't
-    overlap, save ``terminate``.
+    Each method calls one with the GIL released and returns what it returned. Any Python thread may
+    call; the caller sees to it that entry points of one resource don't overlap, save
+    ``terminate``. Nothing checks a RESID but the DLL. A number that is out of its range raises
+    ``OverflowError``, an argument of another type ``TypeError``.
 
     Attributes:
         dll (ResourceDll): where they are.
@@ -316,8 +317,18 @@ cdef class EntryPoints:
         return self.table.Version == CLRES_VERSION_V1_00
 
     def open(self, str name not None, uint64_t handle, DWORD flags=0):
-        """Open or OpenV2: the RESID of a resource, 0 if the DLL refuses. ``ResourceKey`` is
-        NULL."""
+        """Open or OpenV2. ``ResourceKey`` is NULL.
+
+        Args:
+            name (str): the resource's name.
+            handle (int): ``Resource.handle``, with which its workers will report.
+            flags (OpenFlags | int): for OpenV2 alone.
+
+        Returns:
+            int: the RESID, which the other methods take; 0 if the DLL refuses.
+
+        Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
+        """
         cdef bytes text = wide(name)
         cdef LPCWSTR resource_name = pointer_to(text)
         cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
@@ -330,12 +341,24 @@ cdef class EntryPoints:
         return <uintptr_t> resid
 
     def close(self, uint64_t resid):
-        """Close."""
+        """Close: the ``resid`` is no longer valid. Resource API: PCLOSE_ROUTINE."""
         with nogil:
             self.table.V1Functions.Close(<RESID> <uintptr_t> resid)
 
     def online(self, uint64_t resid, DWORD flags=0, bytes data=b""):
-        """Online or OnlineV2: (code, event handle)."""
+        """Online or OnlineV2.
+
+        Args:
+            resid (int): what ``open`` returned.
+            flags (OnlineFlags | int): for OnlineV2 alone.
+            data (bytes): its ``InBuffer``.
+
+        Returns:
+            tuple[int, int]: the Win32 code, 997 (ERROR_IO_PENDING) if a worker goes on; and the
+            event handle that it set, or 0.
+
+        Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
+        """
         cdef HANDLE event = NULL
         cdef PBYTE buffer = data_of(data)
         cdef DWORD size = <DWORD> len(data)
@@ -350,7 +373,19 @@ cdef class EntryPoints:
         return code, <uintptr_t> event
 
     def offline(self, uint64_t resid, DWORD flags=0, destination=None, bytes data=b""):
-        """Offline or OfflineV2: the code."""
+        """Offline or OfflineV2.
+
+        Args:
+            resid (int): what ``open`` returned.
+            flags (OfflineFlags | int): for OfflineV2 alone, as are the others.
+            destination (str | None): its ``DestinationNodeName``.
+            data (bytes): its ``InBuffer``.
+
+        Returns:
+            int: the Win32 code, 997 (ERROR_IO_PENDING) if a worker goes on.
+
+        Resource API: POFFLINE_V2_ROUTINE, POFFLINE_ROUTINE.
+        """
         cdef bytes text = b"" if destination is None else wide(destination)
         cdef LPCWSTR node = NULL
         if destination is not None:
@@ -368,27 +403,30 @@ cdef class EntryPoints:
         return code
 
     def terminate(self, uint64_t resid):
-        """Terminate: the one entry point that may run beside another one of the resource."""
+        """Terminate of the resource ``resid``: the one that may run beside another entry point of
+        the resource. Resource API: PTERMINATE_ROUTINE."""
         with nogil:
             self.table.V1Functions.Terminate(<RESID> <uintptr_t> resid)
 
     def looks_alive(self, uint64_t resid):
-        """LooksAlive."""
+        """LooksAlive of the resource ``resid``: whether it is. Resource API:
+        PLOOKS_ALIVE_ROUTINE."""
         cdef BOOL alive
         with nogil:
             alive = self.table.V1Functions.LooksAlive(<RESID> <uintptr_t> resid)
         return alive != 0
 
     def is_alive(self, uint64_t resid):
-        """IsAlive."""
+        """IsAlive of the resource ``resid``: whether it is. Resource API: PIS_ALIVE_ROUTINE."""
         cdef BOOL alive
         with nogil:
             alive = self.table.V1Functions.IsAlive(<RESID> <uintptr_t> resid)
         return alive != 0
 
     def arbitrate(self, uint64_t resid):
-        """Arbitrate, with ``callbacks.quorum_resource_lost``; 120, which is
-        ERROR_CALL_NOT_IMPLEMENTED, if it is NULL."""
+        """Arbitrate for the resource ``resid``, with ``callbacks.quorum_resource_lost``: the Win32
+        code; 120, which is ERROR_CALL_NOT_IMPLEMENTED, if it is NULL. Resource API:
+        PARBITRATE_ROUTINE."""
         cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
         with nogil:
             if self.table.V1Functions.Arbitrate is not NULL:
@@ -398,7 +436,8 @@ cdef class EntryPoints:
         return code
 
     def release(self, uint64_t resid):
-        """Release; 120 if it is NULL."""
+        """Release of the resource ``resid``: the Win32 code; 120 if it is NULL. Resource API:
+        PRELEASE_ROUTINE."""
         cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
         with nogil:
             if self.table.V1Functions.Release is not NULL:
@@ -406,7 +445,8 @@ cdef class EntryPoints:
         return code
 
     def cancel(self, uint64_t resid):
-        """Cancel; 120 if it is NULL, and in version 1."""
+        """Cancel of what the resource ``resid`` is doing: the Win32 code; 120 if it is NULL, and in
+        version 1. Resource API: PCANCEL_ROUTINE."""
         cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
         with nogil:
             if not self.is_version_1() and self.table.V2Functions.Cancel is not NULL:
