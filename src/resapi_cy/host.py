@@ -224,8 +224,8 @@ class Host:
     # ---- Control calls that end later ---------------------------------------------------------
 
     def expect_end(self, context: int) -> asyncio.Future[int]:
-        """The code that native code will end a control call with; asked for before the call is made,
-        for it may end at once."""
+        """The code that native code will end a control call with; asked for before the call is
+        made, for it may end at once."""
         ended: asyncio.Future[int] = self.loop.create_future()
         self._control_calls[context] = ended
         self.monitor._await_control_call(context)
