@@ -4,6 +4,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import installed
 import native
 import pytest
 
@@ -44,6 +45,27 @@ def faulty() -> Iterator[Path]:
 def monitor() -> Iterator[ra.ResourceMonitor]:
     with ra.ResourceMonitor() as monitor:
         yield monitor
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the source distribution, and of the wheel that is built from it."""
+    folder = tmp_path_factory.mktemp("distribution")
+    return installed.build(folder / "repository", folder / "dist")
+
+
+@pytest.fixture(scope="session")
+def wheel(dist: Path) -> Path:
+    (wheel,) = dist.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def installed_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a clean environment, with the wheel and what it takes to build against it."""
+    python = installed.environment(tmp_path_factory.mktemp("clean"))
+    installed.pip_install(python, wheel, "setuptools>=77", "Cython>=3.3,<3.4")
+    return python
 
 
 StartWorker = Callable[..., native.Worker]

@@ -88,7 +88,8 @@ def served(monitor: ra.ResourceMonitor, process_dll: Path, server: Server) -> ra
     resource = monitor.load(process_dll, "Process").open(
         "Server", RestartDelay=0, LooksAlivePollInterval=50, IsAlivePollInterval=50
     )
-    resource.set_private_properties({"CommandLine": server.command_line, "Port": server.port})
+    settings = {"CommandLine": server.command_line, "Port": server.port}
+    assert resource.set_private_properties(settings)
     return resource
 
 
@@ -102,6 +103,7 @@ def test_a_server_comes_online_when_it_listens_and_is_gone_when_offline(
     assert served.is_alive()
     assert served.status.event_handle
     assert served.status.checkpoint > 0
+    assert not served.set_private_properties({"Port": server.port})  # for the next time
     served.offline(timeout=LONG)
     assert not server.ask()
     assert not served.is_alive()

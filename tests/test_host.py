@@ -510,6 +510,22 @@ def usable(resource: ra.HostedResource) -> bool:
     return True
 
 
+def test_a_call_that_returns_after_its_monitor_was_closed_ends_quietly(
+    faulty: Path, release: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    before = set(threading.enumerate())
+    with ra.ResourceMonitor() as monitor:
+        resource = monitor.load(faulty, "Faulty.BlocksInOnline").open(
+            "r", PendingTimeout=1000, DeadlockTimeout=1000
+        )
+        with pytest.raises(ra.Deadlocked):
+            resource.online()
+    wait_until(lambda: (release(), not set(threading.enumerate()) - before)[1])
+    assert raised == []
+
+
 def test_a_blocked_open_is_a_deadlock(
     watched: Watched, faulty: Path, bystander: ra.HostedResource
 ) -> None:

@@ -81,6 +81,12 @@ def test_a_keepalive_calls_nothing_and_locks_nothing() -> None:
     assert len(path) < 60
 
 
+def test_a_keepalive_reads_each_field_as_it_was_written() -> None:
+    """One vector load of two fields would wait for the caller's two stores to leave the core's
+    store buffer: that is longer than all the rest of a keepalive takes."""
+    assert "%xmm" not in "\n".join(common_path(ra.callbacks.set_resource_status_ex))
+
+
 def test_the_test_knows_a_call_when_it_sees_one() -> None:
     """The same reading finds the calls and the locks of the callbacks that have them."""
     whole = "\n".join(instructions(ra.callbacks.set_resource_status_ex))

@@ -3,64 +3,31 @@
 from __future__ import annotations
 
 import email.parser
-import os
-import shutil
-import subprocess
 import sys
 import tarfile
 import zipfile
 from email.message import Message
 from pathlib import Path
 
+import installed
 import pytest
-from environment import under_wine
+from installed import ROOT, builds, run
 
 import resapi_cy as ra
 
-ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "resapi_cy"
 HEADERS = ROOT / "include" / "resapi_cy"
 MODULES = {path.stem for path in SOURCES.glob("*.pyx")}
 # What a worker's author cimports.
-PUBLIC_PXD = {
-    *("__init__.pxd", "winbase.pxd", "clusapi.pxd", "resapi.pxd"),
-    *("trampoline.pxd", "callbacks.pxd"),
-}
-
-builds = pytest.mark.skipif(under_wine, reason="Wine has no compiler for pip to use")
+MODULE_PXD = {"winbase.pxd", "clusapi.pxd", "resapi.pxd", "trampoline.pxd", "callbacks.pxd"}
+PUBLIC_PXD = {"__init__.pxd", *MODULE_PXD}
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    environment = {n: v for n, v in os.environ.items() if not n.startswith("PYTHON")}
-    result = subprocess.run(
-        list(map(str, command)),
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        timeout=1200,
-        check=False,
-    )
-    assert result.returncode == 0, f"{command}\n{result.stdout}"
-    return result.stdout
-
-
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the source distribution and of the wheel, built from nothing else."""
-    repository = tmp_path_factory.mktemp("repository")
-    for path in ROOT.iterdir():
-        if path.is_file():
-            shutil.copy(path, repository)
-    left_out = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.egg-info")
-    for folder in "include", "src", "tests":
-        shutil.copytree(ROOT / folder, repository / folder, ignore=left_out)
-    dist = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, cwd=repository)
-    return dist
+def downstream_sources() -> list[Path]:
+    """The projects in examples/downstream, without what was built there."""
+    suffixes = {".c", ".cpp", ".rs", ".py", ".pyx", ".toml", ".txt", ".md"}
+    files = (ROOT / "examples" / "downstream").rglob("*.*")
+    return [path for path in files if path.suffix in suffixes and "build" not in path.parts]
 
 
 @pytest.fixture(scope="module")
@@ -70,31 +37,10 @@ def sdist(dist: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(dist: Path) -> Path:
-    (wheel,) = dist.glob("*.whl")
-    return wheel
-
-
-@pytest.fixture(scope="module")
 def metadata(wheel: Path) -> Message:
     with zipfile.ZipFile(wheel) as archive:
         text = archive.read(f"resapi_cy-{ra.__version__}.dist-info/METADATA").decode()
     return email.parser.Parser().parsestr(text)
-
-
-@pytest.fixture(scope="module")
-def downstream(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of a clean environment: the wheel, and a project that was built against it."""
-    folder = tmp_path_factory.mktemp("downstream")
-    run(sys.executable, "-m", "venv", "environment", cwd=folder)
-    scripts = "Scripts" if sys.platform == "win32" else "bin"
-    python = folder / "environment" / scripts / "python"
-    project = folder / "project"
-    shutil.copytree(ROOT / "tests" / "downstream", project)
-    pip = [str(python), *["-m", "pip", "install", "--no-compile", "--disable-pip-version-check"]]
-    run(*pip, wheel, "setuptools>=77", "Cython>=3.3,<3.4", cwd=folder)
-    run(*pip, "--no-build-isolation", "--no-deps", project, cwd=folder)
-    return python
 
 
 @builds
@@ -102,7 +48,8 @@ def test_the_source_distribution_holds_the_sources_and_nothing_generated(sdist: 
     root = f"resapi_cy-{ra.__version__}/"
     with tarfile.open(sdist) as archive:
         names = {name.removeprefix(root) for name in archive.getnames()}
-    wanted = {"LICENSE", "pyproject.toml", "setup.py", "tests/downstream/worker.c"}
+    wanted = {"LICENSE", "pyproject.toml", "setup.py"}
+    wanted |= {path.relative_to(ROOT).as_posix() for path in downstream_sources()}
     wanted |= {f"include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
     wanted |= {f"src/resapi_cy/core/{path.name}" for path in SOURCES.glob("core/*.hpp")}
     for pattern in "*.py", "*.pyi", "*.pyx", "*.pxd", "py.typed":
@@ -137,7 +84,8 @@ def test_the_metadata(wheel: Path, metadata: Message) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["License-File"] == "LICENSE"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"cli", "test", "timeline"}
+    extras = {"benchmarks", "cli", "test", "timeline"}
+    assert set(metadata.get_all("Provides-Extra", [])) == extras
     requirements = metadata.get_all("Requires-Dist", [])
     assert [r for r in requirements if "extra ==" not in r] == []
     with zipfile.ZipFile(wheel) as archive:
@@ -146,20 +94,89 @@ def test_the_metadata(wheel: Path, metadata: Message) -> None:
 
 
 @builds
-def test_workers_built_against_the_wheel_report_to_its_monitor(
-    downstream: Path, tmp_path: Path
+def test_sources_of_one_moment_make_one_source_distribution(tmp_path: Path) -> None:
+    moment = {"SOURCE_DATE_EPOCH": "1700000000"}
+    made = []
+    for name in "first", "second":
+        folder = installed.build(
+            tmp_path / name, tmp_path / f"{name}-dist", "-s", environment=moment
+        )
+        (path,) = folder.glob("*.tar.gz")
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
+
+
+EVERY_PXD = """\
+from resapi_cy.winbase cimport DWORD
+from resapi_cy.clusapi cimport ClusterResourceOnline
+from resapi_cy.resapi cimport RESOURCE_HANDLE, RESOURCE_STATUS_EX
+from resapi_cy.trampoline cimport check_terminate, set_resource_status, set_resource_status_ex
+from resapi_cy.callbacks cimport quorum_resource_lost, table
+
+import resapi_cy as ra
+
+
+def report(size_t handle):
+    cdef RESOURCE_STATUS_EX status = RESOURCE_STATUS_EX(ClusterResourceOnline, 0, NULL, 0, 0, 0)
+    cdef DWORD answer = table.SetResourceStatusEx(<RESOURCE_HANDLE> handle, &status)
+    assert <size_t> <void*> set_resource_status_ex == <size_t> <void*> table.SetResourceStatusEx
+    assert <size_t> <void*> set_resource_status == ra.callbacks.set_resource_status
+    assert <size_t> <void*> quorum_resource_lost == ra.callbacks.quorum_resource_lost
+    assert answer == check_terminate(<RESOURCE_HANDLE> handle)
+    return answer
+"""
+EVERY_PXD_SETUP = """\
+import sys
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+import resapi_cy
+
+LANGUAGE = {language!r}
+OPTION = "/std:" if sys.platform == "win32" else "-std="
+setup(
+    ext_modules=cythonize(
+        Extension(
+            "every_pxd",
+            ["every_pxd.pyx"],
+            include_dirs=[resapi_cy.get_include()],
+            extra_compile_args=[OPTION + ("c++17" if LANGUAGE == "c++" else "c11")],
+            language=LANGUAGE,
+        )
+    )
+)
+"""
+EVERY_PXD_USE = """\
+import every_pxd
+import resapi_cy as ra
+
+with ra.ResourceMonitor() as monitor:
+    resource = monitor.open("Disk 1")
+    assert every_pxd.report(resource.handle) == ra.ExitState.CONTINUE
+    assert resource.status.state is ra.ResourceState.ONLINE
+assert every_pxd.report(resource.handle) == ra.ExitState.TERMINATE
+"""
+
+
+@builds
+@pytest.mark.parametrize("language", ["c", "c++"])
+def test_every_pxd_of_the_wheel_serves_in_c_and_in_cpp(
+    installed_python: Path, tmp_path: Path, language: str
 ) -> None:
-    output = run(downstream, "-I", ROOT / "tests" / "downstream" / "monitor.py", cwd=tmp_path)
-    assert output.endswith("keepalives\n")
+    assert all(f"from resapi_cy.{Path(n).stem} cimport" in EVERY_PXD for n in MODULE_PXD)
+    (tmp_path / "every_pxd.pyx").write_text(EVERY_PXD)
+    (tmp_path / "setup.py").write_text(EVERY_PXD_SETUP.format(language=language))
+    (tmp_path / "use.py").write_text(EVERY_PXD_USE)
+    run(installed_python, "setup.py", "build_ext", "--inplace", cwd=tmp_path)
+    run(installed_python, "use.py", cwd=tmp_path)
 
 
 @builds
 def test_the_wheel_installs_its_headers_where_get_include_says(
-    downstream: Path, tmp_path: Path
+    installed_python: Path, tmp_path: Path
 ) -> None:
     program = "import resapi_cy; print(resapi_cy.get_include())"
-    include = Path(run(downstream, "-I", "-c", program, cwd=tmp_path).rstrip("\n")).resolve()
-    assert include.is_relative_to(downstream.parents[1].resolve())
+    include = Path(run(installed_python, "-I", "-c", program, cwd=tmp_path).rstrip("\n")).resolve()
+    assert include.is_relative_to(installed_python.parents[1].resolve())
     installed = {path.name: path.read_bytes() for path in (include / "resapi_cy").iterdir()}
     assert installed == {path.name: path.read_bytes() for path in HEADERS.glob("*.h")}
 

@@ -131,7 +131,11 @@ class Gate:
                 self._busy = False
                 return
             turn, _ = self._waiting.popleft()
-        self._loop.call_soon_threadsafe(self._give, turn)
+        try:
+            self._loop.call_soon_threadsafe(self._give, turn)
+        except RuntimeError:
+            if not self._loop.is_closed():  # with its host, and nobody waits any more
+                raise
 
     def _give(self, turn: asyncio.Future[None]) -> None:
         if turn.done():

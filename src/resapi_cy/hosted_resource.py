@@ -14,7 +14,7 @@ from resapi_cy import property_list
 from resapi_cy.calls import Call, Gate
 from resapi_cy.control import control
 from resapi_cy.enums import ControlCode, ResourceState, RestartAction
-from resapi_cy.errors import ClosedError
+from resapi_cy.errors import ClosedError, ControlCallFailed
 from resapi_cy.life_cycle import (
     Deadlocked,
     EventHandleRefused,
@@ -53,6 +53,7 @@ PENDING = (ResourceState.PENDING, ONLINE_PENDING, OFFLINE_PENDING)
 ERROR_IO_PENDING = 997
 WAIT_TIMEOUT = 258
 ERROR_OPERATION_ABORTED = 995
+ERROR_RESOURCE_PROPERTIES_STORED = 5024
 ERROR_RESOURCE_FAILED = 5038
 
 # The type's own intervals, in milliseconds, for a resource that has none.
@@ -382,11 +383,14 @@ class HostedResource(Resource):
         """
         return property_list.decode(self.control(ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES))
 
-    def set_private_properties(self, properties: Mapping[str, Value]) -> None:
+    def set_private_properties(self, properties: Mapping[str, Value]) -> bool:
         """Sets private properties: what the DLL, and no host, goes by.
 
         Args:
             properties: name -> int, str, bytes or a sequence of str.
+
+        Returns:
+            True: they count from now on; False: from the next time that it comes online.
 
         Raises:
             ControlCallFailed: the DLL refuses one, or does not support that.
@@ -395,7 +399,13 @@ class HostedResource(Resource):
         Resource API: CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES.
         """
         code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
-        self.control(code, property_list.encode(properties))
+        try:
+            self.control(code, property_list.encode(properties))
+        except ControlCallFailed as error:
+            if error.code != ERROR_RESOURCE_PROPERTIES_STORED:
+                raise
+            return False
+        return True
 
     # ---- From the users' threads to the loop -------------------------------------------------
 
@@ -587,7 +597,10 @@ class HostedResource(Resource):
         """Waits for an operation that others may wait for as well."""
         await asyncio.wait([task])
         if task.cancelled():
-            text = f"resource {self.name!r} was terminated before the operation had ended"
+            text = (
+                f"resource {self.name!r} was terminated before the operation had ended: bring it "
+                "online again if that was not meant"
+            )
             raise ResourceTerminated(text)._happen(self, code=ERROR_OPERATION_ABORTED)
         error = task.exception()
         if isinstance(error, ResourceFailed):
@@ -671,13 +684,14 @@ class HostedResource(Resource):
     # ---- Failure, and what follows: the loop -------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
-        failed = ResourceFailed(f"resource {self.name!r}: {text}")
+        failed = ResourceFailed(f"resource {self.name!r}: {text}; what it has logged may say why")
         return failed._happen(self, cause=cause, code=code)
 
     def _pending_timed_out(self, timeout: float) -> PendingTimedOut:
         text = (
             f"resource {self.name!r}: {self._state.name}, and no new checkpoint for {timeout:g} s "
-            f"(PendingTimeout); the last one was {self.status.checkpoint}"
+            f"(PendingTimeout), the last one was {self.status.checkpoint}; have its worker report "
+            "more often, or raise PendingTimeout"
         )
         cause = FailureCause.PENDING_TIMEOUT
         return PendingTimedOut(text)._happen(self, cause=cause, code=WAIT_TIMEOUT)

@@ -69,7 +69,7 @@ cdef class ResourceDll:
         if not os.path.isfile(self.path):
             raise ResourceDllNotFound(
                 f"resource DLL {self.path!r}: there is no such file: "
-                f"{win32_text(ERROR_MOD_NOT_FOUND)}",
+                f"{win32_text(ERROR_MOD_NOT_FOUND)}; build it, or give its full path",
                 self.path,
                 ERROR_MOD_NOT_FOUND,
             )
@@ -155,18 +155,20 @@ cdef class ResourceDll:
         if code == ERROR_REVISION_MISMATCH:
             raise VersionRefused(
                 f"{where} supports none of the versions {least:#x} to {most:#x} of the Resource "
-                f"API: {win32_text(code)}",
+                f"API: {win32_text(code)}; ask for others, or have the DLL support one of these",
                 self.path,
                 code,
             )
         if code in (ERROR_CLUSTER_RESNAME_NOT_FOUND, ERROR_CLUSTER_RESOURCE_TYPE_NOT_FOUND):
             raise ResourceTypeRefused(
-                f"{where} has no resource type {resource_type!r}: {win32_text(code)}",
+                f"{where} has no resource type {resource_type!r}: {win32_text(code)}; name one "
+                "that it knows",
                 self.path,
                 code,
             )
         raise StartupFailed(
-            f"{where}: starting the resource type {resource_type!r} failed: {win32_text(code)}",
+            f"{where}: starting the resource type {resource_type!r} failed: {win32_text(code)}; "
+            "what it has logged may say why",
             self.path,
             code,
         )
@@ -201,13 +203,17 @@ cdef EntryPoints entry_points(
     where = f"resource DLL {dll.path!r}: the function table of the type {resource_type!r}"
     error = win32_text(ERROR_INVALID_DATA)
     if functions is NULL:
-        raise InvalidFunctionTable(f"{where} is NULL: {error}", dll.path, ERROR_INVALID_DATA)
+        raise InvalidFunctionTable(
+            f"{where} is NULL: {error}; set it before returning ERROR_SUCCESS",
+            dll.path,
+            ERROR_INVALID_DATA,
+        )
     version, size = functions.Version, functions.TableSize
     expected = TABLE_SIZES.get(version)
     if expected is None or not least <= version <= most:
         raise InvalidFunctionTable(
             f"{where} has Version {version:#x}, which was not asked for ({least:#x} to {most:#x}): "
-            f"{win32_text(ERROR_REVISION_MISMATCH)}",
+            f"{win32_text(ERROR_REVISION_MISMATCH)}; set it to one that was",
             dll.path,
             ERROR_REVISION_MISMATCH,
         )
@@ -228,7 +234,8 @@ cdef EntryPoints entry_points(
     for name, address in made.addresses.items():
         if not address and name not in OPTIONAL:
             raise MissingEntryPoint(
-                f"{where} has NULL for the required entry point {name}: {error}",
+                f"{where} has NULL for the required entry point {name}: {error}; give it a "
+                "function, one that does nothing if need be",
                 dll.path,
                 ERROR_INVALID_DATA,
             )

@@ -115,11 +115,7 @@ class StatusBoard {
         event.handle = kind == CellKind::resource ? handle : cell->owner;
         event.monotonic = monotonic_ns();
         if (event.kind == EventKind::failure_signaled) {
-            // One word, so that the count and the code are of the same call. Under the lock only
-            // this writes it; release, as the other fields.
-            const std::uint64_t count = (cell->failure.load(std::memory_order_relaxed) >> 32) + 1;
-            cell->failure.store(count << 32 | static_cast<std::uint32_t>(event.numbers[1]),
-                                std::memory_order_release);
+            cell->count_failure(static_cast<std::uint32_t>(event.numbers[1]));
         }
         EventQueue& queue = *cell->queue;
         const bool delivered = queue.append(event);
@@ -218,7 +214,7 @@ class StatusBoard {
         cell.queue = queue;
         cell.owner = owner;
         cell.transitions.store(0, std::memory_order_release);
-        cell.failure.store(0, std::memory_order_release);
+        cell.forget_failures();
         cell.publish(sequence + 2, Status{});
         // Release: the owner of a handle that reads this control word sees the fields above.
         cell.control.store(opened(handle, kind), std::memory_order_release);
@@ -378,11 +374,23 @@ class StatusBoard {
                 control.load(std::memory_order_acquire) - opened(handle, CellKind::resource);
             into.exit_state = exit == exit_continue ? exit_continue : exit_terminate;
             into.transitions = transitions.load(std::memory_order_acquire);
+            read_failures(into);
+            into.status = status(at_sequence);
+            return exit <= exit_terminate;
+        }
+
+        // The failures that were signaled: one word, so that the count and the code are of the same
+        // call. Nothing is published through it. Only written under the lock.
+        void count_failure(std::uint32_t code) noexcept {
+            const std::uint64_t count = (failure.load(std::memory_order_relaxed) >> 32) + 1;
+            failure.store(count << 32 | code, std::memory_order_relaxed);
+        }
+        void forget_failures() noexcept { failure.store(0, std::memory_order_relaxed); }
+        // Acquire: the look at the sequence number that follows stays behind it.
+        void read_failures(Snapshot& into) const noexcept {
             const std::uint64_t signaled = failure.load(std::memory_order_acquire);
             into.failures = static_cast<std::uint32_t>(signaled >> 32);
             into.error_code = static_cast<std::uint32_t>(signaled);
-            into.status = status(at_sequence);
-            return exit <= exit_terminate;
         }
 
         // Under the lock; `at_sequence` is what the lock will be released with.

@@ -1,0 +1,106 @@
+"""docs/performance.md, from the results of one interpreter or several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.results import Results
+from benchmarks.tables import MISSING, Table, all_tables, duration
+
+INTRODUCTION = """\
+# Performance
+
+Made by `python -m benchmarks`, never by hand: `benchmarks/README.md` says how to run it.
+
+Native threads call a status callback, all by the same loop and through the same type of pointer.
+The limit is an **empty C function**. resapi-cy's calls are the **termination check**, the
+**keepalive** (a report that changes nothing but its checkpoint), and the **transition** (every
+report changes the status, and makes an event). The peers are what one would write instead; each
+stores the status in a Python object and looks there whether the resource is terminated.
+
+A thread calls the empty function, the candidate, and the candidate timed call by call in turns,
+each for a quarter of a millisecond. So what else the machine does hits all of them, and a ratio
+compares calls that were made within the same millisecond. All candidates take turns in each round;
+the tables show the median of the rounds, with the quartiles in brackets. On Linux, calls in which
+the system took the processor away for another process count in the percentiles and not in the
+means. Percentiles include the clock's own cost; those with fewer than ten calls beyond them are
+left out.
+
+*A report each millisecond* is what a worker does that waits for a block of a file and reads it: its
+calls find cold caches, and each is timed by itself. This shows what a single report to a peer costs
+beside a busy Python thread. One report after the other shows less of it: a thread that has waited
+for the GIL once makes thousands of calls before it has to wait again, and how many depends on the
+operating system's scheduler, so the means of the peers vary widely.
+
+An empty function takes about as many cycles as the jumps to it and back do, and a ratio near one
+leaves room for very few instructions. The termination check has to find the cell of a handle that
+may be stale or forged, by two loads that depend on each other.
+"""
+
+NO_GIL = """\
+There is no GIL here. *Native code keeping the GIL* is a Python thread that stays attached to the
+interpreter while it is in native code. A peer's callback makes a thread state, with a heap of its
+own, for every call, and a profile finds most of its time there.
+"""
+
+
+def write(path: Path, results: list[Results]) -> None:
+    """The page, and a picture beside it for each of the results."""
+    from benchmarks.plots import plot
+
+    parts = [INTRODUCTION]
+    for each in results:
+        picture = path.with_name(f"{path.stem}-{slug(each)}.svg")
+        plot(each, picture)
+        parts.append(section(each, picture.name))
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def heading(results: Results) -> str:
+    machine = results.machine
+    return machine.python if machine.gil else f"{machine.python}, free-threaded"
+
+
+def slug(results: Results) -> str:
+    """Of the heading, without the version's last part: the picture keeps its name."""
+    words = heading(results).lower().replace(",", "").split()
+    words[1] = ".".join(words[1].split(".")[:2])
+    return "-".join(words)
+
+
+def section(results: Results, picture: str) -> str:
+    machine = results.machine
+    tools = ", ".join(f"{tool} {version}" for tool, version in machine.tools.items())
+    lines = [
+        f"## {heading(results)}",
+        "",
+        f"{machine.cpu}, {machine.cores} cores; {machine.system}; {machine.compiler}; "
+        f"resapi-cy {machine.package}; {tools}. Timing a call costs "
+        f"{duration(machine.clock_ns)}. {load(results)}",
+        "",
+    ]
+    if not machine.gil:
+        lines.append(NO_GIL)
+    for name, reason in results.missing.items():
+        lines += [f"Not measured: {name} ({reason.strip().splitlines()[-1]}).", ""]
+    for number, table in enumerate(all_tables(results)):
+        lines += [f"### {table.title[0].upper()}{table.title[1:]}", "", *markdown(table), ""]
+        if number == 0:
+            lines += [f"![Ratios and latencies of the callbacks]({picture})", ""]
+    return "\n".join(lines)
+
+
+def load(results: Results) -> str:
+    before, after = results.machine.load_before, results.load_after
+    if before is None or after is None:
+        return ""
+    return (
+        f"The system's load was {before:.1f} before the run and {after:.1f} after it, of which the "
+        "run itself makes one to two: the rest are other processes on the machine."
+    )
+
+
+def markdown(table: Table) -> list[str]:
+    rule = ["---", *["---:"] * (len(table.columns) - 1)]
+    rows = [[cell or MISSING for cell in row] for row in table.rows]
+    return [f"| {' | '.join(row)} |" for row in [table.columns, rule, *rows]]
