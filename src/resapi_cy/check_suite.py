@@ -11,7 +11,7 @@ import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from resapi_cy.check_driver import (
     ENDS,
@@ -87,12 +87,13 @@ class Check:
 CHECKS: dict[str, Check] = {}
 
 
-def check(
-    page: str, *needs: str, alone: bool = False
-) -> Callable[[Callable[[Driver], str]], Callable[[Driver], str]]:
+Function = TypeVar("Function", bound="Callable[[Driver], str]")
+
+
+def check(page: str, *needs: str, alone: bool = False) -> Callable[[Function], Function]:
     """Makes a function a check, named for it."""
 
-    def register(function: Callable[[Driver], str]) -> Callable[[Driver], str]:
+    def register(function: Function) -> Function:
         name = function.__name__.replace("_", "-")
         text = inspect.getdoc(function) or ""
         sentence = " ".join(text.split("\n\n")[0].split())

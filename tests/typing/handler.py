@@ -23,6 +23,8 @@ class Relay:
                 return answer
             case ra.FailureSignaled(error_code=error_code):
                 self.failures.append(error_code)
+            case _:
+                pass
         return ExitState.CONTINUE
 
 
