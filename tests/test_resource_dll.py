@@ -208,6 +208,30 @@ def test_a_control_call_ends_later(
         assert (first.status, second.status) == (0, 5)  # type: ignore[attr-defined]
 
 
+def test_a_control_call_may_end_before_it_has_returned(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path]
+) -> None:
+    """Though somebody else takes the event that says so at once."""
+    resource_type = monitor.load(plain_dlls[4], "Plain")
+    resource = resource_type.open("r")
+    stop = threading.Event()
+
+    def poll() -> None:
+        while not stop.is_set():
+            monitor.poll()
+
+    polling = threading.Thread(target=poll)
+    polling.start()
+    try:
+        for owner in [resource, resource_type] * 50:
+            with pytest.raises(ra.ControlCallFailed) as ended:
+                owner.control(98, timeout=60)
+            assert ended.value.code == 170
+    finally:
+        stop.set()
+        polling.join()
+
+
 def test_a_control_call_that_is_given_up_is_refused_when_it_ends(
     monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path]
 ) -> None:

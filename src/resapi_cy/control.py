@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from resapi_cy.calls import Call
-from resapi_cy.errors import ControlCallFailed
+from resapi_cy.errors import ClosedError, ControlCallFailed
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
@@ -64,14 +65,41 @@ async def one_call(
     token: int,
     room: int,
 ) -> tuple[ControlCall, int]:
-    context = 0
-    owner = host.monitor if resource is None else resource
-    if entry_points.asynchronous_control:
-        context = (
-            host.monitor.open_type_control_call()
-            if resource is None
-            else resource.open_control_call()
-        )
+    if not entry_points.asynchronous_control:
+        call = await made(host, entry_points, resource, control_code, data, token, room, 0)
+        return call, call.code
+    if resource is None:
+        context = host.monitor.open_type_control_call()
+    else:
+        context = resource.open_control_call()
+    ended = host.expect_end(context)
+    try:
+        call = await made(host, entry_points, resource, control_code, data, token, room, context)
+        if not call.pending:
+            return call, call.code
+        code = await ended
+        del outstanding[context]
+        return call, code
+    finally:
+        host.expect_no_end(context)
+        with contextlib.suppress(ClosedError):
+            if resource is None:
+                host.monitor.close_type_control_call(context)
+            else:
+                resource.close_control_call(context)
+
+
+async def made(
+    host: Host,
+    entry_points: EntryPoints,
+    resource: HostedResource | None,
+    control_code: int,
+    data: bytes,
+    token: int,
+    room: int,
+    context: int,
+) -> ControlCall:
+    """The call, as far as it has come when the entry point returns."""
     resid = None if resource is None else resource._resid
 
     def begin() -> ControlCall:
@@ -80,21 +108,9 @@ async def one_call(
             outstanding[context] = call
         return call
 
-    name = "ResourceTypeControl" if resource is None else "ResourceControl"
-    try:
-        if resource is not None:
-            await resource._enter_gate(name)
-        limit = TYPE_LIMIT if resource is None else resource._deadlock_timeout
-        gate = None if resource is None else resource._gate
-        call: ControlCall = await host.call(Call(resource, name, gate, limit), begin)
-        if not call.pending:
-            return call, call.code
-        code = await host.control_call_ended(context)
-        del outstanding[context]
-        return call, code
-    finally:
-        if context and not owner.closed:
-            if resource is None:
-                host.monitor.close_type_control_call(context)
-            else:
-                resource.close_control_call(context)
+    name, gate, limit = "ResourceTypeControl", None, TYPE_LIMIT
+    if resource is not None:
+        name, gate, limit = "ResourceControl", resource._gate, resource._deadlock_timeout
+        await resource._enter_gate(name)
+    call: ControlCall = await host.call(Call(resource, name, gate, limit), begin)
+    return call

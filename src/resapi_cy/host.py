@@ -223,17 +223,17 @@ class Host:
 
     # ---- Control calls that end later ---------------------------------------------------------
 
-    async def control_call_ended(self, context: int) -> int:
-        """Waits until native code ends a control call; the code that it ended with."""
+    def expect_end(self, context: int) -> asyncio.Future[int]:
+        """The code that native code will end a control call with; asked for before the call is
+        made, for it may end at once."""
         ended: asyncio.Future[int] = self.loop.create_future()
         self._control_calls[context] = ended
         self.monitor._await_control_call(context)
-        self._look_for_ended_control_calls()
-        try:
-            return await ended
-        finally:
-            del self._control_calls[context]
-            self.monitor._forget_control_call(context)
+        return ended
+
+    def expect_no_end(self, context: int) -> None:
+        del self._control_calls[context]
+        self.monitor._forget_control_call(context)
 
     def _look_for_ended_control_calls(self) -> None:
         for context, code in self.monitor._ended_control_calls().items():

@@ -135,7 +135,8 @@ static DWORD __stdcall ResourceTypeControl(LPCWSTR type, DWORD code, PVOID in, D
 
 static PCLRES_CALLBACK_FUNCTION_TABLE monitor;
 
-/* Codes from 100 on are answered later, by code 99: with the last two digits as the status. */
+/* Codes from 100 on are answered later, by code 99: with the last two digits as the status. Code 98
+ * is answered later as well, but ends before the entry point has returned. */
 static struct {
     INT64 context;
     DWORD status;
@@ -146,7 +147,13 @@ static struct {
 
 static DWORD begin(BOOL of_type, DWORD code, PVOID in, DWORD in_size, PVOID out, DWORD out_size,
                    LPDWORD returned, INT64 context, PBOOL asynchronous) {
-    *asynchronous = code >= 100;
+    *asynchronous = code >= 98 && code != 99;
+    if (code == 98) {
+        *returned = 0;
+        of_type ? monitor->EndTypeControlCall(context, ERROR_BUSY)
+                : monitor->EndControlCall(context, ERROR_BUSY);
+        return ERROR_IO_PENDING;
+    }
     if (code >= 100) {
         later.context = context;
         later.status = code - 100;
