@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ import native
 import pytest
 
 import resapi_cy as ra
+
+if importlib.util.find_spec("hypothesis") is None:
+    # It has no wheels for every Python that the package is for, such as a free-threaded one.
+    collect_ignore = ["test_concurrent_model.py", "test_model.py", "test_property_list.py"]
 
 
 @pytest.fixture(scope="session", autouse=True)

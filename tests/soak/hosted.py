@@ -38,7 +38,7 @@ class Libraries:
             {"RESAPI_CY_OWN_WORKERS": "1"},
         )
         self.guard = ctypes.CDLL(str(self.guard_path))
-        self.faulty_path = native.compile_example("faulty", folder)
+        self.faulty_path = native.example("faulty")
 
 
 def host_guarded(random: Random, libraries: Libraries, counts: Counts) -> None:
