@@ -187,7 +187,10 @@ def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> 
         _, summary = stop(process)
     (failure,) = of(events, "resource_failed")
     assert (failure["cause"], failure["resource"]) == ("event handle", "web")
-    assert failure["message"] == "resource 'web': the DLL signaled its event handle"
+    assert (
+        failure["message"]
+        == "resource 'web': the DLL signaled its event handle; what it has logged may say why"
+    )
     assert [event["attempt"] for event in of(events, "resource_restarting")] == [1]
     assert states(events, "web") == ["FAILED", "ONLINE_PENDING", "ONLINE"]
     assert of(events, "polled") == []
