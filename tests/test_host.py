@@ -290,8 +290,10 @@ def test_two_polls_at_the_same_interval_both_take_place(open_faulty: Open) -> No
 def test_a_failure_while_online_is_told_and_terminates(
     watched: Watched, open_faulty: Open, fault: str, cause: FailureCause, code: int
 ) -> None:
+    # A poll may find out first what the DLL is about to tell.
+    interval = SOON if cause is FailureCause.IS_ALIVE else NEVER
     resource = open_faulty(
-        fault, IsAlivePollInterval=SOON, RestartAction=RestartAction.DONT_RESTART
+        fault, IsAlivePollInterval=interval, RestartAction=RestartAction.DONT_RESTART
     )
     resource.online()
     failed = watched.first(ra.ResourceFailed)

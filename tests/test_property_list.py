@@ -6,10 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resapi_cy.property_list import Value, decode, encode
+
+# The machine may be busy: no time of day decides.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def words(*values: int) -> bytes:
@@ -125,6 +128,7 @@ value = st.one_of(
 properties = st.dictionaries(text.filter(bool), value, max_size=8)
 
 
+@patient
 @given(properties)
 def test_properties_come_back_as_they_were(properties: dict[str, Value]) -> None:
     data = encode(properties)
@@ -134,6 +138,7 @@ def test_properties_come_back_as_they_were(properties: dict[str, Value]) -> None
     assert list(decoded) == list(properties)
 
 
+@patient
 @given(properties, st.data())
 def test_a_list_that_is_cut_off_is_refused(
     properties: dict[str, Value], draw: st.DataObject
@@ -153,11 +158,13 @@ def decode_or_refuse(data: bytes) -> None:
             raise AssertionError("the error does not say where") from error
 
 
+@patient
 @given(st.binary(max_size=200))
 def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     decode_or_refuse(data)
 
 
+@patient
 @given(properties, st.data())
 def test_a_list_with_wrong_bytes_is_decoded_or_refused(
     properties: dict[str, Value], draw: st.DataObject
