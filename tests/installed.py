@@ -14,6 +14,8 @@ from environment import under_wine
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Whoever asks for the wheel first waits until it is built: some minutes on a busy machine.
+BUILD_TIMEOUT = 3600
 builds = pytest.mark.skipif(under_wine, reason="Wine has no compiler for pip to use")
 
 

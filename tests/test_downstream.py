@@ -9,7 +9,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from installed import ROOT, builds, pip_install, run
+from installed import BUILD_TIMEOUT, ROOT, builds, pip_install, run
 
 DOWNSTREAM = ROOT / "examples" / "downstream"
 # What monitor.py prints for a worker that does as it should.
@@ -24,7 +24,7 @@ LIBRARY = {"win32": "worker.dll", "darwin": "libworker.dylib"}.get(sys.platform,
 # cffi supports free threading from CPython 3.14 on.
 NO_CFFI = bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and sys.version_info < (3, 14)
 
-pytestmark = builds
+pytestmark = [builds, pytest.mark.timeout(BUILD_TIMEOUT)]
 
 
 def check_worker(python: Path, worker: str | Path, folder: Path) -> None:

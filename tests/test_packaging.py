@@ -11,7 +11,7 @@ from pathlib import Path
 
 import installed
 import pytest
-from installed import ROOT, builds, run
+from installed import BUILD_TIMEOUT, ROOT, builds, run
 
 import resapi_cy as ra
 
@@ -21,6 +21,8 @@ MODULES = {path.stem for path in SOURCES.glob("*.pyx")}
 # What a worker's author cimports.
 MODULE_PXD = {"winbase.pxd", "clusapi.pxd", "resapi.pxd", "trampoline.pxd", "callbacks.pxd"}
 PUBLIC_PXD = {"__init__.pxd", *MODULE_PXD}
+
+pytestmark = pytest.mark.timeout(BUILD_TIMEOUT)
 
 
 def downstream_sources() -> list[Path]:
