@@ -187,6 +187,21 @@ def test_control_calls_go_both_ways(
         assert refused.value.code == 5
 
 
+def test_a_type_without_control_calls_leaves_every_code_to_the_monitor(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
+) -> None:
+    resource_type = monitor.load(plain_dlls[version], "-control")
+    addresses = resource_type.entry_points.addresses
+    assert [addresses[name] for name in SLOTS[version][9:11]] == [0, 0]
+    resource = resource_type.open("r")
+    resource.online()
+    assert resource.state is ResourceState.ONLINE
+    for owner in (resource, resource_type):
+        with pytest.raises(ra.ControlCallFailed, match="has no such control code") as failed:
+            owner.control(1, b"abc")
+        assert failed.value.code == 1  # ERROR_INVALID_FUNCTION
+
+
 @pytest.mark.parametrize("version", [3, 4], indirect=True)
 def test_a_control_call_ends_later(
     monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
