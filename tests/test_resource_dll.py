@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -157,6 +158,18 @@ def test_a_resource_that_open_refuses_is_not_left_behind(
         resource_type.open("-")
     assert error.value.cause is ra.FailureCause.OPEN
     assert monitor.resources == []
+
+
+def test_why_open_refuses_a_resource_is_what_the_dll_has_set(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
+) -> None:
+    resource_type = monitor.load(plain_dlls[version], "Plain")
+    for _ in range(2):  # the second one after one that has succeeded, in the same thread perhaps
+        with pytest.raises(ra.ResourceFailed) as error:
+            resource_type.open("-")
+        has_last_error = sys.platform == "win32"
+        assert error.value.code == (5 if has_last_error else 5038)  # ERROR_ACCESS_DENIED
+        resource_type.open("r").close()
 
 
 def test_a_lost_quorum_is_an_event(

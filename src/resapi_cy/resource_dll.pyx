@@ -11,7 +11,7 @@ from libcpp.string cimport string
 
 from resapi_cy.arguments cimport unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
-from resapi_cy.core cimport find_export, load_library
+from resapi_cy.core cimport clear_last_error, find_export, last_error, load_library
 from resapi_cy.resapi cimport *
 from resapi_cy.trampoline cimport set_resource_status
 from resapi_cy.winbase cimport *
@@ -324,16 +324,24 @@ cdef class EntryPoints:
 
         Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
         """
+        resid, _ = self._open(name, handle, flags)
+        return resid
+
+    def _open(self, str name not None, uint64_t handle, DWORD flags):
+        """open(), and why not: (RESID, the Win32 error that the DLL has set by SetLastError)."""
         cdef bytes text = wide(name)
         cdef LPCWSTR resource_name = pointer_to(text)
         cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
         cdef RESID resid
+        cdef DWORD error
         with nogil:
+            clear_last_error()
             if self.is_version_1():
                 resid = self.table.V1Functions.Open(resource_name, NULL, resource)
             else:
                 resid = self.table.V2Functions.Open(resource_name, NULL, resource, flags)
-        return <uintptr_t> resid
+            error = last_error()  # before Python calls Windows
+        return <uintptr_t> resid, error
 
     def close(self, uint64_t resid):
         """Close: the ``resid`` is no longer valid. Resource API: PCLOSE_ROUTINE."""

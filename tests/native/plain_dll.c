@@ -21,7 +21,11 @@ static PQUORUM_RESOURCE_LOST lose;
 
 static RESID open_resource(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle, DWORD flags) {
     LOG(handle, TEXT16("Open %1!s! %2!u! %3!u!"), name, (DWORD)(key != NULL), flags);
-    return name[0] == '-' ? NULL : handle; /* a name that is refused */
+    if (name[0] != '-') return handle;
+#ifdef _WIN32
+    SetLastError(ERROR_ACCESS_DENIED); /* why the name is refused */
+#endif
+    return NULL;
 }
 
 static VOID __stdcall Close(RESID resource) {
