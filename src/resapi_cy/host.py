@@ -28,8 +28,8 @@ from resapi_cy.life_cycle import (
     ReportsRejected,
 )
 from resapi_cy.monitor import rejected_reports
-from resapi_cy.resource_dll import ResourceDll
 from resapi_cy.resource_type import ResourceType
+from resapi_cy.starting import start
 from resapi_cy.watch import Watch
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Host:
     # ---- For the users' threads ---------------------------------------------------------------
 
     def load(self, path: str | os.PathLike[str], resource_type: str) -> ResourceType:
-        return ResourceType(self, ResourceDll(path).startup(resource_type))
+        return ResourceType(self, start(path, resource_type))
 
     def submit(self, operation: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
         """Starts an operation on the loop. Any thread but the loop's."""

@@ -169,9 +169,10 @@ cdef class ResourceMonitor:
     def load(self, path, resource_type):
         """load(path, resource_type)
 
-        Loads a resource DLL and asks it for a resource type's entry points. It stays loaded as long
-        as the process runs: its threads may still be in it. The monitor hosts the type's resources
-        from then on, with threads of its own.
+        Loads a resource DLL and asks it for a resource type's entry points, once in a process: the
+        next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
+        process runs: its threads may still be in it. The monitor hosts the type's resources from
+        then on, with threads of its own.
 
         Args:
             path (str | os.PathLike[str]): the DLL on Windows, the shared object elsewhere.
