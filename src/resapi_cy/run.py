@@ -7,7 +7,6 @@ import argparse
 import contextlib
 import os
 import queue
-import re
 import signal
 import sys
 import threading
@@ -25,6 +24,7 @@ from resapi_cy.cli import (
     printable,
     seconds_argument,
 )
+from resapi_cy.property_arguments import private_values, property_argument, sort_properties
 from resapi_cy.run_views import JsonView, PlainView
 from resapi_cy.timeline import Recorder, check_target, draw
 from resapi_cy.win32 import win32_text
@@ -137,19 +137,12 @@ def name_argument(text: str) -> str:
     raise argparse.ArgumentTypeError("the name is empty")
 
 
-def property_argument(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if name and equals:
-        return name, value
-    raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
-
-
 def run(options: argparse.Namespace) -> int:
     names = options.resources or [options.type]
     if len(set(names)) < len(names):
         raise CommandError("--resource: two resources have the same name")
     properties = deal_properties(options.properties, names)
-    rows = [Row(name, *sort_properties(properties[name])) for name in names]
+    rows = [Row(name, *checked_properties(properties[name])) for name in names]
     if options.timeline:
         check_target(options.timeline)
     if options.json:
@@ -208,61 +201,14 @@ def merged(shared: dict[str, str], own: dict[str, str]) -> dict[str, str]:
     return {**{k: v for k, v in shared.items() if k.casefold() not in replaced}, **own}
 
 
-COMMON_NAMES = {name.casefold(): name for name in ra.CommonProperties.names()}
-INTEGER = re.compile(r"-?[0-9]{1,20}")
-
-
-def sort_properties(properties: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
-    """The common ones, checked, and the private ones."""
-    common: dict[str, int] = {}
-    private: dict[str, str] = {}
-    for key, value in properties.items():
-        name = COMMON_NAMES.get(key.casefold())
-        if name is None:
-            private[key] = value
-        elif INTEGER.fullmatch(value):
-            common[name] = int(value)
-        else:
-            raise CommandError(f"--property {name}: {value!r} is not an integer")
+def checked_properties(properties: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
+    """The common ones, which the host would take, and the private ones."""
     try:
+        common, private = sort_properties(properties)
         ra.CommonProperties(**common)
     except ValueError as error:
-        raise CommandError(f"--property: {error}") from None
+        raise CommandError(f"--property {error}") from None
     return common, private
-
-
-PrivateValue = int | str | bytes | list[str]
-
-
-def private_values(given: dict[str, str], told: dict[str, PrivateValue]) -> dict[str, PrivateValue]:
-    """Each value in the type that the DLL has told for it.
-
-    Raises:
-        ValueError: it can't be of that type.
-    """
-    types = {name.casefold(): value for name, value in told.items()}
-    values: dict[str, PrivateValue] = {}
-    for name, text in given.items():
-        try:
-            values[name] = private_value(text, types.get(name.casefold()))
-        except ValueError:
-            wanted = "an integer" if isinstance(types[name.casefold()], int) else "hexadecimal"
-            raise ValueError(f"{name}: {text!r} is not {wanted}") from None
-    return values
-
-
-def private_value(text: str, told: PrivateValue | None) -> PrivateValue:
-    match told:
-        case str():
-            return text
-        case bytes():
-            return bytes.fromhex(text)
-        case list():
-            return text.split(";") if text else []
-        case None if not INTEGER.fullmatch(text):
-            return text
-        case _:
-            return int(text)
 
 
 # ---- The run -------------------------------------------------------------------------------------
