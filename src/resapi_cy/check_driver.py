@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import resapi_cy as ra
 from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
+from resapi_cy.life_cycle import ENDED_BADLY
 from resapi_cy.properties import CommonProperties
 from resapi_cy.property_arguments import private_values
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
@@ -31,11 +32,6 @@ ERROR_RESOURCE_PROPERTIES_STORED = 5024  # they count from the next Online on
 ONLINE, OFFLINE = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE
 ONLINE_PENDING = ra.ResourceState.ONLINE_PENDING
 OFFLINE_PENDING = ra.ResourceState.OFFLINE_PENDING
-ENDED_BADLY = (
-    ra.ResourceState.FAILED,
-    ra.ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
-    ra.ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
-)
 # What a pending resource may be reported as.
 PENDING = {
     ONLINE_PENDING: (ra.ResourceState.PENDING, ONLINE_PENDING),

@@ -16,6 +16,7 @@ from resapi_cy.control import control
 from resapi_cy.enums import ControlCode, ResourceState, RestartAction
 from resapi_cy.errors import ClosedError, ControlCallFailed
 from resapi_cy.life_cycle import (
+    ENDED_BADLY,
     Deadlocked,
     EventHandleRefused,
     FailoverRequested,
@@ -42,12 +43,6 @@ if TYPE_CHECKING:
 
 ONLINE, OFFLINE, FAILED = ResourceState.ONLINE, ResourceState.OFFLINE, ResourceState.FAILED
 ONLINE_PENDING, OFFLINE_PENDING = ResourceState.ONLINE_PENDING, ResourceState.OFFLINE_PENDING
-# What a report may say in place of FAILED, or of OFFLINE after an attempt to come online.
-ENDED_BADLY = (
-    FAILED,
-    ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
-    ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
-)
 PENDING = (ResourceState.PENDING, ONLINE_PENDING, OFFLINE_PENDING)
 
 ERROR_IO_PENDING = 997
