@@ -6,12 +6,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resapi_cy import property_list
-from resapi_cy.calls import Call, Gate
+from resapi_cy.calls import Call, Durations, Gate
 from resapi_cy.control import control
 from resapi_cy.enums import ControlCode, ResourceState, RestartAction
 from resapi_cy.errors import ClosedError, ControlCallFailed
@@ -85,8 +85,7 @@ async def opened(
 ) -> HostedResource:
     """Opens a resource of a type: the loop."""
     checked = CommonProperties(**properties)
-    resource = host.monitor._open(name, HostedResource)
-    resource._attach(host, resource_type, checked)
+    resource = host.monitor._open(name, HostedResource, host, resource_type, checked)
     try:
         await resource._call_open(flags)
     except BaseException:
@@ -116,12 +115,14 @@ class HostedResource(Resource):
         properties (CommonProperties): its timeouts, intervals and restarts.
         polls (collections.deque[Poll]): the latest health checks, oldest first.
         restarts (int): how often it has been restarted.
+        failures (int): how often it has failed, and was terminated for it.
     """
 
     type: ResourceType
     properties: CommonProperties
     polls: deque[Poll]
     restarts: int
+    failures: int
 
     def _attach(
         self, host: Host, resource_type: ResourceType, properties: CommonProperties
@@ -129,7 +130,9 @@ class HostedResource(Resource):
         self.type = resource_type
         self.properties = properties
         self.polls = deque(maxlen=POLLS)
-        self.restarts = 0
+        self.restarts = self.failures = 0
+        self._durations: defaultdict[str, Durations] = defaultdict(Durations)  # by entry point
+        self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
         self._host = host
         self._entry_points: EntryPoints = resource_type.entry_points
         self._resid = 0
@@ -663,7 +666,7 @@ class HostedResource(Resource):
         ends: tuple[ResourceState, ...] = (OFFLINE, *ENDED_BADLY)
         if pending is ONLINE_PENDING:
             ends += (ONLINE,)
-        checkpoint, since = self.status.checkpoint, time.monotonic()
+        checkpoint, since = self._newest = self.status.checkpoint, time.monotonic()
         while True:
             self._change.clear()
             status, now = self.status, time.monotonic()
@@ -674,7 +677,7 @@ class HostedResource(Resource):
             if status.state not in PENDING:
                 self._report_unexpected(status)
             if status.checkpoint != checkpoint:
-                checkpoint, since = status.checkpoint, now
+                checkpoint, since = self._newest = status.checkpoint, now
             timeout = self.properties.PendingTimeout / 1000
             if now - since >= timeout:
                 raise self._pending_timed_out(timeout)
@@ -711,6 +714,7 @@ class HostedResource(Resource):
 
     async def _fail(self, error: ResourceFailed) -> None:
         """Terminates a resource that has failed: the flag first, then the entry point."""
+        self.failures += 1
         self._stop_polls()
         Resource.terminate(self)
         if not isinstance(error, Deadlocked):  # that one has been told already
@@ -783,6 +787,7 @@ class HostedResource(Resource):
         self._state = pending
         self._unexpected = None
         self._failures_seen = self._failure_signal()[0]
+        self._newest = (0, time.monotonic())
         self.monitor._begin(self, pending)
 
     def _publish(self, state: ResourceState, error_code: int = 0) -> None:
@@ -892,10 +897,8 @@ class HostedResource(Resource):
 
     def _poll_once(self, entry_point: str, function: Callable[[int], bool]) -> bool:
         call = Call(self, entry_point, self._gate, self._deadlock_timeout)
-        begun = time.perf_counter_ns()
         alive = bool(self._host.run_call(call, function, self._resid))
-        ended = time.perf_counter_ns()
-        self.polls.append(Poll(entry_point, alive, ended, (ended - begun) / 1e9))
+        self.polls.append(Poll(entry_point, alive, time.perf_counter_ns(), call.seconds))
         return alive
 
     def _is_dead(self) -> None:

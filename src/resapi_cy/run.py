@@ -22,6 +22,7 @@ from resapi_cy.cli import (
     keep_stdout_for_json,
     path_argument,
     printable,
+    reason,
     seconds_argument,
 )
 from resapi_cy.property_arguments import private_values, property_argument, sort_properties
@@ -30,7 +31,7 @@ from resapi_cy.timeline import Recorder, check_target, draw
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Self
 
@@ -128,6 +129,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="FILE",
         help="draw the resources' states over time into FILE.svg or FILE.png in the end",
     )
+    parser.add_argument(
+        "--metrics-port",
+        type=port_argument,
+        metavar="PORT",
+        help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics",
+    )
     parser.set_defaults(run=run)
 
 
@@ -135,6 +142,12 @@ def name_argument(text: str) -> str:
     if text:
         return text
     raise argparse.ArgumentTypeError("the name is empty")
+
+
+def port_argument(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -157,7 +170,8 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(printable(str(error))) from None
     run = Run(resource_type, rows, view, recorder, options.seconds)
     try:
-        summary = run.run()
+        with metrics_served(monitor, options.metrics_port):
+            summary = run.run()
         view.summary(summary)
         if recorder is not None:
             draw(recorder, options.timeline)
@@ -166,6 +180,34 @@ def run(options: argparse.Namespace) -> int:
             leave(INTERRUPTED)
         monitor.close()
     return summary.exit_code
+
+
+@contextlib.contextmanager
+def metrics_served(monitor: ra.ResourceMonitor, port: int | None) -> Iterator[None]:
+    """Serves the monitor's metrics meanwhile, if a port was given, to this machine alone."""
+    if port is None:
+        yield
+        return
+    try:
+        from prometheus_client import CollectorRegistry, start_http_server
+
+        from resapi_cy.metrics import MonitorCollector
+    except ModuleNotFoundError:
+        raise CommandError(
+            "--metrics-port needs prometheus_client: pip install resapi-cy[metrics]"
+        ) from None
+    registry = CollectorRegistry()
+    registry.register(MonitorCollector(monitor))
+    try:
+        server, thread = start_http_server(port, "127.0.0.1", registry)
+    except OSError as error:
+        raise CommandError(f"--metrics-port {port}: {reason(error)}: choose another port") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def leave(code: int) -> None:
