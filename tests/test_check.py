@@ -406,6 +406,11 @@ def test_a_property_has_the_type_that_the_dll_tells(process: Path) -> None:
     assert results["private-properties"].outcome == "pass"
 
 
+def test_a_property_list_may_be_of_any_length(rude: Path) -> None:
+    results = run_json(rude, "--type", "Rude.TellsMuch", "--property=Text=8080", code=0)
+    assert results["private-properties"].outcome == "pass"
+
+
 def test_a_number_that_no_property_can_hold_fails_the_check_of_properties(rude: Path) -> None:
     results = run_json(rude, "--type", "Rude", f"--property=Large={1 << 64}", code=1)
     assert failures(results) == {"private-properties"}
