@@ -326,7 +326,7 @@ def test_a_failed_resource_is_restarted_until_it_is_to_fail_over(
     assert failover.failures == 3
     assert [event.attempt for event in watched.all(ra.ResourceRestarting)] == [1, 1]
     assert len(watched.all(ra.ResourceFailed)) == 3
-    assert resource.restarts == 2
+    assert (resource.restarts, resource.failures) == (2, 3)
     wait_until(lambda: resource.state is ResourceState.FAILED)
 
 

@@ -223,7 +223,7 @@ def test_the_age_of_a_checkpoint_counts_from_the_scrape_that_saw_it_first(
     assert (age_at(106), age_at(109)) == (0, 3)
     disk.report(ResourceState.ONLINE_PENDING, checkpoint=1)
     assert age_at(110) == 4
-    disk.report(ResourceState.ONLINE, checkpoint=1)
+    disk.report(ResourceState.ONLINE, checkpoint=1)  # of another state
     assert (age_at(111), age_at(112)) == (0, 1)
     help_text = scrape().help["resapi_resource_checkpoint_age_seconds"]
     assert "by the host" in help_text

@@ -784,10 +784,10 @@ class HostedResource(Resource):
     # ---- States: the loop --------------------------------------------------------------------
 
     def _begin(self, pending: ResourceState) -> None:
+        self._newest = (0, time.monotonic())  # before the state: whoever sees that believes this
         self._state = pending
         self._unexpected = None
         self._failures_seen = self._failure_signal()[0]
-        self._newest = (0, time.monotonic())
         self.monitor._begin(self, pending)
 
     def _publish(self, state: ResourceState, error_code: int = 0) -> None:

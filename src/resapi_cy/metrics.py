@@ -87,14 +87,12 @@ class MonitorCollector(Collector):
         monitor = self._monitor()
         if monitor is None:
             return []
-        try:
-            resources = monitor.resources
-        except ra.ClosedError:
-            return []
         families = Families()
-        families.dropped_events.add_metric([], monitor.dropped_events)
-        families.rejected_reports.add_metric([], ra.rejected_reports())
         with self._lock:
+            try:
+                resources = monitor.resources
+            except ra.ClosedError:
+                return []
             handles = {resource.handle for resource in resources}
             self._seen = {h: seen for h, seen in self._seen.items() if h in handles}
             self._taken = {seen.labels for seen in self._seen.values()}
@@ -103,6 +101,8 @@ class MonitorCollector(Collector):
                     self._collect_resource(resource, families)
                 except ra.ClosedError:  # meanwhile
                     continue
+        families.dropped_events.add_metric([], monitor.dropped_events)
+        families.rejected_reports.add_metric([], ra.rejected_reports())
         return list(vars(families).values())
 
     def _collect_resource(self, resource: ra.Resource, families: Families) -> None:
@@ -111,7 +111,8 @@ class MonitorCollector(Collector):
         failure_signals, _ = resource._failure_signal()
         state = status.state if hosted is None else hosted.state
         # From here on nothing raises: a resource is there with all of its samples, or with none.
-        seen = self._seen_now(resource, "" if hosted is None else hosted.type.name, status)
+        kind = "" if hosted is None else hosted.type.name
+        seen = self._seen_now(resource, kind, (state, status.checkpoint))
         since = seen.since
         if hosted is not None and state in PENDING and hosted._newest[0] == status.checkpoint:
             since = hosted._newest[1]
@@ -131,9 +132,10 @@ class MonitorCollector(Collector):
                 buckets = list(zip(bounds, accumulate(counts), strict=True))
                 families.durations.add_metric([*seen.labels, entry_point], buckets, seconds)
 
-    def _seen_now(self, resource: ra.Resource, kind: str, status: ra.ResourceStatus) -> Seen:
+    def _seen_now(
+        self, resource: ra.Resource, kind: str, newest: tuple[ra.ResourceState, int]
+    ) -> Seen:
         """What is known of the resource from the last time, brought up to date."""
-        newest = (status.state, status.checkpoint)
         seen = self._seen.get(resource.handle)
         if seen is None:
             labels = self._take_labels(sayable(resource.name), sayable(kind))
@@ -153,8 +155,8 @@ class MonitorCollector(Collector):
 
 
 class Seen:
-    """What a collector remembers of a resource: its labels, and since when its newest checkpoint
-    has been seen."""
+    """What a collector remembers of a resource: its labels, its state and newest checkpoint, and
+    since when those have been seen."""
 
     def __init__(self, labels: tuple[str, str], newest: tuple[ra.ResourceState, int]) -> None:
         self.labels = labels
