@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import native
 import pytest
@@ -144,6 +144,22 @@ def test_a_closed_resource_says_so(open_faulty: Open) -> None:
     ):
         with pytest.raises(ra.ClosedError, match="resource 'Disk 1' is closed"):
             call()
+
+
+def test_nobody_sees_a_hosted_resource_that_has_no_type_yet(
+    monitor: ra.ResourceMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    attach = ra.HostedResource._attach
+
+    def look_and_attach(resource: ra.HostedResource, *arguments: Any) -> None:
+        seen.append(monitor.resources)
+        attach(resource, *arguments)
+        seen.append(monitor.resources)
+
+    monkeypatch.setattr(ra.HostedResource, "_attach", look_and_attach)
+    disk = monitor.load(native.plain_dll(2), "Plain").open("Disk 1")
+    assert (seen, monitor.resources) == ([[], []], [disk])
 
 
 def test_restart_is_offline_and_online(watched: Watched, open_faulty: Open) -> None:
