@@ -292,6 +292,21 @@ def test_two_polls_at_the_same_interval_both_take_place(open_faulty: Open) -> No
     wait_until(lambda: {p.entry_point for p in resource.polls} == {"LooksAlive", "IsAlive"})
 
 
+def test_is_alive_that_had_to_wait_comes_before_the_next_looks_alive(open_faulty: Open) -> None:
+    resource = open_faulty(LooksAlivePollInterval=NEVER, IsAlivePollInterval=NEVER)
+    resource.online()
+
+    def both_are_due() -> None:
+        assert resource._gate.try_enter()  # another entry point runs
+        resource._poll_due(True)
+        resource._gate.leave()
+        resource._poll_due(False)
+
+    resource._host.loop.call_soon_threadsafe(both_are_due)
+    wait_until(lambda: resource.polls)
+    assert resource.polls[0].entry_point == "IsAlive"
+
+
 # ---- Failure and restart -------------------------------------------------------------------------
 
 

@@ -156,6 +156,7 @@ class HostedResource(Resource):
         self._event_handle = 0  # that is watched
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
         self._poll_timers: dict[bool, asyncio.TimerHandle] = {}  # by: is it the thorough check?
+        self._is_alive_waits = False  # its time has come while another entry point was running
 
     # ---- What users see ----------------------------------------------------------------------
 
@@ -863,6 +864,7 @@ class HostedResource(Resource):
         for timer in self._poll_timers.values():
             timer.cancel()
         self._poll_timers.clear()
+        self._is_alive_waits = False
 
     def _set_poll_timer(self, thorough: bool) -> None:
         interval = self.properties.LooksAlivePollInterval
@@ -874,12 +876,17 @@ class HostedResource(Resource):
 
     def _poll_due(self, thorough: bool) -> None:
         self._set_poll_timer(thorough)
-        if self._state is not ONLINE or (self._event_handle and not thorough):
+        if self._state is not ONLINE:
+            return
+        if not thorough and (self._event_handle or self._is_alive_waits):
             return
         if self._gate.try_enter():
+            if thorough:
+                self._is_alive_waits = False
             self._inside = "IsAlive" if thorough else "LooksAlive"
             self._host.run_aside(lambda: self._poll(thorough))
-        elif thorough:  # another entry point is running, LooksAlive perhaps
+        elif thorough:  # another entry point is running, LooksAlive perhaps; but not once more
+            self._is_alive_waits = True
             self._poll_timers[True].cancel()
             again = self._host.loop.call_later(POLL_RETRY, self._poll_due, True)
             self._poll_timers[True] = again
