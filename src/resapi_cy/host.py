@@ -211,7 +211,7 @@ class Host:
     def _tick(self) -> None:
         self.loop.call_later(TICK, self._tick)
         self._calls.grow()
-        now = time.monotonic()
+        now = time.perf_counter()
         for call in [c for c in self._in_flight.copy() if c.is_overdue(now)]:
             call.overdue = True
             error = deadlocked(call)

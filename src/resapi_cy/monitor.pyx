@@ -148,13 +148,16 @@ cdef class ResourceMonitor:
         """
         return self._open(name, Resource)
 
-    def _open(self, name, kind):
-        """Opens a resource as one of a class derived from Resource."""
+    def _open(self, name, kind, *attached):
+        """Opens a resource as one of a class derived from Resource; before anybody sees it, it is
+        told what it belongs to, if it wants to know."""
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}")
         cdef Resource resource = Resource.__new__(kind)
         resource.name = str(name)
         resource.control_calls = set()
+        if attached:
+            resource._attach(*attached)
         self.check_open()
         with self.lock:
             self.check_open()
