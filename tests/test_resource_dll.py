@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -159,6 +160,18 @@ def test_a_resource_that_open_refuses_is_not_left_behind(
     assert monitor.resources == []
 
 
+def test_why_open_refuses_a_resource_is_what_the_dll_has_set(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
+) -> None:
+    resource_type = monitor.load(plain_dlls[version], "Plain")
+    for _ in range(2):  # the second one after one that has succeeded, in the same thread perhaps
+        with pytest.raises(ra.ResourceFailed) as error:
+            resource_type.open("-")
+        has_last_error = sys.platform == "win32"
+        assert error.value.code == (5 if has_last_error else 5038)  # ERROR_ACCESS_DENIED
+        resource_type.open("r").close()
+
+
 def test_a_lost_quorum_is_an_event(
     monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
 ) -> None:
@@ -185,6 +198,21 @@ def test_control_calls_go_both_ways(
         with pytest.raises(ra.ControlCallFailed, match=r"0x00000003: error 5 \(") as refused:
             owner.control(3)
         assert refused.value.code == 5
+
+
+def test_a_type_without_control_calls_leaves_every_code_to_the_monitor(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
+) -> None:
+    resource_type = monitor.load(plain_dlls[version], "-control")
+    addresses = resource_type.entry_points.addresses
+    assert [addresses[name] for name in SLOTS[version][9:11]] == [0, 0]
+    resource = resource_type.open("r")
+    resource.online()
+    assert resource.state is ResourceState.ONLINE
+    for owner in (resource, resource_type):
+        with pytest.raises(ra.ControlCallFailed, match="has no such control code") as failed:
+            owner.control(1, b"abc")
+        assert failed.value.code == 1  # ERROR_INVALID_FUNCTION
 
 
 @pytest.mark.parametrize("version", [3, 4], indirect=True)

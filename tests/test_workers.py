@@ -23,9 +23,11 @@ LANGUAGES = {"c": ["-std=c11"], "c++": ["-std=c++17", "-x", "c++"]}
 SCENARIOS = [
     "a_wait_without_terminating_leaves_the_worker_alone",
     "a_worker_can_be_used_again",
+    "a_worker_is_told_to_end_before_it_is_waited_for",
     "a_worker_may_be_terminated_before_it_has_begun",
     "a_worker_may_terminate_itself",
     "a_worker_runs_until_it_is_terminated",
+    "a_worker_that_does_not_end_in_time_may_be_waited_for_again",
     "a_worker_that_waits_for_itself_is_told_that_it_runs",
     "a_worker_without_a_routine_is_refused",
     "several_threads_may_terminate_one_worker",

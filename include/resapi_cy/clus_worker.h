@@ -245,9 +245,9 @@ static inline VOID WINAPI ClusWorkerTerminate(PCLUS_WORKER lpWorker) {
     if (handle != NULL) resapi_cy_worker_release(handle);
 }
 
-/* Waits for all of the workers, but not longer than the time given (0xffffffff: without limit).
- * ERROR_SUCCESS when they have ended; else WAIT_TIMEOUT, and those that still run are then told to
- * end unless WaitOnly is set. Call this or ClusWorkerTerminate again to wait for them. */
+/* Tells the workers to end, unless WaitOnly is set, and waits for all of them, but not longer than
+ * the time given (0xffffffff: without limit). ERROR_SUCCESS when they have ended; else
+ * WAIT_TIMEOUT: call this or ClusWorkerTerminate again to wait for those that still run. */
 static inline DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER* ClusWorkers,
                                                 const SIZE_T ClusWorkersCount,
                                                 DWORD TimeoutInMilliseconds, BOOL WaitOnly) {
@@ -255,6 +255,9 @@ static inline DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER* ClusWorkers,
     const ULONGLONG start = resapi_cy_worker_milliseconds(0);
     ULONGLONG naps = 0;
     SIZE_T index;
+    for (index = 0; index < ClusWorkersCount && !WaitOnly; ++index) {
+        resapi_cy_worker_set_flag(ClusWorkers[index], TRUE);
+    }
     for (;;) {
         SIZE_T gone = 0;
         for (index = 0; index < ClusWorkersCount; ++index) {
@@ -263,15 +266,11 @@ static inline DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER* ClusWorkers,
         if (gone == ClusWorkersCount) return ERROR_SUCCESS;
         if (TimeoutInMilliseconds != for_ever &&
             resapi_cy_worker_milliseconds(naps) - start >= TimeoutInMilliseconds) {
-            break;
+            return WAIT_TIMEOUT;
         }
         resapi_cy_worker_nap();
         ++naps;
     }
-    for (index = 0; index < ClusWorkersCount && !WaitOnly; ++index) {
-        resapi_cy_worker_set_flag(ClusWorkers[index], TRUE);
-    }
-    return WAIT_TIMEOUT;
 }
 
 /* The same for one worker. */

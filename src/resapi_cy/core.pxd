@@ -36,6 +36,8 @@ cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
 cdef extern from "core/library.hpp" namespace "resapi_cy" nogil:
     void* load_library(const char* path, DWORD& error, string& text)
     void* find_export(void* library, const char* name) noexcept
+    DWORD last_error() noexcept
+    void clear_last_error() noexcept
 
 
 cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:

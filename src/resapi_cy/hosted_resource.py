@@ -466,9 +466,11 @@ class HostedResource(Resource):
 
     async def _call_open(self, flags: int) -> None:
         arguments = (self.name, self.handle, int(flags))
-        self._resid = await self._call("Open", self._entry_points.open, *arguments)
+        self._resid, code = await self._call("Open", self._entry_points._open, *arguments)
         if self._resid == 0:
-            raise self._failure(FailureCause.OPEN, ERROR_RESOURCE_FAILED, "Open returned no RESID")
+            code = code or ERROR_RESOURCE_FAILED
+            text = f"Open returned no RESID: {win32_text(code)}"
+            raise self._failure(FailureCause.OPEN, code, text)
         self._publish(OFFLINE)
         self._host.resources[self.handle] = self
         self._host.watch.add(self.handle)

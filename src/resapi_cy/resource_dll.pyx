@@ -11,7 +11,7 @@ from libcpp.string cimport string
 
 from resapi_cy.arguments cimport unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
-from resapi_cy.core cimport find_export, load_library
+from resapi_cy.core cimport clear_last_error, find_export, last_error, load_library
 from resapi_cy.resapi cimport *
 from resapi_cy.trampoline cimport set_resource_status
 from resapi_cy.winbase cimport *
@@ -189,12 +189,7 @@ cdef tuple SLOTS = (
     *("Arbitrate", "Release", "ResourceControl", "ResourceTypeControl", "Cancel"),
     *("BeginResourceControlAsUser", "BeginResourceTypeControlAsUser"),
 )
-cdef frozenset OPTIONAL = frozenset(
-    [
-        *("Arbitrate", "Release", "Cancel"),
-        *("BeginResourceControlAsUser", "BeginResourceTypeControlAsUser"),
-    ]
-)
+cdef frozenset REQUIRED = frozenset(SLOTS[:7])
 
 
 cdef EntryPoints entry_points(
@@ -232,7 +227,7 @@ cdef EntryPoints entry_points(
     # A copy, no longer than what the DLL says there is: it may change or free its own.
     memcpy(&made.table, functions, <size_t> (sizeof(DWORD) * 2 + <size_t> expected))
     for name, address in made.addresses.items():
-        if not address and name not in OPTIONAL:
+        if not address and name in REQUIRED:
             raise MissingEntryPoint(
                 f"{where} has NULL for the required entry point {name}: {error}; give it a "
                 "function, one that does nothing if need be",
@@ -329,16 +324,24 @@ cdef class EntryPoints:
 
         Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
         """
+        resid, _ = self._open(name, handle, flags)
+        return resid
+
+    def _open(self, str name not None, uint64_t handle, DWORD flags):
+        """open(), and why not: (RESID, the Win32 error that the DLL has set by SetLastError)."""
         cdef bytes text = wide(name)
         cdef LPCWSTR resource_name = pointer_to(text)
         cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
         cdef RESID resid
+        cdef DWORD error
         with nogil:
+            clear_last_error()
             if self.is_version_1():
                 resid = self.table.V1Functions.Open(resource_name, NULL, resource)
             else:
                 resid = self.table.V2Functions.Open(resource_name, NULL, resource, flags)
-        return <uintptr_t> resid
+            error = last_error()  # before Python calls Windows
+        return <uintptr_t> resid, error
 
     def close(self, uint64_t resid):
         """Close: the ``resid`` is no longer valid. Resource API: PCLOSE_ROUTINE."""
@@ -471,7 +474,10 @@ cdef class EntryPoints:
             token (int): a user's access token, for the AsUser forms; 0 for none.
 
         Returns:
-            ControlCall: to be kept until the call has ended.
+            ControlCall: to be kept until the call has ended. Its code is 1, which is
+            ERROR_INVALID_FUNCTION, if the entry point is NULL; 120 if it is an AsUser form.
+
+        Resource API: PRESOURCE_CONTROL_ROUTINE, CLRES_V1_FUNCTIONS and their kin.
         """
         cdef ControlCall call = ControlCall(size)
         cdef bint of_type = resid is None
@@ -507,14 +513,6 @@ cdef class EntryPoints:
         cdef DWORD room = call.size
         cdef LPDWORD returned = &call.returned
         cdef PBOOL later = &call.asynchronous
-        if self.table.Version < CLRES_VERSION_V3_00:
-            if of_type:
-                return self.table.V1Functions.ResourceTypeControl(
-                    name, code, data, size, out, room, returned
-                )
-            return self.table.V1Functions.ResourceControl(
-                resource, code, data, size, out, room, returned
-            )
         if user is not NULL:
             if of_type:
                 return self.table.V4Functions.BeginResourceTypeControlAsUser(
@@ -522,6 +520,21 @@ cdef class EntryPoints:
                 )
             return self.table.V4Functions.BeginResourceControlAsUser(
                 resource, user, code, data, size, out, room, returned, context, later
+            )
+        # The same slots in every version. Without them, every code is left to the monitor.
+        if (
+            self.table.V1Functions.ResourceTypeControl is NULL
+            if of_type
+            else self.table.V1Functions.ResourceControl is NULL
+        ):
+            return ERROR_INVALID_FUNCTION
+        if self.table.Version < CLRES_VERSION_V3_00:
+            if of_type:
+                return self.table.V1Functions.ResourceTypeControl(
+                    name, code, data, size, out, room, returned
+                )
+            return self.table.V1Functions.ResourceControl(
+                resource, code, data, size, out, room, returned
             )
         if of_type:
             return self.table.V3Functions.BeginResourceTypeControl(

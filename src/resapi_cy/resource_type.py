@@ -60,7 +60,8 @@ class ResourceType:
             An OFFLINE resource.
 
         Raises:
-            ResourceFailed: Open returned no RESID.
+            ResourceFailed: Open returned no RESID. ``code`` is what the DLL set by SetLastError,
+                ERROR_RESOURCE_FAILED if it set nothing.
             Deadlocked: Open did not return within DeadlockTimeout.
             ClosedError: the monitor is closed.
             TypeError, ValueError: a wrong name or property.

@@ -1,6 +1,7 @@
 /* A resource DLL that does as little as a resource DLL can: for each version of the function table,
  * VERSION 1 to 4, so that the host's calls are seen to arrive as they were made. What the entry
- * points were given is written to the log; a resource comes online at once. */
+ * points were given is written to the log; a resource comes online at once. A type whose name
+ * begins with "-" has no entry points for control calls. */
 #include "resapi_cy/resapi.h"
 
 #ifdef _WIN32
@@ -20,7 +21,11 @@ static PQUORUM_RESOURCE_LOST lose;
 
 static RESID open_resource(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle, DWORD flags) {
     LOG(handle, TEXT16("Open %1!s! %2!u! %3!u!"), name, (DWORD)(key != NULL), flags);
-    return name[0] == '-' ? NULL : handle; /* a name that is refused */
+    if (name[0] != '-') return handle;
+#ifdef _WIN32
+    SetLastError(ERROR_ACCESS_DENIED); /* why the name is refused */
+#endif
+    return NULL;
 }
 
 static VOID __stdcall Close(RESID resource) {
@@ -200,7 +205,7 @@ static DWORD __stdcall BeginResourceControlAsUser(RESID resource, HANDLE token, 
 
 #endif
 
-static DWORD start(DWORD lowest, DWORD highest, PCLRES_FUNCTION_TABLE* functions) {
+static DWORD start(LPCWSTR type, DWORD lowest, DWORD highest, PCLRES_FUNCTION_TABLE* functions) {
     if (lowest > VERSION * 0x100 || highest < VERSION * 0x100) return ERROR_REVISION_MISMATCH;
     table.Version = VERSION * 0x100;
     table.V1Functions.Close = Close;
@@ -231,6 +236,10 @@ static DWORD start(DWORD lowest, DWORD highest, PCLRES_FUNCTION_TABLE* functions
 #if VERSION == 4
     table.V4Functions.BeginResourceControlAsUser = BeginResourceControlAsUser;
 #endif
+    if (type[0] == '-') {
+        table.V1Functions.ResourceControl = NULL; /* slots that all versions have in common */
+        table.V1Functions.ResourceTypeControl = NULL;
+    }
     *functions = &table;
     return ERROR_SUCCESS;
 }
@@ -240,10 +249,9 @@ static DWORD start(DWORD lowest, DWORD highest, PCLRES_FUNCTION_TABLE* functions
 EXPORT DWORD __stdcall Startup(LPCWSTR type, DWORD lowest, DWORD highest,
                                PSET_RESOURCE_STATUS_ROUTINE report, PLOG_EVENT_ROUTINE log,
                                PCLRES_FUNCTION_TABLE* functions) {
-    (void)type;
     (void)report;
     log_event = log;
-    return start(lowest, highest, functions);
+    return start(type, lowest, highest, functions);
 }
 
 #else
@@ -251,12 +259,11 @@ EXPORT DWORD __stdcall Startup(LPCWSTR type, DWORD lowest, DWORD highest,
 EXPORT DWORD __stdcall StartupEx(LPCWSTR type, DWORD lowest, DWORD highest,
                                  PCLRES_CALLBACK_FUNCTION_TABLE callbacks,
                                  PCLRES_FUNCTION_TABLE* functions) {
-    (void)type;
     log_event = callbacks->LogEvent;
 #if VERSION >= 3
     monitor = callbacks;
 #endif
-    return start(lowest, highest, functions);
+    return start(type, lowest, highest, functions);
 }
 
 #endif

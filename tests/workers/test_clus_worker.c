@@ -73,6 +73,13 @@ static DWORD WINAPI terminates_another(PCLUS_WORKER worker, LPVOID parameter) {
     return ERROR_SUCCESS;
 }
 
+static DWORD WINAPI until_done(PCLUS_WORKER worker, LPVOID parameter) {
+    JOB* job = (JOB*)parameter;
+    await(&job->done);
+    job->seen_worker = worker;
+    return ERROR_SUCCESS;
+}
+
 static DWORD WINAPI looks_at_its_worker(PCLUS_WORKER worker, LPVOID parameter) {
     JOB* job = (JOB*)parameter;
     job->was_filled_in = worker->hThread != NULL;
@@ -194,19 +201,35 @@ static void a_wait_without_terminating_leaves_the_worker_alone(void) {
     start(&job, until_terminated);
     CHECK(ClusWorkerTerminateEx(&job.worker, 5, TRUE) == WAIT_TIMEOUT);
     CHECK(!ClusWorkerCheckTerminate(&job.worker));
-    CHECK(ClusWorkerTerminateEx(&job.worker, 5, FALSE) == WAIT_TIMEOUT);
-    CHECK(ClusWorkerCheckTerminate(&job.worker));
-    CHECK(ClusWorkerTerminateEx(&job.worker, LONG_ENOUGH, TRUE) == ERROR_SUCCESS);
-    CHECK(job.seen_worker == &job.worker);
-
-    start(&job, until_terminated);
-    CHECK(ClusWorkerTerminateEx(&job.worker, 0, FALSE) == WAIT_TIMEOUT);
-    ClusWorkerTerminate(&job.worker); /* waits, although the flag was set before */
-    CHECK(job.seen_worker == &job.worker);
+    ClusWorkerTerminate(&job.worker);
 
     start(&job, a_few_steps);
     CHECK(ClusWorkerTerminateEx(&job.worker, 0xffffffff, TRUE) == ERROR_SUCCESS);
     CHECK(job.steps == 5);
+}
+
+static void a_worker_is_told_to_end_before_it_is_waited_for(void) {
+    JOB job;
+    start(&job, until_terminated);
+    CHECK(ClusWorkerTerminateEx(&job.worker, 0xffffffff, FALSE) == ERROR_SUCCESS);
+    CHECK(ClusWorkerCheckTerminate(&job.worker));
+    CHECK(job.seen_worker == &job.worker);
+}
+
+static void a_worker_that_does_not_end_in_time_may_be_waited_for_again(void) {
+    JOB job;
+    start(&job, until_done);
+    CHECK(ClusWorkerTerminateEx(&job.worker, 5, FALSE) == WAIT_TIMEOUT);
+    CHECK(ClusWorkerCheckTerminate(&job.worker));
+    set_done(&job.done);
+    CHECK(ClusWorkerTerminateEx(&job.worker, LONG_ENOUGH, TRUE) == ERROR_SUCCESS);
+    CHECK(job.seen_worker == &job.worker);
+
+    start(&job, until_done);
+    CHECK(ClusWorkerTerminateEx(&job.worker, 0, FALSE) == WAIT_TIMEOUT);
+    set_done(&job.done);
+    ClusWorkerTerminate(&job.worker); /* waits, although the flag was set before */
+    CHECK(job.seen_worker == &job.worker);
 }
 
 static void workers_are_terminated_together(void) {
@@ -216,8 +239,8 @@ static void workers_are_terminated_together(void) {
         start(&jobs[i], i % 2 ? until_terminated : a_few_steps);
         workers[i] = &jobs[i].worker;
     }
-    CHECK(ClusWorkersTerminate(workers, WORKERS, 5, FALSE) == WAIT_TIMEOUT);
-    CHECK(ClusWorkersTerminate(workers, WORKERS, LONG_ENOUGH, FALSE) == ERROR_SUCCESS);
+    CHECK(ClusWorkersTerminate(workers, WORKERS, 5, TRUE) == WAIT_TIMEOUT);
+    CHECK(ClusWorkersTerminate(workers, WORKERS, 0xffffffff, FALSE) == ERROR_SUCCESS);
     for (int i = 0; i < WORKERS; ++i) CHECK(i % 2 || jobs[i].steps == 5);
     CHECK(ClusWorkersTerminate(NULL, 0, 0, FALSE) == ERROR_SUCCESS);
 }
@@ -237,9 +260,11 @@ static const struct {
 } SCENARIOS[] = {
     SCENARIO(a_wait_without_terminating_leaves_the_worker_alone),
     SCENARIO(a_worker_can_be_used_again),
+    SCENARIO(a_worker_is_told_to_end_before_it_is_waited_for),
     SCENARIO(a_worker_may_be_terminated_before_it_has_begun),
     SCENARIO(a_worker_may_terminate_itself),
     SCENARIO(a_worker_runs_until_it_is_terminated),
+    SCENARIO(a_worker_that_does_not_end_in_time_may_be_waited_for_again),
     SCENARIO(a_worker_that_waits_for_itself_is_told_that_it_runs),
     SCENARIO(a_worker_without_a_routine_is_refused),
     SCENARIO(several_threads_may_terminate_one_worker),

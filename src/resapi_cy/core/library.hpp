@@ -1,5 +1,5 @@
 // Loading a resource DLL: a DLL on Windows, a shared object elsewhere. Never unloaded: its worker
-// threads may still run in it.
+// threads may still run in it. And the error that a DLL sets beside what it returns.
 #pragma once
 
 #include <string>
@@ -43,6 +43,21 @@ inline void* find_export(void* library, const char* name) noexcept {
     return reinterpret_cast<void*>(GetProcAddress(reinterpret_cast<HMODULE>(library), name));
 #else
     return dlsym(library, name);
+#endif
+}
+
+// What SetLastError was called with in this thread since clear_last_error(). 0 where there is none.
+inline DWORD last_error() noexcept {
+#if defined(_WIN32)
+    return GetLastError();
+#else
+    return ERROR_SUCCESS;
+#endif
+}
+
+inline void clear_last_error() noexcept {
+#if defined(_WIN32)
+    SetLastError(ERROR_SUCCESS);
 #endif
 }
 
