@@ -33,11 +33,13 @@ myst_heading_anchors = 3
 # What is copied from a console is its commands.
 copybutton_prompt_text = "$ "
 
+autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_docstring_signature = False
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 python_maximum_signature_line_length = 80
+toc_object_entries_show_parents = "hide"
 # Not on these pages: what is Python's own, and a name of another module than its page's.
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections|enum|logging|os|typing)\..*|PathLike"),
