@@ -52,6 +52,10 @@ exec python -m resapi_cy "$@"
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment that has what this one has."""
+    if sys.platform == "win32":
+        pytest.skip("the commands on the pages are for a POSIX shell")
+    if not shutil.which("cc"):
+        pytest.skip("no cc on this system")
     path = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", path], check=True)
     (packages,) = path.glob("lib/python*/site-packages")
@@ -96,32 +100,21 @@ def follow(page: Path, folder: Path, *leave_out: str) -> subprocess.CompletedPro
     )
 
 
-def missing(page: Path) -> str | None:
-    """What keeps the page from being followed here."""
-    if sys.platform == "win32":
-        return "the commands on the pages are for a POSIX shell"
-    blocks = list(docs_page.blocks(page))
-    commands = "\n".join(block.text for block in blocks if block.language in ("sh", "console"))
-    for tool in "cc", "cmake", "rustc":
-        used = re.search(rf"^(.*&& )?{tool} ", commands, re.MULTILINE)
-        if tool == "cc":
-            used = used or any(block.language == "c" for block in blocks)
-        if used and not shutil.which(tool):
-            return f"no {tool} on this system"
-    return None
+def skip_without_tools(page: Path) -> None:
+    commands = "\n".join(block.text for block in docs_page.blocks(page))
+    for tool in "cmake", "rustc":
+        if re.search(rf"^(.*&& )?{tool} ", commands, re.MULTILINE) and not shutil.which(tool):
+            pytest.skip(f"no {tool} on this system")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_of_a_page_does_what_the_page_says(page: str, folder: Path) -> None:
-    if reason := missing(DOCS / page):
-        pytest.skip(reason)
+    skip_without_tools(DOCS / page)
     done = follow(DOCS / page, folder)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_other_block_of_readme_is_right(folder: Path) -> None:
-    if reason := missing(README):
-        pytest.skip(reason)
     done = follow(README, folder, "python", "sh")
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -145,16 +138,12 @@ def test_every_other_block_of_readme_is_right(folder: Path) -> None:
 def test_block_that_is_wrong_is_found_out(folder: Path, block: str, complaint: str) -> None:
     page = folder / "page.md"
     page.write_text(block + "\n")
-    if reason := missing(page):
-        pytest.skip(reason)
     done = follow(page, folder)
     assert done.returncode != 0
     assert complaint in done.stderr
 
 
 def test_files_of_a_page_are_written_and_go_on_where_they_ended(folder: Path) -> None:
-    if sys.platform == "win32":
-        pytest.skip("the commands on the pages are for a POSIX shell")
     page = folder / "page.md"
     part = "```{code-block} sh\n:caption: hello.sh\n\n"
     page.write_text(
