@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import native
@@ -152,6 +153,15 @@ def test_files_of_a_page_are_written_and_go_on_where_they_ended(folder: Path) ->
     )
     done = follow(page, folder)
     assert done.returncode == 0, done.stderr
+
+
+def test_extras_that_the_pages_install_exist() -> None:
+    project = tomllib.loads((native.REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    pages = [README, *map(DOCS.joinpath, PAGES)]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    named = set(re.findall(r"pip install \"?(?:resapi-cy|\.)\[(\w+)\]", text))
+    assert named
+    assert named <= set(project["optional-dependencies"])
 
 
 # ---- The reference -------------------------------------------------------------------------------
