@@ -106,6 +106,8 @@ def skip_without_tools(page: Path) -> None:
     for tool in "cmake", "rustc":
         if re.search(rf"^(.*&& )?{tool} ", commands, re.MULTILINE) and not shutil.which(tool):
             pytest.skip(f"no {tool} on this system")
+    if "tools/windows" in commands and not (native.REPOSITORY / "tools").exists():
+        pytest.skip("the source distribution has no tools")
 
 
 @pytest.mark.parametrize("page", PAGES)
