@@ -40,10 +40,10 @@ napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 python_maximum_signature_line_length = 80
 toc_object_entries_show_parents = "hide"
-# Not on these pages: what is Python's own, and a name of another module than its page's.
+# Not on these pages: what is of other packages, and names of another module than the page has.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(collections|enum|logging|os|typing)\..*|PathLike"),
-    (r"py:class", r"ControlCall|Value"),
+    (r"py:.*", r"(collections|enum|logging|os|prometheus_client|typing)\..*|PathLike"),
+    (r"py:class", r"ControlCall|Metric|Value"),
 ]
 
 

@@ -394,7 +394,27 @@ def test_a_dll_that_lacks_its_properties_fails_with_its_own_words(process: Path)
 def test_a_property_that_the_dll_refuses_is_named(process: Path) -> None:
     results = run_json(process, "--type", "Process", "--property=Port=none", code=1)
     assert failures(results) == {"private-properties"}
+    assert results["private-properties"].reason == "Port: 'none' is not an integer"
+    results = run_json(process, "--type", "Process", "--property=Port=99999", code=1)
+    assert failures(results) == {"private-properties"}
     assert "SET_PRIVATE_PROPERTIES with Port was answered" in results["private-properties"].reason
+
+
+def test_a_property_has_the_type_that_the_dll_tells(process: Path) -> None:
+    # A number, and yet a text to the DLL, which would refuse a DWORD.
+    results = run_json(process, "--type", "Process", "--property=CommandLine=8080", code=1)
+    assert results["private-properties"].outcome == "pass"
+
+
+def test_a_property_list_may_be_of_any_length(rude: Path) -> None:
+    results = run_json(rude, "--type", "Rude.TellsMuch", "--property=Text=8080", code=0)
+    assert results["private-properties"].outcome == "pass"
+
+
+def test_a_number_that_no_property_can_hold_fails_the_check_of_properties(rude: Path) -> None:
+    results = run_json(rude, "--type", "Rude", f"--property=Large={1 << 64}", code=1)
+    assert failures(results) == {"private-properties"}
+    assert "property 'Large'" in results["private-properties"].reason
 
 
 def test_junit_says_the_same_as_the_table(faulty: Path, tmp_path: Path) -> None:
@@ -423,9 +443,8 @@ def test_junit_says_the_same_as_the_table(faulty: Path, tmp_path: Path) -> None:
         (["{dll}"], "--type"),
         (["{dll}", "--type", "Rude", "--property", "Port"], "'Port' is not KEY=VALUE"),
         (["{dll}", "--type", "Rude", "--property", "=1"], "'=1' is not KEY=VALUE"),
-        (["{dll}", "--type", "Rude", "--property", "PendingTimeout=soon"], "must be an integer"),
+        (["{dll}", "--type", "Rude", "--property", "PendingTimeout=soon"], "is not an integer"),
         (["{dll}", "--type", "Rude", "--property", "PendingTimeout=1"], "must be from 10 to"),
-        (["{dll}", "--type", "Rude", "--property", f"Large={1 << 64}"], "property 'Large'"),
     ],
 )
 def test_wrong_usage_is_told_in_a_line(rude: Path, arguments: list[str], message: str) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import native
 import pytest
@@ -144,6 +144,22 @@ def test_a_closed_resource_says_so(open_faulty: Open) -> None:
     ):
         with pytest.raises(ra.ClosedError, match="resource 'Disk 1' is closed"):
             call()
+
+
+def test_nobody_sees_a_hosted_resource_that_has_no_type_yet(
+    monitor: ra.ResourceMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    attach = ra.HostedResource._attach
+
+    def look_and_attach(resource: ra.HostedResource, *arguments: Any) -> None:
+        seen.append(monitor.resources)
+        attach(resource, *arguments)
+        seen.append(monitor.resources)
+
+    monkeypatch.setattr(ra.HostedResource, "_attach", look_and_attach)
+    disk = monitor.load(native.plain_dll(2), "Plain").open("Disk 1")
+    assert (seen, monitor.resources) == ([[], []], [disk])
 
 
 def test_restart_is_offline_and_online(watched: Watched, open_faulty: Open) -> None:
@@ -276,6 +292,21 @@ def test_two_polls_at_the_same_interval_both_take_place(open_faulty: Open) -> No
     wait_until(lambda: {p.entry_point for p in resource.polls} == {"LooksAlive", "IsAlive"})
 
 
+def test_is_alive_that_had_to_wait_comes_before_the_next_looks_alive(open_faulty: Open) -> None:
+    resource = open_faulty(LooksAlivePollInterval=NEVER, IsAlivePollInterval=NEVER)
+    resource.online()
+
+    def both_are_due() -> None:
+        assert resource._gate.try_enter()  # another entry point runs
+        resource._poll_due(True)
+        resource._gate.leave()
+        resource._poll_due(False)
+
+    resource._host.loop.call_soon_threadsafe(both_are_due)
+    wait_until(lambda: resource.polls)
+    assert resource.polls[0].entry_point == "IsAlive"
+
+
 # ---- Failure and restart -------------------------------------------------------------------------
 
 
@@ -326,7 +357,7 @@ def test_a_failed_resource_is_restarted_until_it_is_to_fail_over(
     assert failover.failures == 3
     assert [event.attempt for event in watched.all(ra.ResourceRestarting)] == [1, 1]
     assert len(watched.all(ra.ResourceFailed)) == 3
-    assert resource.restarts == 2
+    assert (resource.restarts, resource.failures) == (2, 3)
     wait_until(lambda: resource.state is ResourceState.FAILED)
 
 

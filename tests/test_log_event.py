@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import logging
 
 import pytest
 
@@ -80,27 +79,3 @@ def test_stale_handles_are_refused(library: ctypes.CDLL, monitor: ra.ResourceMon
     library.log_lines(ra.callbacks.log_event, handle, 3)
     assert ra.rejected_reports() == before + 3
     assert monitor.poll() == []
-
-
-def test_a_message_goes_on_to_logging_with_one_call(
-    library: ctypes.CDLL, monitor: ra.ResourceMonitor, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    library.log_every_insert(ra.callbacks.log_event, monitor.open("Disk 1").handle)
-    library.log_lines(ra.callbacks.log_event, 0, 1)
-    first, second, third, *_, last = monitor.poll()
-    first.log()
-    second.log(logging.getLogger("my.monitor"))
-    third.log()
-    last.log()
-    records = caplog.records
-    assert [record.levelname for record in records] == ["ERROR", "CRITICAL", "WARNING", "INFO"]
-    assert [record.name for record in records] == ["resapi_cy", "my.monitor"] + ["resapi_cy"] * 2
-    assert records[0].getMessage() == "Disk 1: Open: Unable to open Parameters key. Error: 5."
-    assert records[3].getMessage() == "line 0"
-    assert [record.resource for record in records] == ["Disk 1"] * 3 + [None]
-    assert abs(records[0].created - first.time / 1e9) < 1e-6
-    caplog.clear()
-    caplog.set_level(logging.ERROR)
-    last.log()
-    assert caplog.records == []

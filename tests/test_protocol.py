@@ -35,6 +35,7 @@ LEFT_OUT = {
     "forget_failures": "the same",
     "read_failures": "the same",
     "open": "of the event queue: before another thread knows of it",
+    "reserve": "before another thread can find the cell",
 }
 
 # Other work on the machine may make all of it slow.

@@ -1,4 +1,5 @@
-"""README's examples and commands do what README says."""
+"""README's examples and commands do what README says, and so does the one that a bug report asks
+for."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ import native
 import pytest
 from command_line import COMMAND, ENVIRONMENT, TIMEOUT, posix_only
 from native import example
+
+import resapi_cy as ra
 
 README = (native.REPOSITORY / "README.md").read_text("utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -61,6 +64,26 @@ def test_example_hosts_a_dll_with_a_real_server(tmp_path: Path) -> None:
     changes = [re.sub(r"\d+$", "N", line) for line in lines[1:] if re.search(r"\d+$", line)]
     assert changes == [f"web {state} N" for state in STATES]
     assert any("listens on port" in line for line in lines)
+
+
+def test_command_of_a_bug_report_runs_as_it_stands() -> None:
+    form = native.REPOSITORY / ".github" / "ISSUE_TEMPLATE" / "bug.yml"
+    if not form.exists():
+        pytest.skip("the source distribution has no issue forms")
+    (command,) = re.findall(r"```sh\n\s*(.*?)\n\s*```", form.read_text("utf-8"))
+    assert command.startswith("python -c ")
+    done = subprocess.run(
+        command.replace("python", f'"{sys.executable}"', 1),
+        shell=True,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=False,
+        timeout=TIMEOUT,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sys.version.splitlines()[0] in done.stdout
+    assert done.stdout.rstrip().endswith(ra.__version__)
 
 
 STATES = ["OFFLINE", "ONLINE_PENDING", "ONLINE", "OFFLINE_PENDING", "OFFLINE"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import threading
 from collections.abc import Callable
@@ -158,6 +159,25 @@ def test_a_resource_that_open_refuses_is_not_left_behind(
         resource_type.open("-")
     assert error.value.cause is ra.FailureCause.OPEN
     assert monitor.resources == []
+
+
+def test_a_type_is_started_once_for_all_monitors(plain_dlls: dict[int, Path], version: int) -> None:
+    starts = ctypes.CDLL(str(plain_dlls[version])).plain_starts
+    before, loaded = starts(), []
+
+    def load(resource_type: str) -> None:
+        with ra.ResourceMonitor() as monitor:
+            loaded.append(monitor.load(plain_dlls[version], resource_type).entry_points)
+
+    for resource_type in ("Once", "Another"):
+        threads = [threading.Thread(target=load, args=[resource_type]) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert starts() - before == 2
+    assert [loaded.count(entry_points) for entry_points in loaded] == [5] * 10
+    assert ra.ResourceDll(plain_dlls[version]) == loaded[0].dll
 
 
 def test_why_open_refuses_a_resource_is_what_the_dll_has_set(

@@ -30,8 +30,9 @@ from native import example, plain_dll
 
 import resapi_cy as ra
 from resapi_cy.cli import CommandError
-from resapi_cy.run import deal_properties, private_values, sort_properties
-from resapi_cy.run_views import describe, event_name, event_values
+from resapi_cy.property_arguments import private_values, sort_properties
+from resapi_cy.run import deal_properties
+from resapi_cy.wording import describe, event_name, event_values
 
 Events = list[dict[str, Any]]
 

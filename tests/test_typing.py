@@ -20,6 +20,8 @@ import resapi_cy as ra
 
 PROGRAMS = Path(__file__).parent / "typing"
 RIGHT = ["monitor_loop.py", "asynchronous.py", "handler.py"]
+if find_spec("prometheus_client") is not None:
+    RIGHT.append("exposition.py")
 ALLOWLIST = PROGRAMS / "stubtest-allowlist.txt"
 
 checks_types = pytest.mark.skipif(

@@ -616,13 +616,14 @@ RESOURCE_DLL_EXPORT DWORD WINAPI StartupEx(LPCWSTR ResourceType, DWORD MinVersio
     lock_acquire(&release_lock);
     if (fault == AcceptsUnknownType) accepts_unknown_types = TRUE;
     if (fault == FAULT_COUNT && accepts_unknown_types) fault = AcceptsUnknownType;
+    /* Once: while the next type starts, workers of the ones before read it. */
+    if (monitor == NULL) monitor = MonitorCallbackFunctions;
     lock_release(&release_lock);
     if (fault == FAULT_COUNT) return ERROR_CLUSTER_RESNAME_NOT_FOUND;
     if (fault != AcceptsAnyVersion && fault != WrongVersion &&
         !version_is_supported(CLRES_VERSION_V3_00, MinVersionSupported, MaxVersionSupported)) {
         return ERROR_REVISION_MISMATCH;
     }
-    monitor = MonitorCallbackFunctions;
     *ResourceDllInterfaceFunctions = fault == NullTable ? NULL : make_table(fault);
     return ERROR_SUCCESS;
 }

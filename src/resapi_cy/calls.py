@@ -7,6 +7,7 @@ import asyncio
 import queue
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 # seconds.
 THREADS = 4
 IDLE = 10.0
+# By how long they took, calls are counted; in seconds. An entry point should return within 0.3.
+BOUNDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 
 
 class CallThreads:
@@ -155,6 +158,20 @@ class Gate:
                 turn.set_exception(error)
 
 
+class Durations:
+    """How long the calls of a resource's entry point have taken. They do not overlap, so one thread
+    at a time writes; any reads, and what it reads is of one moment."""
+
+    def __init__(self) -> None:
+        # Within the first bound, of the rest within the second …, above all bounds; the seconds.
+        self.counted: tuple[tuple[int, ...], float] = ((0,) * (len(BOUNDS) + 1), 0.0)
+
+    def add(self, seconds: float) -> None:
+        counts, total = self.counted
+        i = bisect_left(BOUNDS, seconds)
+        self.counted = ((*counts[:i], counts[i] + 1, *counts[i + 1 :]), total + seconds)
+
+
 class Call:
     """An entry point on its way: `run` is for a thread, the rest for the host's loop. The gate is
     the one that its caller has entered, and will leave."""
@@ -170,7 +187,8 @@ class Call:
         self.entry_point = entry_point
         self.gate = gate
         self.limit = limit  # seconds
-        self.begun = 0.0
+        self.begun = 0.0  # as time.perf_counter() has it
+        self.seconds = 0.0  # that it took
         self._lock = threading.Lock()
         self._abandoned = False
         self.overdue = False
@@ -191,12 +209,15 @@ class Call:
         with self._lock:
             if self._abandoned:
                 return None
-            self.begun = time.monotonic()
+            self.begun = time.perf_counter()
             in_flight.add(self)
         try:
             return function(*arguments)
         finally:
+            self.seconds = time.perf_counter() - self.begun
             in_flight.discard(self)
+            if self.resource is not None:
+                self.resource._durations[self.entry_point].add(self.seconds)
 
     def settle(self, value: object, error: BaseException | None) -> bool:
         """Hands the result to who waits for it; False: nobody does, or no longer."""

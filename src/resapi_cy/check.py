@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resapi_cy.cli import CommandError, printable, reason
+from resapi_cy.property_arguments import property_argument, sort_properties
 
 # The checks themselves are imported when they are run: other commands need none of them.
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ crashes or never returns fails a check, and the other checks are still made.
 
 EPILOG = """\
 A resource is brought online for real, many times: give it what it needs to do so
-with --property. A number is set as a DWORD, anything else as text. PendingTimeout
-and DeadlockTimeout, in milliseconds, are how long the checks wait for a new
-checkpoint and for an entry point: 10000 unless they are given.
+with --property. A value has the type that the DLL tells for the property, as with
+`resapi-monitor run`. PendingTimeout and DeadlockTimeout, in milliseconds, are how
+long the checks wait for a new checkpoint and for an entry point: 10000 unless they
+are given.
 
 exit codes:
   0    no check failed
@@ -81,40 +83,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(run=run)
 
 
-def property_argument(text: str) -> tuple[str, int | str]:
-    """KEY=VALUE: a number if it is one, in any of Python's ways to write it."""
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
-    try:
-        return name, int(value, 0)
-    except ValueError:
-        return name, value
-
-
 def subject_of(
-    dll: str, resource_type: str, properties: Iterable[tuple[str, int | str]], resource: str
+    dll: str, resource_type: str, properties: Iterable[tuple[str, str]], resource: str
 ) -> Subject:
     """What to check; raises ValueError, with the reason, for what can't be checked."""
-    from resapi_cy import property_list
     from resapi_cy.check_driver import Subject
-    from resapi_cy.properties import CommonProperties
 
     if not Path(dll).is_file():
         raise ValueError(f"{dll}: there is no such file")
-    common_names = {name.casefold(): name for name in CommonProperties.names()}
-    common: dict[str, int] = {}
-    private: dict[str, int | str] = {}
-    for name, value in properties:
-        if known := common_names.get(name.casefold()):
-            if not isinstance(value, int):
-                raise ValueError(f"{known} must be an integer, not {value!r}")
-            common[known] = value
-        else:
-            private[name] = value
+    common, private = sort_properties(dict(properties))
     subject = Subject(str(Path(dll).resolve()), resource_type, resource, common, private)
     subject.common_properties()
-    property_list.encode(private)
     return subject
 
 

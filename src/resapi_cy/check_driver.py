@@ -14,26 +14,24 @@ from typing import TYPE_CHECKING, Any
 import resapi_cy as ra
 from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
+from resapi_cy.life_cycle import ENDED_BADLY
 from resapi_cy.properties import CommonProperties
+from resapi_cy.property_arguments import private_values
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from resapi_cy.property_list import Value
+    from resapi_cy.property_arguments import PrivateValue
 
+ERROR_MORE_DATA = 234
 ERROR_IO_PENDING = 997
 ERROR_RESOURCE_PROPERTIES_STORED = 5024  # they count from the next Online on
 
 ONLINE, OFFLINE = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE
 ONLINE_PENDING = ra.ResourceState.ONLINE_PENDING
 OFFLINE_PENDING = ra.ResourceState.OFFLINE_PENDING
-ENDED_BADLY = (
-    ra.ResourceState.FAILED,
-    ra.ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
-    ra.ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
-)
 # What a pending resource may be reported as.
 PENDING = {
     ONLINE_PENDING: (ra.ResourceState.PENDING, ONLINE_PENDING),
@@ -45,8 +43,9 @@ ENDS = {ONLINE_PENDING: (ONLINE, OFFLINE, *ENDED_BADLY), OFFLINE_PENDING: (OFFLI
 TIMEOUT = 10_000
 # An operation whose checkpoints grow may go on for so many times PendingTimeout.
 PATIENCE = 10
-# The room for a control call's output, in bytes.
+# The room for a control call's output at first, and at most, in bytes.
 OUTPUT_SIZE = 4096
+LARGEST_OUTPUT = 1 << 24
 # How often a pending resource's checkpoint is looked at, in seconds. Checkpoints coalesce: what
 # changes twice in between is seen once.
 LOOK = 0.001
@@ -79,7 +78,7 @@ class Subject:
     resource_type: str
     resource: str = "Check"
     common: Mapping[str, int] = field(default_factory=dict)
-    private: Mapping[str, int | str] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict)
 
     def common_properties(self) -> CommonProperties:
         """With the defaults of a check, and what was given; raises what CommonProperties
@@ -151,6 +150,7 @@ class Driver:
         self._log: deque[ra.LogMessage] = deque(maxlen=50)
         self._ended_calls: dict[int, int] = {}
         self._calls: list[ControlCall] = []  # whose output the DLL may still write
+        self._told: Mapping[str, PrivateValue] | None = None
 
     def clean_up(self) -> bool:
         """Closes what is still open, as a monitor does; whether all of it could be."""
@@ -225,12 +225,23 @@ class Driver:
             resource.set_private_properties(self.subject.private)
         return resource
 
-    def control(self, resid: int | None, code: int, data: bytes = b"") -> tuple[ControlCall, int]:
+    def private_properties(self, resid: int) -> Mapping[str, PrivateValue]:
+        """A resource's private properties; {} if the DLL does not tell them."""
+        if self._told is None:
+            code, data = self._answer(resid, ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES)
+            self._told = {}
+            with contextlib.suppress(ValueError):
+                self._told = property_list.decode(data) if code == 0 else {}
+        return self._told
+
+    def control(
+        self, resid: int | None, code: int, data: bytes = b"", room: int = OUTPUT_SIZE
+    ) -> tuple[ControlCall, int]:
         """A control call to a resource, or with None to the type, which may be pending when it
         returns; and its context."""
         name = "ResourceTypeControl" if resid is None else "ResourceControl"
         context = self._context(resid) if self.entry_points.asynchronous_control else 0
-        arguments = (resid, code, data, OUTPUT_SIZE, context)
+        arguments = (resid, code, data, room, context)
         call: ControlCall = self.call(name, self.entry_points.control, *arguments)
         self._calls.append(call)
         return call, context
@@ -243,7 +254,19 @@ class Driver:
 
     def control_code(self, resid: int | None, code: int, data: bytes = b"") -> int | None:
         """The error that a control call ends with; None: it has not within DeadlockTimeout."""
-        call, context = self.control(resid, code, data)
+        return self._end(*self.control(resid, code, data))
+
+    def _answer(self, resid: int, code: int) -> tuple[int | None, bytes]:
+        """What a control call without input ends with, and its output: called again with more room
+        if that needs it."""
+        call, context = self.control(resid, code)
+        ended = self._end(call, context)
+        if ended == ERROR_MORE_DATA and OUTPUT_SIZE < call.bytes_returned <= LARGEST_OUTPUT:
+            call, context = self.control(resid, code, room=call.bytes_returned)
+            ended = self._end(call, context)
+        return ended, call.data
+
+    def _end(self, call: ControlCall, context: int) -> int | None:
         if not call.pending:
             return call.code
         until = time.monotonic() + self.limit
@@ -305,8 +328,12 @@ class OpenResource:
             self._stuck = True
             raise
 
-    def set_private_properties(self, properties: Mapping[str, Value]) -> None:
-        data = property_list.encode(properties)
+    def set_private_properties(self, properties: Mapping[str, str]) -> None:
+        told = self.driver.private_properties(self.resid)
+        try:
+            data = property_list.encode(private_values(properties, told))
+        except ValueError as error:
+            raise CheckFailed(str(error)) from None
         code = self.driver.control_code(
             self.resid, ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES, data
         )

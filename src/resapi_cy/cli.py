@@ -83,10 +83,6 @@ def printable(text: str) -> str:
     )
 
 
-def plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def log_line(time_ns: int, name: str, text: str) -> str:
     """A line about something that has a name, with the time of day to the microsecond."""
     seconds, rest = divmod(time_ns, 1_000_000_000)

@@ -6,7 +6,8 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from resapi_cy.cli import log_line, plural, printable, write_json
+from resapi_cy.cli import log_line, printable, write_json
+from resapi_cy.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -126,6 +126,29 @@ cdef class Event:
     # No field of its own: a life cycle's events are exceptions, too, and those have theirs.
     __match_args__ = ("resource",)
 
+    def log(self, logger=None):
+        """log(logger=None)
+
+        Sends the event on to the standard ``logging`` module, to the child of a logger that is
+        named after the resource: ``resapi_cy.Disk 1``. What is about no resource goes to the logger
+        itself.
+
+        Args:
+            logger (logging.Logger | None): whose child; None for the logger ``resapi_cy``.
+
+        A ``LogMessage`` has its own level, with ``LogLevel.SEVERE`` as ``CRITICAL``. Failures,
+        changes to a state that means one, requests for a failover, and the loss of a quorum
+        resource are ``ERROR``, other changes of the status ``INFO``, what else a host tells
+        ``WARNING``, and all the rest ``DEBUG``.
+
+        The record has the time of the event, and the resource's name as ``record.resource``, None
+        where it is about none. ``logging`` keeps a logger for ever, so a child is made for the
+        record alone unless somebody has called ``logging.getLogger`` for it. Any Python thread.
+        """
+        from resapi_cy._logging import send
+
+        send(self, logger)
+
 
 cdef class CallbackEvent(Event):
     """Something that native code said through a callback. Immutable; any thread may read it."""
@@ -208,21 +231,6 @@ cdef class LogMessage(CallbackEvent):
     def text(self):
         """str: at most 32768 UTF-16 units, as FormatMessage made it: line ends are ``\\r\\n``."""
         return self.second
-
-    def log(self, logger=None):
-        """log(logger=None)
-
-        Sends the message on to the standard ``logging`` module.
-
-        Args:
-            logger (logging.Logger | None): where to; None for the logger ``resapi_cy``.
-
-        ``LogLevel.SEVERE`` becomes ``CRITICAL``. The record carries the time of the callback, and
-        the resource's name as ``record.resource`` (None for a resource type). Any Python thread.
-        """
-        from resapi_cy._logging import send
-
-        send(self, logger)
 
 
 cdef class FailureSignaled(CallbackEvent):

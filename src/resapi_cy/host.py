@@ -28,8 +28,8 @@ from resapi_cy.life_cycle import (
     ReportsRejected,
 )
 from resapi_cy.monitor import rejected_reports
-from resapi_cy.resource_dll import ResourceDll
 from resapi_cy.resource_type import ResourceType
+from resapi_cy.starting import start
 from resapi_cy.watch import Watch
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Host:
     # ---- For the users' threads ---------------------------------------------------------------
 
     def load(self, path: str | os.PathLike[str], resource_type: str) -> ResourceType:
-        return ResourceType(self, ResourceDll(path).startup(resource_type))
+        return ResourceType(self, start(path, resource_type))
 
     def submit(self, operation: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
         """Starts an operation on the loop. Any thread but the loop's."""
@@ -211,7 +211,7 @@ class Host:
     def _tick(self) -> None:
         self.loop.call_later(TICK, self._tick)
         self._calls.grow()
-        now = time.monotonic()
+        now = time.perf_counter()
         for call in [c for c in self._in_flight.copy() if c.is_overdue(now)]:
             call.overdue = True
             error = deadlocked(call)

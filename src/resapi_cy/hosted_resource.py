@@ -6,16 +6,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resapi_cy import property_list
-from resapi_cy.calls import Call, Gate
+from resapi_cy.calls import Call, Durations, Gate
 from resapi_cy.control import control
 from resapi_cy.enums import ControlCode, ResourceState, RestartAction
 from resapi_cy.errors import ClosedError, ControlCallFailed
 from resapi_cy.life_cycle import (
+    ENDED_BADLY,
     Deadlocked,
     EventHandleRefused,
     FailoverRequested,
@@ -42,12 +43,6 @@ if TYPE_CHECKING:
 
 ONLINE, OFFLINE, FAILED = ResourceState.ONLINE, ResourceState.OFFLINE, ResourceState.FAILED
 ONLINE_PENDING, OFFLINE_PENDING = ResourceState.ONLINE_PENDING, ResourceState.OFFLINE_PENDING
-# What a report may say in place of FAILED, or of OFFLINE after an attempt to come online.
-ENDED_BADLY = (
-    FAILED,
-    ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
-    ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
-)
 PENDING = (ResourceState.PENDING, ONLINE_PENDING, OFFLINE_PENDING)
 
 ERROR_IO_PENDING = 997
@@ -90,8 +85,7 @@ async def opened(
 ) -> HostedResource:
     """Opens a resource of a type: the loop."""
     checked = CommonProperties(**properties)
-    resource = host.monitor._open(name, HostedResource)
-    resource._attach(host, resource_type, checked)
+    resource = host.monitor._open(name, HostedResource, host, resource_type, checked)
     try:
         await resource._call_open(flags)
     except BaseException:
@@ -121,12 +115,14 @@ class HostedResource(Resource):
         properties (CommonProperties): its timeouts, intervals and restarts.
         polls (collections.deque[Poll]): the latest health checks, oldest first.
         restarts (int): how often it has been restarted.
+        failures (int): how often it has failed, and was terminated for it.
     """
 
     type: ResourceType
     properties: CommonProperties
     polls: deque[Poll]
     restarts: int
+    failures: int
 
     def _attach(
         self, host: Host, resource_type: ResourceType, properties: CommonProperties
@@ -134,7 +130,9 @@ class HostedResource(Resource):
         self.type = resource_type
         self.properties = properties
         self.polls = deque(maxlen=POLLS)
-        self.restarts = 0
+        self.restarts = self.failures = 0
+        self._durations: defaultdict[str, Durations] = defaultdict(Durations)  # by entry point
+        self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
         self._host = host
         self._entry_points: EntryPoints = resource_type.entry_points
         self._resid = 0
@@ -158,6 +156,7 @@ class HostedResource(Resource):
         self._event_handle = 0  # that is watched
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
         self._poll_timers: dict[bool, asyncio.TimerHandle] = {}  # by: is it the thorough check?
+        self._is_alive_waits = False  # its time has come while another entry point was running
 
     # ---- What users see ----------------------------------------------------------------------
 
@@ -670,7 +669,7 @@ class HostedResource(Resource):
         ends: tuple[ResourceState, ...] = (OFFLINE, *ENDED_BADLY)
         if pending is ONLINE_PENDING:
             ends += (ONLINE,)
-        checkpoint, since = self.status.checkpoint, time.monotonic()
+        checkpoint, since = self._newest = self.status.checkpoint, time.monotonic()
         while True:
             self._change.clear()
             status, now = self.status, time.monotonic()
@@ -681,7 +680,7 @@ class HostedResource(Resource):
             if status.state not in PENDING:
                 self._report_unexpected(status)
             if status.checkpoint != checkpoint:
-                checkpoint, since = status.checkpoint, now
+                checkpoint, since = self._newest = status.checkpoint, now
             timeout = self.properties.PendingTimeout / 1000
             if now - since >= timeout:
                 raise self._pending_timed_out(timeout)
@@ -718,6 +717,7 @@ class HostedResource(Resource):
 
     async def _fail(self, error: ResourceFailed) -> None:
         """Terminates a resource that has failed: the flag first, then the entry point."""
+        self.failures += 1
         self._stop_polls()
         Resource.terminate(self)
         if not isinstance(error, Deadlocked):  # that one has been told already
@@ -787,6 +787,7 @@ class HostedResource(Resource):
     # ---- States: the loop --------------------------------------------------------------------
 
     def _begin(self, pending: ResourceState) -> None:
+        self._newest = (0, time.monotonic())  # before the state: whoever sees that believes this
         self._state = pending
         self._unexpected = None
         self._failures_seen = self._failure_signal()[0]
@@ -865,6 +866,7 @@ class HostedResource(Resource):
         for timer in self._poll_timers.values():
             timer.cancel()
         self._poll_timers.clear()
+        self._is_alive_waits = False
 
     def _set_poll_timer(self, thorough: bool) -> None:
         interval = self.properties.LooksAlivePollInterval
@@ -876,12 +878,17 @@ class HostedResource(Resource):
 
     def _poll_due(self, thorough: bool) -> None:
         self._set_poll_timer(thorough)
-        if self._state is not ONLINE or (self._event_handle and not thorough):
+        if self._state is not ONLINE:
+            return
+        if not thorough and (self._event_handle or self._is_alive_waits):
             return
         if self._gate.try_enter():
+            if thorough:
+                self._is_alive_waits = False
             self._inside = "IsAlive" if thorough else "LooksAlive"
             self._host.run_aside(lambda: self._poll(thorough))
-        elif thorough:  # another entry point is running, LooksAlive perhaps
+        elif thorough:  # another entry point is running, LooksAlive perhaps; but not once more
+            self._is_alive_waits = True
             self._poll_timers[True].cancel()
             again = self._host.loop.call_later(POLL_RETRY, self._poll_due, True)
             self._poll_timers[True] = again
@@ -899,10 +906,8 @@ class HostedResource(Resource):
 
     def _poll_once(self, entry_point: str, function: Callable[[int], bool]) -> bool:
         call = Call(self, entry_point, self._gate, self._deadlock_timeout)
-        begun = time.perf_counter_ns()
         alive = bool(self._host.run_call(call, function, self._resid))
-        ended = time.perf_counter_ns()
-        self.polls.append(Poll(entry_point, alive, ended, (ended - begun) / 1e9))
+        self.polls.append(Poll(entry_point, alive, time.perf_counter_ns(), call.seconds))
         return alive
 
     def _is_dead(self) -> None:

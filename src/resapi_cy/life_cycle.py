@@ -12,13 +12,21 @@ import enum
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from resapi_cy.enums import ResourceState
 from resapi_cy.errors import ClosedError, ResapiError
 from resapi_cy.events import Event
 
 if TYPE_CHECKING:
-    from resapi_cy.enums import ResourceState
     from resapi_cy.events import ResourceStatus
     from resapi_cy.hosted_resource import HostedResource
+
+
+# What a report may say in place of FAILED, or of OFFLINE after an attempt to come online.
+ENDED_BADLY = (
+    ResourceState.FAILED,
+    ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
+    ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
+)
 
 
 class FailureCause(enum.StrEnum):

@@ -151,13 +151,16 @@ cdef class ResourceMonitor:
         """
         return self._open(name, Resource)
 
-    def _open(self, name, kind):
-        """Opens a resource as one of a class derived from Resource."""
+    def _open(self, name, kind, *attached):
+        """Opens a resource as one of a class derived from Resource; before anybody sees it, it is
+        told what it belongs to, if it wants to know."""
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}")
         cdef Resource resource = Resource.__new__(kind)
         resource.name = str(name)
         resource.control_calls = set()
+        if attached:
+            resource._attach(*attached)
         self.check_open()
         with self.lock:
             self.check_open()
@@ -172,9 +175,10 @@ cdef class ResourceMonitor:
     def load(self, path, resource_type):
         """load(path, resource_type)
 
-        Loads a resource DLL and asks it for a resource type's entry points. It stays loaded as long
-        as the process runs: its threads may still be in it. The monitor hosts the type's resources
-        from then on, with threads of its own.
+        Loads a resource DLL and asks it for a resource type's entry points, once in a process: the
+        next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
+        process runs: its threads may still be in it. The monitor hosts the type's resources from
+        then on, with threads of its own.
 
         Args:
             path (str | os.PathLike[str]): the DLL on Windows, the shared object elsewhere.

@@ -69,8 +69,9 @@ def pytest_collection_modifyitems(
     import argparse
     from pathlib import Path
 
-    from resapi_cy.check import property_argument, subject_of
+    from resapi_cy.check import subject_of
     from resapi_cy.check_process import Checks
+    from resapi_cy.property_arguments import property_argument
 
     dll, resource_type = config.option.resource_dll, config.option.resource_type
     if not resource_type:

@@ -176,6 +176,18 @@ cdef class ResourceDll:
             code,
         )
 
+    def __eq__(self, other):
+        """Whether they are one loaded DLL, by whatever paths."""
+        if not isinstance(other, ResourceDll):
+            return NotImplemented
+        return self.identity() == (<ResourceDll> other).identity()
+
+    def __hash__(self):
+        return hash(self.identity())
+
+    cdef tuple identity(self):
+        return <uintptr_t> <void*> self._startup_ex, <uintptr_t> <void*> self._startup
+
     def __repr__(self):
         return f"ResourceDll({self.path!r})"
 

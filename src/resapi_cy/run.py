@@ -7,7 +7,6 @@ import argparse
 import contextlib
 import os
 import queue
-import re
 import signal
 import sys
 import threading
@@ -23,14 +22,16 @@ from resapi_cy.cli import (
     keep_stdout_for_json,
     path_argument,
     printable,
+    reason,
     seconds_argument,
 )
+from resapi_cy.property_arguments import private_values, property_argument, sort_properties
 from resapi_cy.run_views import JsonView, PlainView
 from resapi_cy.timeline import Recorder, check_target, draw
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Self
 
@@ -128,6 +129,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="FILE",
         help="draw the resources' states over time into FILE.svg or FILE.png in the end",
     )
+    parser.add_argument(
+        "--metrics-port",
+        type=port_argument,
+        metavar="PORT",
+        help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics",
+    )
     parser.set_defaults(run=run)
 
 
@@ -137,11 +144,10 @@ def name_argument(text: str) -> str:
     raise argparse.ArgumentTypeError("the name is empty")
 
 
-def property_argument(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if name and equals:
-        return name, value
-    raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+def port_argument(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -149,7 +155,7 @@ def run(options: argparse.Namespace) -> int:
     if len(set(names)) < len(names):
         raise CommandError("--resource: two resources have the same name")
     properties = deal_properties(options.properties, names)
-    rows = [Row(name, *sort_properties(properties[name])) for name in names]
+    rows = [Row(name, *checked_properties(properties[name])) for name in names]
     if options.timeline:
         check_target(options.timeline)
     if options.json:
@@ -164,7 +170,8 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(printable(str(error))) from None
     run = Run(resource_type, rows, view, recorder, options.seconds)
     try:
-        summary = run.run()
+        with metrics_served(monitor, options.metrics_port):
+            summary = run.run()
         view.summary(summary)
         if recorder is not None:
             draw(recorder, options.timeline)
@@ -173,6 +180,34 @@ def run(options: argparse.Namespace) -> int:
             leave(INTERRUPTED)
         monitor.close()
     return summary.exit_code
+
+
+@contextlib.contextmanager
+def metrics_served(monitor: ra.ResourceMonitor, port: int | None) -> Iterator[None]:
+    """Serves the monitor's metrics meanwhile, if a port was given, to this machine alone."""
+    if port is None:
+        yield
+        return
+    try:
+        from prometheus_client import CollectorRegistry, start_http_server
+
+        from resapi_cy.metrics import MonitorCollector
+    except ModuleNotFoundError:
+        raise CommandError(
+            "--metrics-port needs prometheus_client: pip install resapi-cy[metrics]"
+        ) from None
+    registry = CollectorRegistry()
+    registry.register(MonitorCollector(monitor))
+    try:
+        server, thread = start_http_server(port, "127.0.0.1", registry)
+    except OSError as error:
+        raise CommandError(f"--metrics-port {port}: {reason(error)}: choose another port") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def leave(code: int) -> None:
@@ -208,61 +243,14 @@ def merged(shared: dict[str, str], own: dict[str, str]) -> dict[str, str]:
     return {**{k: v for k, v in shared.items() if k.casefold() not in replaced}, **own}
 
 
-COMMON_NAMES = {name.casefold(): name for name in ra.CommonProperties.names()}
-INTEGER = re.compile(r"-?[0-9]{1,20}")
-
-
-def sort_properties(properties: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
-    """The common ones, checked, and the private ones."""
-    common: dict[str, int] = {}
-    private: dict[str, str] = {}
-    for key, value in properties.items():
-        name = COMMON_NAMES.get(key.casefold())
-        if name is None:
-            private[key] = value
-        elif INTEGER.fullmatch(value):
-            common[name] = int(value)
-        else:
-            raise CommandError(f"--property {name}: {value!r} is not an integer")
+def checked_properties(properties: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
+    """The common ones, which the host would take, and the private ones."""
     try:
+        common, private = sort_properties(properties)
         ra.CommonProperties(**common)
     except ValueError as error:
-        raise CommandError(f"--property: {error}") from None
+        raise CommandError(f"--property {error}") from None
     return common, private
-
-
-PrivateValue = int | str | bytes | list[str]
-
-
-def private_values(given: dict[str, str], told: dict[str, PrivateValue]) -> dict[str, PrivateValue]:
-    """Each value in the type that the DLL has told for it.
-
-    Raises:
-        ValueError: it can't be of that type.
-    """
-    types = {name.casefold(): value for name, value in told.items()}
-    values: dict[str, PrivateValue] = {}
-    for name, text in given.items():
-        try:
-            values[name] = private_value(text, types.get(name.casefold()))
-        except ValueError:
-            wanted = "an integer" if isinstance(types[name.casefold()], int) else "hexadecimal"
-            raise ValueError(f"{name}: {text!r} is not {wanted}") from None
-    return values
-
-
-def private_value(text: str, told: PrivateValue | None) -> PrivateValue:
-    match told:
-        case str():
-            return text
-        case bytes():
-            return bytes.fromhex(text)
-        case list():
-            return text.split(";") if text else []
-        case None if not INTEGER.fullmatch(text):
-            return text
-        case _:
-            return int(text)
 
 
 # ---- The run -------------------------------------------------------------------------------------

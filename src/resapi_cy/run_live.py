@@ -13,7 +13,8 @@ from rich.text import Text
 import resapi_cy as ra
 from resapi_cy.cli import log_line, printable
 from resapi_cy.cli_live import LEVEL_STYLES, LiveScreen, line, state_text
-from resapi_cy.run_views import View, describe, heading, summary_lines
+from resapi_cy.run_views import View, heading, summary_lines
+from resapi_cy.wording import describe
 
 if TYPE_CHECKING:
     from resapi_cy.run import Row, Run, Summary

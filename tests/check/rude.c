@@ -1,5 +1,6 @@
 /* A resource DLL that does what no process survives, or waits for: a resource type for each way.
  * "Rude" itself is well behaved, does everything at once, and takes RESIDs for what they are. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,6 +35,7 @@ static const LPCWSTR TYPES[] = {
     TEXT16("Rude.WritesToTheOutput"),
     TEXT16("Rude.ForgesTheLog"),
     TEXT16("Rude.FreezesInOnline"), /* not on Windows */
+    TEXT16("Rude.TellsMuch"),       /* its property Text is long, and takes text alone */
 };
 typedef enum {
     WELL_BEHAVED,
@@ -45,6 +47,7 @@ typedef enum {
     WRITES_TO_THE_OUTPUT,
     FORGES_THE_LOG,
     FREEZES_IN_ONLINE,
+    TELLS_MUCH,
     TYPE_COUNT
 } TYPE;
 
@@ -132,9 +135,43 @@ static BOOL __stdcall IsAlive(RESID id) {
     return resource != NULL && resource->online;
 }
 
+/* A property list of one property. */
+typedef struct {
+    DWORD count, name_syntax, name_size;
+    WCHAR name[6]; /* with its padding */
+    DWORD syntax, size;
+    WCHAR text[3000];
+    DWORD end_mark;
+} LIST;
+
+static DWORD tell_much(DWORD code, const LIST* given, DWORD given_size, LIST* told, DWORD room,
+                       LPDWORD returned) {
+    if (code == CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES) {
+        return given_size > offsetof(LIST, text) && given->syntax == CLUSPROP_SYNTAX_LIST_VALUE_SZ
+                   ? ERROR_SUCCESS
+                   : ERROR_INVALID_DATA;
+    }
+    if (code != CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES) return ERROR_INVALID_FUNCTION;
+    *returned = sizeof *told;
+    if (room < sizeof *told) return ERROR_MORE_DATA;
+    *told = (LIST){1,
+                   CLUSPROP_SYNTAX_NAME,
+                   10,
+                   TEXT16("Text"),
+                   CLUSPROP_SYNTAX_LIST_VALUE_SZ,
+                   sizeof told->text,
+                   {0},
+                   CLUSPROP_SYNTAX_ENDMARK};
+    for (int i = 0; i < 2999; ++i) told->text[i] = 'x';
+    return ERROR_SUCCESS;
+}
+
 static DWORD __stdcall ResourceControl(RESID id, DWORD code, PVOID in, DWORD in_size, PVOID out,
                                        DWORD out_size, LPDWORD returned) {
     (void)id, (void)code, (void)in, (void)in_size, (void)out, (void)out_size, (void)returned;
+    if (type == TELLS_MUCH) {
+        return tell_much(code, (const LIST*)in, in_size, (LIST*)out, out_size, returned);
+    }
     if (type == WRITES_TO_THE_OUTPUT) {
         /* Text without an end, what looks like an answer, and no text at all. */
         fputs("{\"check\": \"online\", \"outcome\": \"fail\"}\n\xff\xfe half a line", stdout);

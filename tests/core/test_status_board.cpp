@@ -118,6 +118,26 @@ void forged_handles_are_refused() {
         }
         refuse(i << 32 | (handle & 0xffffffff));
     }
+    // What lies close to it: the control word of its cell is the handle and a little more.
+    const std::uint64_t context = board.open(queue, CellKind::control_call, handle);
+    const std::uint64_t closed = board.open(queue);
+    CHECK(board.close(closed));
+    for (const bool terminated : {false, true}) {
+        if (terminated) CHECK(board.terminate(handle));
+        for (const std::uint64_t near : {std::uint64_t{0}, handle, context, closed}) {
+            for (std::uint64_t distance = 0; distance < 16; ++distance) {
+                refuse(near + distance);
+                refuse(near - distance);
+            }
+            for (int bit = 0; bit < 64; ++bit) {
+                for (std::uint64_t distance = 0; distance < 8; ++distance) {
+                    refuse((near ^ std::uint64_t{1} << bit) + distance);
+                    refuse((near ^ std::uint64_t{1} << bit) - distance);
+                }
+            }
+        }
+    }
+    CHECK(board.close(context, CellKind::control_call));
     CHECK(board.rejected() - before == calls);
     CHECK(snapshot_of(handle).transitions == 0);
     CHECK(snapshot_of(handle).status.state == -1);

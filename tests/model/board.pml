@@ -28,12 +28,13 @@
 ORDER(board_lock, ACQUIRE, "RELAXED: data_race")
 /* status_board.hpp: unlock(): "locked_.store(false, std::memory_order_release)" */
 ORDER(board_unlock, RELEASE, "RELAXED: data_race")
-/* status_board.hpp: cell_at(): "chunks_[index >> chunk_bits].load(std::memory_order_acquire)" */
+/* status_board.hpp: cell_at(): "chunks_[index >> chunk_bits & (chunk_limit - 1)].load(
+ * std::memory_order_acquire)" */
 ORDER(cell_at_chunk, ACQUIRE, "RELAXED: data_race")
 /* status_board.hpp: add_chunk(): "chunks_[chunks_used_++].store(chunk,
  * std::memory_order_release)" */
 ORDER(add_chunk_store, RELEASE, "RELAXED: data_race")
-/* status_board.hpp: close_locked(): "cell.control.store(handle & 0xffffffff00000000,
+/* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
 /* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
@@ -66,7 +67,7 @@ byte unused, listed; /* cells never used, and in the list */
 byte chunks;         /* chunks_used_ */
 byte inside;         /* the cell's queue and owner: those of this handle; 0: none */
 
-#define OPEN(control, h) ((control) == (h) * 4 + 2)
+#define OPEN(control, h) ((control) == (h) * 4)
 
 /* ---- The board ------------------------------------------------------------------------------- */
 
@@ -137,7 +138,7 @@ inline open_cell(h) {
             touch(INSIDE);
             never(two_owners, inside != 0);
             inside = h;
-            store(CONTROL, h * 4 + 2, RELEASE);
+            store(CONTROL, h * 4, RELEASE);
             unlock_cell(sequence + 2);
             value = 0; sequence = 0; found = false
         }
@@ -151,7 +152,7 @@ inline close_locked(h) {
     never(closed_twice, inside == 0);
     never(alien_post, inside != h);
     inside = 0;
-    store(CONTROL, h * 4, close_control);
+    store(CONTROL, h * 4 + 2, close_control);
     unlock_cell(sequence + 2)
 }
 

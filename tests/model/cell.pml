@@ -108,7 +108,7 @@ ORDER(lock_exchange, ACQUIRE, "RELAXED: wrong_count")
 /* status_board.hpp: unlock(): "cell.sequence.store(sequence, std::memory_order_release)" */
 ORDER(unlock_store, RELEASE, "RELAXED: wrong_count")
 
-/* status_board.hpp: close_locked(): "cell.control.store(handle & 0xffffffff00000000,
+/* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
 
@@ -127,7 +127,7 @@ ORDER(terminate_control, RELAXED, "")
  * exit_terminate, std::memory_order_acq_rel, std::memory_order_relaxed)" */
 ORDER(terminate_exchange, ACQ_REL, "ACQUIRE: data_race; RELEASE: nothing")
 
-/* status_board.hpp: begin(): "cell->control.fetch_and(~std::uint64_t{exit_terminate},
+/* status_board.hpp: begin(): "cell->control.exchange(opened(handle, CellKind::resource),
  * std::memory_order_release)" */
 ORDER(begin_control, RELEASE, "RELAXED: pending_unseen")
 
@@ -169,7 +169,7 @@ CHECK(terminate_exchanges, "no_queue")
 /* status_board.hpp: begin(): "if (!is_open(*cell, handle, CellKind::resource)) {" */
 CHECK(begin_open, "no_queue")
 /* status_board.hpp: begin(): "record(*cell, handle, sequence, pending);
- * cell->control.fetch_and(" */
+ * cell->control.exchange(" */
 CHECK(begin_publishes_first, "nothing")
 /* status_board.hpp: begin(): "sequence = lock(*cell); if (!is_open(" */
 CHECK(begin_clears_inside, "pending_unseen")
@@ -207,9 +207,11 @@ byte last_status, last_checkpoint; /* what was reported last */
 #define NOW (sequence / 2)
 #define NEXT (sequence / 2 + 1)
 
-/* The control word. Above its 4 bits, two marks that the code's word does not have: what it is says
- * begin() has been there since, and the monitor has terminated since. */
-#define opened(h) ((h) * 4 + 2)
+/* The control word: the handle, here 4 times the generation; one more when terminated, two when
+ * closed. Above its 4 bits, two marks that the code's word does not have: what it is says begin()
+ * has been there since, and the monitor has terminated since. */
+#define opened(h) ((h) * 4)
+#define closed(h) ((h) * 4 + 2)
 #define OPEN(control, h) ((control) % 16 - opened(h) >= 0 && (control) % 16 - opened(h) <= 1)
 #define TERMINATED(control) ((control) % 2)
 #define BEGUN 16
@@ -375,7 +377,7 @@ inline close_cell(h) {
             never(closed_another, opening_at[NOW] != h);
             touch(QUEUE);
             queue = 0; opening_at[NEXT] = 0;
-            store(CONTROL, (h) * 4, close_control);
+            store(CONTROL, closed(h), close_control);
             unlock_cell(sequence + 2)
         :: else -> unlock_cell(sequence)
         fi;
@@ -431,6 +433,7 @@ inline terminate(h, mark) {
 inline publish_pending(h, s) {
     record(h, s, 0)
 }
+/* Its exchange, but for the marks. */
 inline clear_termination() {
     fetch_change(control, CONTROL, 1, BEGUN, begin_control); control = 0
 }

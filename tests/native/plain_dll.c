@@ -205,8 +205,16 @@ static DWORD __stdcall BeginResourceControlAsUser(RESID resource, HANDLE token, 
 
 #endif
 
+static DWORD starts;
+
+EXPORT DWORD plain_starts(void);
+EXPORT DWORD plain_starts(void) {
+    return starts;
+}
+
 static DWORD start(LPCWSTR type, DWORD lowest, DWORD highest, PCLRES_FUNCTION_TABLE* functions) {
     if (lowest > VERSION * 0x100 || highest < VERSION * 0x100) return ERROR_REVISION_MISMATCH;
+    ++starts;
     table.Version = VERSION * 0x100;
     table.V1Functions.Close = Close;
     table.V1Functions.Terminate = Terminate;

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
-import signal
 import time
 
 import native
@@ -22,7 +22,7 @@ def fork(library: ctypes.CDLL, counts: Counts) -> None:
         worker = native.Worker(library, resource.handle, reports_per_status=3)
         child = under_fire.fork_quietly()
         if child == 0:
-            signal.alarm(LONG)  # kills a child that hangs
+            faulthandler.dump_traceback_later(LONG, exit=True)  # of a child that hangs
             os._exit(
                 under_fire.exit_code_of(lambda: under_fire.use_in_child(library, monitor, resource))
             )

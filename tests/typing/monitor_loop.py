@@ -46,6 +46,7 @@ def describe(event: ra.Event) -> str | None:
         case ra.Event(resource=resource):
             assert_type(resource, ra.Resource | None)
             assert_type((event.time, event.monotonic), tuple[int, int])
+            event.log()
     return None
 
 

@@ -30,9 +30,14 @@ namespace resapi_cy {
 inline constexpr std::uint32_t exit_continue = 0;
 inline constexpr std::uint32_t exit_terminate = 1;
 
-// What a handle stands for: the low half of a cell's control word while it is open. A closed cell
-// has 0 there. A resource's control word is one higher once it is terminated.
-enum class CellKind : std::uint32_t { resource = 2, control_call = 4, type_control_call = 6 };
+// What a handle stands for: by how much its cell's control word is above the handle. A resource's
+// is one higher once it is terminated. The commonest check has nothing to add.
+enum class CellKind : std::uint32_t {
+    resource = 0,
+    control_call = 2,
+    type_control_call = 4,
+    closed = 6,
+};
 
 // What became of an event that a callback wanted recorded.
 enum class Posted : std::uint32_t { delivered, dropped, refused };
@@ -267,7 +272,7 @@ class StatusBoard {
         record(*cell, handle, sequence, pending);
         // Under the lock only terminate() can touch this word too, and one of the two is the later
         // one. Release: who reads CONTINUE sees the pending state.
-        cell->control.fetch_and(~std::uint64_t{exit_terminate}, std::memory_order_release);
+        cell->control.exchange(opened(handle, CellKind::resource), std::memory_order_release);
         EventQueue& queue = *cell->queue;
         unlock(*cell, sequence + 2);
         queue.notify();
@@ -321,8 +326,8 @@ class StatusBoard {
 
     // 128 bytes: two lines, which is what processors fetch and share in pairs.
     struct alignas(128) Cell {
-        // generation << 32 | kind, one more when terminated. Changed under the sequence lock, but
-        // by terminate().
+        // The newest handle and what became of it: see opened(). Changed under the sequence lock,
+        // but by terminate().
         std::atomic<std::uint64_t> control;
         // Even at rest. Odd while a thread is inside: this is the cell's lock, too.
         std::atomic<std::uint64_t> sequence;
@@ -345,6 +350,11 @@ class StatusBoard {
         // Guarded by the board's lock.
         Cell* next_closed;
         std::uint32_t index;
+
+        // Refused for ever. Relaxed: before another thread can find the cell.
+        void reserve() noexcept {
+            control.store(opened(0, CellKind::closed), std::memory_order_relaxed);
+        }
 
         // Does a report say nothing new but its checkpoint?
         bool repeats(const Status& status) const noexcept {
@@ -406,8 +416,10 @@ class StatusBoard {
     static_assert(sizeof(Cell) == 128);
     static_assert(std::is_trivially_destructible_v<Cell>);
 
+    // The control word of an open cell: the whole handle is in it, so that one comparison refuses
+    // every other 64-bit value that leads to the same cell.
     static constexpr std::uint64_t opened(std::uint64_t handle, CellKind kind) noexcept {
-        return (handle & 0xffffffff00000000) | static_cast<std::uint32_t>(kind);
+        return handle + static_cast<std::uint32_t>(kind);
     }
 
     static constexpr std::uint64_t tagged(std::uint64_t sequence,
@@ -416,14 +428,15 @@ class StatusBoard {
     }
 
     Cell* find(std::uint64_t handle) const noexcept {
-        const auto index = static_cast<std::uint32_t>(handle);
-        if (index >= chunk_limit * chunk_cells) return nullptr;
-        return cell_at(index);
+        return cell_at(static_cast<std::uint32_t>(handle));
     }
 
+    // Any number leads to a place in the table: what is too large for an index to one that is
+    // another's, whose control word has another low half.
     Cell* cell_at(std::uint32_t index) const noexcept {
         // Acquire: the chunk's zeroed memory, released by add_chunk().
-        Cell* chunk = chunks_[index >> chunk_bits].load(std::memory_order_acquire);
+        Cell* chunk =
+            chunks_[index >> chunk_bits & (chunk_limit - 1)].load(std::memory_order_acquire);
         return chunk == nullptr ? nullptr : chunk + (index & (chunk_cells - 1));
     }
 
@@ -526,16 +539,19 @@ class StatusBoard {
         return true;
     }
 
+    // Two handles would find an all-zero cell open: NULL, that of index 0, and 2**64 - 1 (for a
+    // context: a few below it). So the first cell is reserved, and the last chunk is never made.
     bool add_chunk() noexcept {
-        if (chunks_used_ == chunk_limit) return false;
-        // Zeroed by the system, page by page as it is used; an all-zero cell is a closed one of
-        // generation 0, which no handle has. Never freed, so the unaligned pointer is not kept.
+        if (chunks_used_ == chunk_limit - 1) return false;
+        // Zeroed by the system, page by page as it is used. Never freed, so the unaligned pointer
+        // is not kept.
         void* memory = std::calloc(chunk_cells + 1, sizeof(Cell));
         if (memory == nullptr) return false;
         const auto address = reinterpret_cast<std::uintptr_t>(memory);
         auto* chunk = reinterpret_cast<Cell*>((address + alignof(Cell) - 1) & ~(alignof(Cell) - 1));
         fresh_ = chunks_used_ * chunk_cells;
         fresh_end_ = fresh_ + chunk_cells;
+        if (fresh_ == 0) chunk[fresh_++].reserve();
         // Release: who finds the chunk finds it zeroed.
         chunks_[chunks_used_++].store(chunk, std::memory_order_release);
         return true;
@@ -545,7 +561,7 @@ class StatusBoard {
         cell.queue = nullptr;
         // Relaxed: the unlock that follows releases it, and a call that still reads the old word
         // started before the close ended.
-        cell.control.store(handle & 0xffffffff00000000, std::memory_order_relaxed);
+        cell.control.store(opened(handle, CellKind::closed), std::memory_order_relaxed);
     }
 
     // Only for the thread that has closed the cell. After its last generation a cell is left alone.
