@@ -86,7 +86,7 @@ def test_the_metadata(wheel: Path, metadata: Message) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["License-File"] == "LICENSE"
     assert metadata["Requires-Python"] == ">=3.11"
-    extras = {"benchmarks", "cli", "metrics", "test", "timeline"}
+    extras = {"benchmarks", "cli", "docs", "metrics", "test", "timeline"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
     requirements = metadata.get_all("Requires-Dist", [])
     assert [r for r in requirements if "extra ==" not in r] == []

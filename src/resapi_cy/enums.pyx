@@ -160,7 +160,8 @@ class RestartAction(_HeaderEnum):
 class ControlCode(_HeaderEnum):
     """What a control call asks of a resource or of its type. A DLL has codes of its own besides.
 
-    clusapi.h: CLUSCTL_RESOURCE_CODES and CLUSCTL_RESOURCE_TYPE_CODES, without CLUSCTL_.
+    clusapi.h: CLUSCTL_RESOURCE_CODES and CLUSCTL_RESOURCE_TYPE_CODES, without the
+    prefix ``CLUSCTL_``.
     """
 
     RESOURCE_UNKNOWN = CLUSCTL_RESOURCE_UNKNOWN

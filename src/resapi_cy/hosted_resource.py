@@ -173,7 +173,7 @@ class HostedResource(Resource):
 
     @property
     def resid(self) -> int:
-        """The RESID that Open returned: the DLL's own name for the resource."""
+        """The RESID that Open returned, which is the DLL's own name for the resource."""
         return self._resid
 
     def online(

@@ -96,6 +96,9 @@ cdef class ResourceMonitor:
 
     A context manager that closes itself. Any Python thread may use it, several at once: each event
     is delivered to one of them. After a fork the child makes its own.
+
+    Attributes:
+        event_capacity (int): as it was given.
     """
 
     def __cinit__(self, event_capacity=65536):

@@ -34,6 +34,9 @@ cdef class StatusRoutine:
 
     Any Python thread may call it, as often as the monitor allows.
 
+    Attributes:
+        version (int): as it was given.
+
     Resource API: PSET_RESOURCE_STATUS_ROUTINE_EX and PSET_RESOURCE_STATUS_ROUTINE.
     """
 

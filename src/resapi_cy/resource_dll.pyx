@@ -58,6 +58,9 @@ cdef class ResourceDll:
             error.
 
     Any Python thread.
+
+    Attributes:
+        path (str): the absolute path.
     """
 
     cdef readonly str path
@@ -250,7 +253,12 @@ cdef EntryPoints entry_points(
 
 
 cdef class ControlCall:
-    """The output of a control call, which the DLL may still fill in after the call has returned."""
+    """The output of a control call, which the DLL may still fill in after the call has returned:
+    made by ``EntryPoints.control``.
+
+    Attributes:
+        code (int): the Win32 code that the entry point returned.
+    """
 
     cdef PBYTE output
     cdef DWORD size
