@@ -276,16 +276,12 @@ cdef class Worker:
         self.thread = NULL
 
     def finish(self):
-        """finish()
-
-        Ends the work once every file has been read at least once. It waits for nothing.
+        """Ends the work once every file has been read at least once. It waits for nothing.
         """
         self.task.repeat.store(False)
 
     def join(self):
-        """join()
-
-        Waits until the thread has ended, which ``finish`` or a termination brings about. Joining
+        """Waits until the thread has ended, which ``finish`` or a termination brings about. Joining
         again does nothing.
         """
         self.finish_and_join()

@@ -127,9 +127,7 @@ cdef class Event:
     __match_args__ = ("resource",)
 
     def log(self, logger=None):
-        """log(logger=None)
-
-        Sends the event on to the standard ``logging`` module, to the child of a logger that is
+        """Sends the event on to the standard ``logging`` module, to the child of a logger that is
         named after the resource: ``resapi_cy.Disk 1``. What is about no resource goes to the logger
         itself.
 

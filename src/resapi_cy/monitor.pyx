@@ -49,9 +49,7 @@ cdef enum:
 
 
 def rejected_reports():
-    """rejected_reports()
-
-    How many calls native code has made with a stale, forged or NULL handle, a stale or forged
+    """How many calls native code has made with a stale, forged or NULL handle, a stale or forged
     control-call context, or a NULL pointer, since the process started. Any Python thread.
 
     Returns:
@@ -132,9 +130,7 @@ cdef class ResourceMonitor:
     # ---- Resources ----------------------------------------------------------------------------
 
     def open(self, name):
-        """open(name)
-
-        Opens a resource. Its handle is what native code passes with every callback.
+        """Opens a resource. Its handle is what native code passes with every callback.
 
         Args:
             name (str): the resource's name, for people: two resources may have the same.
@@ -173,9 +169,7 @@ cdef class ResourceMonitor:
         return resource
 
     def load(self, path, resource_type):
-        """load(path, resource_type)
-
-        Loads a resource DLL and asks it for a resource type's entry points, once in a process: the
+        """Loads a resource DLL and asks it for a resource type's entry points, once in a process: the
         next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
         process runs: its threads may still be in it. The monitor hosts the type's resources from
         then on, with threads of its own.
@@ -208,9 +202,7 @@ cdef class ResourceMonitor:
             return list(self.open_resources.values())
 
     def open_type_control_call(self):
-        """open_type_control_call()
-
-        A context for a control call to a resource type that its DLL may finish later.
+        """A context for a control call to a resource type that its DLL may finish later.
 
         Returns:
             int: valid until EndTypeControlCall is called with it, or ``close_type_control_call``.
@@ -231,9 +223,7 @@ cdef class ResourceMonitor:
             return context
 
     def close_type_control_call(self, context):
-        """close_type_control_call(context)
-
-        Gives up a control call to a resource type: EndTypeControlCall refuses its context from now
+        """Gives up a control call to a resource type: EndTypeControlCall refuses its context from now
         on.
 
         Args:
@@ -252,9 +242,7 @@ cdef class ResourceMonitor:
     # ---- Events -------------------------------------------------------------------------------
 
     def poll(self, timeout=0.0):
-        """poll(timeout=0.0)
-
-        Everything that has happened since the last call, oldest first.
+        """Everything that has happened since the last call, oldest first.
 
         Args:
             timeout (float | None): seconds to wait if there is nothing yet; None: for ever. Ctrl-C
@@ -342,9 +330,7 @@ cdef class ResourceMonitor:
         return not self.is_open or self.process != board.process()
 
     def close(self):
-        """close()
-
-        Closes every resource, then the monitor. Native code that goes on reporting is answered
+        """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
         """
         if self.closed:
@@ -647,9 +633,7 @@ cdef class Resource:
         return exit_state_of(snapshot.exit_state)
 
     def begin(self, state):
-        """begin(state)
-
-        Begins a new pending operation: publishes the pending state, with checkpoint 0, and takes
+        """Begins a new pending operation: publishes the pending state, with checkpoint 0, and takes
         back a termination. To be called once the workers of the last operation have ended: one that
         goes on can't know that CONTINUE is not meant for it.
 
@@ -674,9 +658,7 @@ cdef class Resource:
             self.check_open()  # another thread has closed it meanwhile
 
     def report(self, state, *, checkpoint=0, error_code=0, flags=0, event_handle=0):
-        """report(state, *, checkpoint=0, error_code=0, flags=0, event_handle=0)
-
-        Reports a status from Python, as a native thread does through the callback.
+        """Reports a status from Python, as a native thread does through the callback.
 
         Args:
             state (ResourceState | int): ``ResourceState``.
@@ -700,9 +682,7 @@ cdef class Resource:
         return exit_state_of(board.report(self.value, status))
 
     def terminate(self):
-        """terminate()
-
-        Flags the resource as terminated: every report and check that starts after this has returned
+        """Flags the resource as terminated: every report and check that starts after this has returned
         is answered TERMINATE, until ``begin``. It waits for nothing.
 
         Raises:
@@ -715,9 +695,7 @@ cdef class Resource:
             self.check_open()  # another thread has closed it meanwhile
 
     def open_control_call(self):
-        """open_control_call()
-
-        A context for a control call to this resource that its DLL may finish later.
+        """A context for a control call to this resource that its DLL may finish later.
 
         Returns:
             int: valid until EndControlCall is called with it, or ``close_control_call``.
@@ -738,9 +716,7 @@ cdef class Resource:
             return context
 
     def close_control_call(self, context):
-        """close_control_call(context)
-
-        Gives up a control call: EndControlCall refuses its context from now on.
+        """Gives up a control call: EndControlCall refuses its context from now on.
 
         Args:
             context (int): what ``open_control_call`` returned. Ended or closed ones are left.
@@ -756,9 +732,7 @@ cdef class Resource:
                 self.control_calls.discard(context)
 
     def close(self):
-        """close()
-
-        Closes the resource: its handle is refused for ever, and answered TERMINATE. Events from
+        """Closes the resource: its handle is refused for ever, and answered TERMINATE. Events from
         before are still delivered. Closing again does nothing.
         """
         cdef ResourceMonitor monitor = self.monitor

@@ -64,9 +64,7 @@ cdef class StatusRoutine:
         return self._handle
 
     def __call__(self, state, *, checkpoint=0, error_code=0, flags=0, event_handle=0):
-        """__call__(state, *, checkpoint=0, error_code=0, flags=0, event_handle=0)
-
-        Reports a status, with the GIL released while the callback runs.
+        """Reports a status, with the GIL released while the callback runs.
 
         Args:
             state (ResourceState | int): ``ResourceState``.

@@ -109,9 +109,7 @@ cdef class ResourceDll:
         )
 
     def startup(self, resource_type, lowest=None, highest=None):
-        """startup(resource_type, lowest=None, highest=None)
-
-        Asks for the entry points of a resource type, through StartupEx where it is exported, else
+        """Asks for the entry points of a resource type, through StartupEx where it is exported, else
         through Startup.
 
         Args:
