@@ -29,6 +29,7 @@ LEAST = 95.0
 REQUIREMENTS = [
     *("Cython>=3.3,<3.4", "setuptools>=77", "coverage>=7.10"),
     *("hypothesis", "pytest", "pytest-timeout", "rich>=13.7"),
+    *("markdown-it-py>=3", "matplotlib>=3.8", "prometheus-client>=0.20"),
 ]
 # A compiler that has the last word: setup.py optimizes, which moves lines about, and strips.
 COMPILER = """#!/bin/sh
