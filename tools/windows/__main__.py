@@ -46,7 +46,7 @@ APT_PACKAGES = ["wine", "wine64", "g++-mingw-w64-x86-64", "mingw-w64-tools"]
 # Panda3D's wheels carry the CPython that python.org builds: the DLL and every extension module.
 WHEEL_WITH_CPYTHON = "panda3d==1.10.16"
 # Wine has the first itself. Wine 8 lacks a function that _wmi calls; CPython manages without _wmi.
-LEFT_OUT_OF_CPYTHON = ["api-ms-win-*", "_wmi.pyd", "_tkinter.pyd", "tcl*.dll", "tk*.dll"]
+LEFT_OUT_OF_CPYTHON = ["api-ms-win-*", "_wmi.*pyd", "_tkinter.*pyd", "tcl*.dll", "tk*.dll"]
 LEFT_OUT_OF_STDLIB = [
     *("site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
     *("lib-dynload", "config-*", "_sysconfigdata*", "__pycache__"),
