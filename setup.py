@@ -6,6 +6,7 @@ import gzip
 import os
 import struct
 import sys
+import sysconfig
 import tarfile
 from pathlib import Path
 
@@ -34,6 +35,9 @@ else:
     if sys.platform == "darwin":
         # macOS has the aligned operator new since 10.13; python.org's Python may be built for 10.9.
         COMPILE_ARGS.append("-faligned-allocation")
+    if sysconfig.get_platform().startswith("linux"):  # what is built for: Windows may be as well
+        # dlopen has been the C library's own since glibc 2.34; the wheels are for 2.28.
+        LINK_ARGS += ["-Wl,--as-needed", "-ldl"]
 
 
 # Each callback begins a line of the cache: a check lies in one. Microsoft's compiler can't be told.

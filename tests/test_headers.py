@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shlex
 import shutil
@@ -102,15 +101,48 @@ def mingw_compiler(language: str) -> Compiler:
     pytest.skip(f"no mingw-w64 compiler: {name} is not on the path")
 
 
+def arm64_compiler(language: str) -> Compiler:
+    name = "aarch64-linux-gnu-" + ("gcc" if language == "C11" else "g++")
+    if not shutil.which(name):
+        pytest.skip(f"no compiler for ARM64: {name} is not on the path")
+    return gnu([name], language, targets_windows=False)
+
+
+def windows_arm64_compiler(language: str) -> Compiler:
+    """clang, with the headers of mingw-w64, which are the same for every processor."""
+    mingw = mingw_compiler(language)
+    name = "clang" if language == "C11" else "clang++"
+    if not shutil.which(name):
+        pytest.skip(f"no compiler for Windows on ARM64: {name} is not on the path")
+    searched = subprocess.run(
+        [*mingw.command, "-v", os.devnull], capture_output=True, text=True, check=False
+    ).stderr
+    found = re.search(r"search starts here:\n(.*)End of search list", searched, re.DOTALL)
+    assert found, searched
+    folders = [str(Path(folder).resolve()) for folder in found[1].split()]
+    # clang has the headers that belong to a compiler itself.
+    folders = [f for f in folders if not re.search(r"/gcc/.*/include(-fixed)?$", f)]
+    options = [option for folder in folders for option in ("-isystem", folder)]
+    command = [name, "--target=aarch64-w64-windows-gnu", *options]
+    return gnu(command, language, targets_windows=True)
+
+
 @pytest.fixture(params=list(GNU_FLAGS))
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=[system_compiler, mingw_compiler], ids=["system", "mingw"])
+COMPILERS = {
+    "system": system_compiler,
+    "mingw": mingw_compiler,
+    "arm64": arm64_compiler,
+    "windows-arm64": windows_arm64_compiler,
+}
+
+
+@pytest.fixture(params=list(COMPILERS))
 def compiler(request: pytest.FixtureRequest, language: str) -> Compiler:
-    found: Compiler = request.param(language)
-    return found
+    return COMPILERS[request.param](language)
 
 
 @pytest.fixture
@@ -197,8 +229,9 @@ def test_a_callback_moved_in_the_header_is_refused(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks a GNU-style preprocessor")
 def test_a_32_bit_build_stops_with_one_sentence(compiler: Compiler, source: Path) -> None:
-    if platform.machine() not in ("x86_64", "AMD64"):
-        pytest.skip(f"the compiler makes no 32-bit code for {platform.machine()}")
+    source.touch()
+    if compiler.run(source, "-m32", "-E", "-nostdinc").returncode:
+        pytest.skip("the compiler makes no 32-bit code")
     source.write_text('#include "resapi_cy/winbase.h"\n')
     # It comes before any other header is read, so no 32-bit C library need be installed.
     output = compiler.refuse(source, ONLY_64_BIT, "-m32", "-E", "-nostdinc")

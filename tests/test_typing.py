@@ -32,9 +32,9 @@ checks_types = pytest.mark.skipif(
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     """Run Python from the programs' folder, with the package that this process has imported."""
-    packages = str(Path(ra.__file__).parents[1])
+    packages = os.path.realpath(Path(ra.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": packages}
-    if packages not in site.getsitepackages():
+    if packages not in map(os.path.realpath, site.getsitepackages()):
         environment["MYPYPATH"] = packages
     return subprocess.run(
         [sys.executable, *map(str, command)],

@@ -31,17 +31,22 @@ TOOLS = Path(__file__).resolve().parent
 ROOT = TOOLS.parents[1]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
-VERSION = "{}.{}".format(*sys.version_info)
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+VERSION = "{}.{}".format(*sys.version_info) + ("t" if FREE_THREADED else "")
 NODOT = VERSION.replace(".", "")
 # The flavour that has std::thread and std::mutex.
 C_COMPILER, CXX_COMPILER = "x86_64-w64-mingw32-gcc-posix", "x86_64-w64-mingw32-g++-posix"
+
+MACROS = ["-D_WIN32_WINNT=0x0A00"]  # Windows 10, as the SDK's own default
+if FREE_THREADED:
+    MACROS.append("-DPy_GIL_DISABLED=1")  # Windows' headers leave it to who compiles
 
 APT_PACKAGES = ["wine", "wine64", "g++-mingw-w64-x86-64", "mingw-w64-tools"]
 
 # Panda3D's wheels carry the CPython that python.org builds: the DLL and every extension module.
 WHEEL_WITH_CPYTHON = "panda3d==1.10.16"
 # Wine has the first itself. Wine 8 lacks a function that _wmi calls; CPython manages without _wmi.
-LEFT_OUT_OF_CPYTHON = ["api-ms-win-*", "_wmi.pyd", "_tkinter.pyd", "tcl*.dll", "tk*.dll"]
+LEFT_OUT_OF_CPYTHON = ["api-ms-win-*", "_wmi.*pyd", "_tkinter.*pyd", "tcl*.dll", "tk*.dll"]
 LEFT_OUT_OF_STDLIB = [
     *("site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
     *("lib-dynload", "config-*", "_sysconfigdata*", "__pycache__"),
@@ -160,7 +165,7 @@ class Windows:
         build_variables = {
             "CC": C_COMPILER,
             "CXX": CXX_COMPILER,
-            "CFLAGS": "-D_WIN32_WINNT=0x0A00",  # Windows 10, as the SDK's own default
+            "CFLAGS": " ".join(MACROS),
             "CCSHARED": "",
             "LDSHARED": f"{CXX_COMPILER} -shared -static",
             "LDCXXSHARED": f"{CXX_COMPILER} -shared -static",
@@ -170,7 +175,7 @@ class Windows:
             "EXT_SUFFIX": f".cp{NODOT}-win_amd64.pyd",
             "SOABI": f"cp{NODOT}-win_amd64",
             "Py_ENABLE_SHARED": 0,  # means: setuptools need not look for a libpython.so
-            "Py_GIL_DISABLED": 0,
+            "Py_GIL_DISABLED": int(FREE_THREADED),
         }
         (self.work / "_sysconfigdata_windows.py").write_text(
             f"build_time_vars = {pformat(build_variables)}\n", "utf-8"
