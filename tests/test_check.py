@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 
 import native
 import pytest
+from command_line import in_terminal, posix_only
 from environment import under_wine
 
 import resapi_cy as ra
@@ -37,7 +38,6 @@ WAIT_OPTIONS = [f"--property={name}={value}" for name, value in WAITS.items()]
 
 FutureResults = Future[dict[str, Result]]
 
-posix_only = pytest.mark.skipif(native.WINDOWS, reason="Windows has no SIGINT, SIGSTOP or sessions")
 
 
 @pytest.fixture(scope="module")
@@ -415,6 +415,18 @@ def test_a_number_that_no_property_can_hold_fails_the_check_of_properties(rude: 
     results = run_json(rude, "--type", "Rude", f"--property=Large={1 << 64}", code=1)
     assert failures(results) == {"private-properties"}
     assert "property 'Large'" in results["private-properties"].reason
+
+
+@posix_only
+def test_terminal_shows_a_table_of_all_checks(faulty: Path) -> None:
+    pytest.importorskip("rich")
+    shown, err, code = in_terminal("check", faulty, "--type", "Faulty.NullTable", columns=200)
+    assert (code, err) == (1, "")
+    rows = re.findall(r"│ (?:\x1b\[.*?m)*(\S+?)(?:\x1b\[0m)? +│ (\S+) +│", shown)
+    assert rows == [("fail", name) for name in CHECKS]
+    assert (
+        shown.splitlines()[-1] == f"0 passed, 1 failed, {len(CHECKS) - 1} could not be tried for it"
+    )
 
 
 def test_junit_says_the_same_as_the_table(faulty: Path, tmp_path: Path) -> None:

@@ -36,14 +36,14 @@ COMPILER = """#!/bin/sh
 exec {name} "$@" -O0 --coverage -fprofile-update=atomic -Wno-error
 """
 # What tests nothing of the package's own code, or builds it anew.
-NOT_RUN = ["hot_path", "packaging", "readme", "typing", "headers"]
-# Subprocesses are the command line's, and interpreters that end.
+NOT_RUN = ["hot_path", "packaging", "downstream", "docs", "readme", "typing", "headers"]
+# Subprocesses are the command line's, interpreters that end, and the checks, which end by os._exit.
 SETTINGS = """
 [run]
 source_pkgs = resapi_cy
 data_file = {build}/python
 parallel = true
-patch = subprocess
+patch = subprocess, _exit
 [report]
 exclude_also =
     if TYPE_CHECKING:
