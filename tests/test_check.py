@@ -39,7 +39,6 @@ WAIT_OPTIONS = [f"--property={name}={value}" for name, value in WAITS.items()]
 FutureResults = Future[dict[str, Result]]
 
 
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("check")
