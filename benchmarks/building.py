@@ -107,6 +107,10 @@ def driver() -> list[Extension]:
     return cython_extension("driver", HERE / "driver.pyx")
 
 
+def elsewhere() -> list[Extension]:
+    return cython_extension("elsewhere", HERE / "elsewhere.pyx")
+
+
 def cython_with_gil() -> list[Extension]:
     return cython_extension("cython_with_gil", HERE / "peers" / "cython_with_gil.pyx")
 
@@ -174,6 +178,7 @@ def cffi_api_module() -> list[Extension]:
 # For each module what makes its extension, and the distribution of the tool that it needs.
 MODULES: dict[str, tuple[Callable[[], list[Extension]], str]] = {
     "driver": (driver, "Cython"),
+    "elsewhere": (elsewhere, "Cython"),
     "cython_with_gil": (cython_with_gil, "Cython"),
     "nanobind_module": (nanobind_module, "nanobind"),
     "pybind11_module": (pybind11_module, "pybind11"),

@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.candidates import Candidate
 from benchmarks.results import (
     COMPUTING,
+    ELSEWHERE,
     GIL_KEPT,
     IDLE,
     LIMIT,
@@ -69,7 +70,7 @@ class Shape:
     def seconds(self, candidate: Candidate, context: str) -> float:
         if self.working:
             return WORKING_BLOCK_SECONDS[context]
-        waits = candidate.name not in (LIMIT, *OURS)
+        waits = candidate.name not in (LIMIT, ELSEWHERE, *OURS)
         return WAITING_BLOCK_SECONDS[context] if waits else BLOCK_SECONDS
 
 

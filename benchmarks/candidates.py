@@ -15,7 +15,7 @@ from typing import Protocol
 import resapi_cy as ra
 from benchmarks import building
 from benchmarks.peers import Resource
-from benchmarks.results import CHECK, KEEPALIVE, LIMIT, TRANSITION
+from benchmarks.results import CHECK, ELSEWHERE, KEEPALIVE, LIMIT, TRANSITION
 
 # As many events as a monitor keeps unless told otherwise: more transitions than that in one block
 # would measure how events are dropped.
@@ -56,11 +56,11 @@ def expect(name: str, condition: bool, what: str) -> None:
 
 
 class EmptyFunction:
-    name = LIMIT
     changes = False
     limit = 2**63
 
-    def __init__(self, address: int, threads: int) -> None:
+    def __init__(self, name: str, address: int, threads: int) -> None:
+        self.name = name
         self.address = address
         self.handles = [1 + thread for thread in range(threads)]
 
@@ -161,10 +161,11 @@ PEERS: dict[str, tuple[str | None, Callable[[], ModuleType]]] = {
 }
 
 
-def ours(driver: ModuleType, threads: int) -> list[Candidate]:
+def ours(driver: ModuleType, elsewhere: ModuleType, threads: int) -> list[Candidate]:
     report = ra.callbacks.set_resource_status_ex
     return [
-        EmptyFunction(driver.EMPTY, threads),
+        EmptyFunction(LIMIT, driver.EMPTY, threads),
+        EmptyFunction(ELSEWHERE, elsewhere.EMPTY, threads),
         ResapiCy(CHECK, driver.CHECK_TERMINATE, threads),
         ResapiCy(KEEPALIVE, report, threads),
         ResapiCy(TRANSITION, report, threads),

@@ -34,7 +34,9 @@ operating system's scheduler, so the means of the peers vary widely.
 
 An empty function takes about as many cycles as the jumps to it and back do, and a ratio near one
 leaves room for very few instructions. The termination check has to find the cell of a handle that
-may be stale or forged, by two loads that depend on each other.
+may be stale or forged, by two loads that depend on each other. The limit lies in the same module as
+the loop that calls it; a monitor's callback never does, and what the longer jumps to an **empty
+function of another module** cost is a row of its own.
 """
 
 NO_GIL = """\

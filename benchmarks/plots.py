@@ -8,7 +8,17 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.results import COMPUTING, IDLE, LIMIT, OURS, Case, Latency, Results, Spread
+from benchmarks.results import (
+    COMPUTING,
+    ELSEWHERE,
+    IDLE,
+    LIMIT,
+    OURS,
+    Case,
+    Latency,
+    Results,
+    Spread,
+)
 
 # Text stays text, and the same results make the same file.
 matplotlib.rcParams["svg.fonttype"] = "none"
@@ -28,8 +38,8 @@ def plot(results: Results, path: Path) -> None:
 
 
 def color(case: Case, name: str) -> str:
-    if name == LIMIT:
-        return "black"
+    if name in (LIMIT, ELSEWHERE):
+        return "black" if name == LIMIT else "gray"
     if name in OURS:
         return ("#1b7837", "#5aae61", "#a6dba0")[OURS.index(name)]
     shades = ("#b2182b", "#d6604d", "#f4a582", "#2166ac", "#4393c3", "#9970ab")

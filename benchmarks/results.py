@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LIMIT = "empty function"
+ELSEWHERE = "empty function of another module"
 CHECK = "resapi-cy: termination check"
 KEEPALIVE = "resapi-cy: keepalive"
 TRANSITION = "resapi-cy: transition"
@@ -87,7 +88,7 @@ class Case:
 
     @property
     def peers(self) -> list[Measurement]:
-        return [m for m in self.measurements if m.candidate not in (LIMIT, *OURS)]
+        return [m for m in self.measurements if m.candidate not in (LIMIT, ELSEWHERE, *OURS)]
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,10 @@ def run(seconds: float, say: Callable[[str], None]) -> Results:
     """Measures for about so many seconds."""
     say("building the driver")
     building.build("driver")
+    building.build("elsewhere")
     driver = building.load("driver")
     threads = max(2, os.cpu_count() or 1)
-    measured = candidates.ours(driver, threads)
+    measured = candidates.ours(driver, building.load("elsewhere"), threads)
     missing = {}
     for name, (module, load) in candidates.PEERS.items():
         say(f"building {name}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from benchmarks.results import (
     CHECK,
     COMPUTING,
+    ELSEWHERE,
     IDLE,
     KEEPALIVE,
     TRANSITION,
@@ -232,6 +233,13 @@ def ratio_to_limit(candidate: str) -> Callable[[Results], list[float] | None]:
     return measure
 
 
+def check_to_elsewhere(results: Results) -> list[float] | None:
+    check, elsewhere = of_idle(CHECK)(results), of_idle(ELSEWHERE)(results)
+    if check is None or elsewhere is None:
+        return None
+    return [c / e for c, e in zip(check.ratios, elsewhere.ratios, strict=True)]
+
+
 def transition_ns(results: Results) -> list[float] | None:
     found = of_idle(TRANSITION)(results)
     return found.ns if found else None
@@ -289,6 +297,10 @@ TARGETS = [
     Target(
         "termination check / empty function",
         at_most=1.3, at_least=None, show=significant, measure=ratio_to_limit(CHECK),
+    ),
+    Target(
+        "the same / empty function of another module",
+        at_most=1.3, at_least=None, show=significant, measure=check_to_elsewhere,
     ),
     Target(
         "keepalive / empty function",
