@@ -1,3 +1,4 @@
+# cython: freethreading_compatible=True
 """A worker in Cython: see ../README.md."""
 
 from libc.stdint cimport uint32_t, uintptr_t
