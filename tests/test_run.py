@@ -524,10 +524,19 @@ def test_wrong_property_is_one_line_and_nothing_comes_online(
     assert problem in line
 
 
-def test_dll_says_in_its_log_what_is_wrong_with_a_property() -> None:
-    done = run("run", example("process"), "--type", "Process", "--property", "Port=99999")
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("Port=99999", "Port is too great."),
+        ("Prot=80", "Prot is not a property of this resource type."),
+        # The example DLL has room for 63.
+        (f"{'Port' * 16}=80", f"{'Port' * 15}Por is not a property of this resource type."),
+    ],
+)
+def test_dll_says_in_its_log_what_is_wrong_with_a_property(given: str, problem: str) -> None:
+    done = run("run", example("process"), "--type", "Process", "--property", given)
     assert done.returncode == 2
-    assert done.stderr.rstrip().endswith(": The property Port is too great.")
+    assert done.stderr.rstrip().endswith(f": The property {problem}")
 
 
 def test_properties_are_dealt_to_the_resources_they_name() -> None:
