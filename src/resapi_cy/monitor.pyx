@@ -5,7 +5,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
-from resapi_cy.arguments cimport status_argument, unsigned
+from resapi_cy.arguments cimport check_timeout, status_argument, unsigned
 from resapi_cy.clusapi cimport (
     ClusterResourceFailed,
     ClusterResourceOffline,
@@ -257,11 +257,8 @@ cdef class ResourceMonitor:
         """
         cdef Py_ssize_t left = 0
         deadline = None
+        check_timeout(timeout)
         if timeout is not None:
-            if not timeout >= 0:
-                raise ValueError(
-                    f"timeout must be at least 0, or None to wait for ever, not {timeout}"
-                )
             deadline = monotonic() + timeout if timeout else 0.0
         while True:
             self.check_open()
