@@ -444,6 +444,24 @@ def test_terminal_shows_a_live_table() -> None:
     assert re.search(r"^\[red\]disk +OFFLINE +0 +0 +5 +\d+ +0", text, re.M)
 
 
+def test_ctrl_c_that_the_terminal_shows_does_not_shift_the_live_view() -> None:
+    console_module = pytest.importorskip("rich.console")
+    from resapi_cy.cli_live import LiveScreen
+
+    class FullLine(LiveScreen):
+        def picture(self) -> str:
+            return "x" * self.console.width
+
+    output = io.StringIO()
+    console = console_module.Console(width=20, force_terminal=True, file=output)
+    with FullLine(console) as screen:
+        screen.drawn = 0.0
+        screen.tick()
+        assert output.getvalue().endswith("x\n")  # ^C begins a line, and does not wrap to the next
+        screen.tick(final=True)
+        assert output.getvalue().endswith("x")
+
+
 def test_live_view_shows_a_pending_resource_with_a_bar_and_its_last_log_line() -> None:
     console_module = pytest.importorskip("rich.console")
     from resapi_cy.run import Row
