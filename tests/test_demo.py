@@ -496,7 +496,7 @@ def test_terminal_without_rich_gets_lines_and_a_hint(tree: Path, tmp_path: Path)
     path = os.pathsep.join([str(stub), *filter(None, [os.environ.get("PYTHONPATH")])])
     shown, err, code = in_terminal("demo", tree, environment={**ENVIRONMENT, "PYTHONPATH": path})
     assert code == 0
-    assert err.splitlines() == ["resapi-monitor: for a live view: pip install resapi-cy[cli]"]
+    assert err.splitlines() == ['resapi-monitor: for a live view: pip install "resapi-cy[cli]"']
     assert "\x1b" not in shown
     assert "ONLINE (was ONLINE_PENDING)" in shown
 

@@ -151,7 +151,7 @@ def test_bad_settings_are_told_by_code_and_log(
         resource.online()  # there is no command line
     assert error.value.code == 87
     assert "the property" in log_of(monitor)
-    with pytest.raises(ra.ControlCallFailed) as refused:
+    with pytest.raises(ra.ControlCallFailed, match="CLUSCTL_RESOURCE_SET_PRIVATE_P") as refused:
         resource.set_private_properties({"Port": "eighty"})
     assert refused.value.code in (13, 87)
     assert "Port" in log_of(monitor)

@@ -232,6 +232,8 @@ def test_the_callers_timeout_ends_the_wait_alone(open_faulty: Open) -> None:
     wait_until(lambda: resource.status.checkpoint > checkpoint + 3)
     with pytest.raises(ValueError, match="timeout must be at least 0"):
         resource.online(timeout=-1)
+    with pytest.raises(TypeError, match="timeout must be a number of seconds"):
+        resource.online(timeout="soon")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("how", ["terminate", "offline", "close"])

@@ -492,7 +492,7 @@ def test_without_prometheus_client_the_extra_is_named(without_the_library: dict[
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "resapi-monitor: --metrics-port needs prometheus_client: pip install resapi-cy[metrics]"
+        'resapi-monitor: --metrics-port needs prometheus_client: pip install "resapi-cy[metrics]"'
     ]
     done = subprocess.run(
         [sys.executable, "-c", "import resapi_cy.metrics"],
@@ -503,5 +503,5 @@ def test_without_prometheus_client_the_extra_is_named(without_the_library: dict[
     )
     assert done.stderr.splitlines()[-1] == (
         "ModuleNotFoundError: resapi_cy.metrics needs prometheus_client: "
-        "pip install resapi-cy[metrics]"
+        'pip install "resapi-cy[metrics]"'
     )

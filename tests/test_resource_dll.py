@@ -110,6 +110,8 @@ def test_wrong_arguments_are_told(monitor: ra.ResourceMonitor, plain_dlls: dict[
     resource_type = monitor.load(plain_dlls[2], "Plain")
     with pytest.raises(TypeError, match="name must be a str"):
         resource_type.open(7)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError, match="Colour is not a common property: there are Pending"):
+        ra.CommonProperties().Colour = 7  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="Colour is not a common property: there are Pending"):
         resource_type.open("r", Colour=7)
     assert monitor.resources == []

@@ -444,6 +444,24 @@ def test_terminal_shows_a_live_table() -> None:
     assert re.search(r"^\[red\]disk +OFFLINE +0 +0 +5 +\d+ +0", text, re.M)
 
 
+def test_ctrl_c_that_the_terminal_shows_does_not_shift_the_live_view() -> None:
+    console_module = pytest.importorskip("rich.console")
+    from resapi_cy.cli_live import LiveScreen
+
+    class FullLine(LiveScreen):
+        def picture(self) -> str:
+            return "x" * self.console.width
+
+    output = io.StringIO()
+    console = console_module.Console(width=20, force_terminal=True, file=output)
+    with FullLine(console) as screen:
+        screen.drawn = 0.0
+        screen.tick()
+        assert output.getvalue().endswith("x\n")  # ^C begins a line, and does not wrap to the next
+        screen.tick(final=True)
+        assert output.getvalue().endswith("x")
+
+
 def test_live_view_shows_a_pending_resource_with_a_bar_and_its_last_log_line() -> None:
     console_module = pytest.importorskip("rich.console")
     from resapi_cy.run import Row
@@ -524,10 +542,19 @@ def test_wrong_property_is_one_line_and_nothing_comes_online(
     assert problem in line
 
 
-def test_dll_says_in_its_log_what_is_wrong_with_a_property() -> None:
-    done = run("run", example("process"), "--type", "Process", "--property", "Port=99999")
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("Port=99999", "Port is too great."),
+        ("Prot=80", "Prot is not a property of this resource type."),
+        # The example DLL has room for 63.
+        (f"{'Port' * 16}=80", f"{'Port' * 15}Por is not a property of this resource type."),
+    ],
+)
+def test_dll_says_in_its_log_what_is_wrong_with_a_property(given: str, problem: str) -> None:
+    done = run("run", example("process"), "--type", "Process", "--property", given)
     assert done.returncode == 2
-    assert done.stderr.rstrip().endswith(": The property Port is too great.")
+    assert done.stderr.rstrip().endswith(f": The property {problem}")
 
 
 def test_properties_are_dealt_to_the_resources_they_name() -> None:

@@ -175,7 +175,7 @@ def test_timeline_without_matplotlib_is_refused_with_the_remedy(tmp_path: Path) 
     done = run("run", *arguments, environment={**ENVIRONMENT, "PYTHONPATH": path})
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "resapi-monitor: --timeline needs matplotlib: pip install resapi-cy[timeline]"
+        'resapi-monitor: --timeline needs matplotlib: pip install "resapi-cy[timeline]"'
     ]
 
 

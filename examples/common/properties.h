@@ -27,7 +27,7 @@ typedef struct PROPERTY_VALUE {
 /* What was wrong with a property list, for the log. */
 typedef struct PROPERTY_ERROR {
     DWORD error;
-    LPCWSTR property; /* its name in the DLL, or "?" */
+    WCHAR property[64]; /* its name, or "?" if there is none to read; a longer one is cut */
     LPCWSTR problem;
 } PROPERTY_ERROR;
 
@@ -85,10 +85,14 @@ static inline const PROPERTY* property_find(const PROPERTY* table, size_t count,
     return NULL;
 }
 
-static inline DWORD property_refuse(PROPERTY_ERROR* error, DWORD code, const PROPERTY* property,
+static inline DWORD property_refuse(PROPERTY_ERROR* error, DWORD code, LPCWSTR name,
                                     LPCWSTR problem) {
+    const size_t most = sizeof error->property / sizeof error->property[0] - 1;
+    size_t length = text_length(name);
+    if (length > most) length = most;
     error->error = code;
-    error->property = property != NULL ? property->name : W("?");
+    memcpy(error->property, name, length * sizeof *name);
+    error->property[length] = 0;
     error->problem = problem;
     return code;
 }
@@ -99,18 +103,19 @@ static inline DWORD property_read(const PROPERTY* property, DWORD syntax, const 
     if (property->is_number) {
         DWORD number;
         if (syntax != CLUSPROP_SYNTAX_LIST_VALUE_DWORD || length != sizeof number) {
-            return property_refuse(error, ERROR_INVALID_DATA, property, W("has to be a DWORD"));
+            return property_refuse(error, ERROR_INVALID_DATA, property->name,
+                                   W("has to be a DWORD"));
         }
         memcpy(&number, data, sizeof number);
         if (number > property->greatest) {
-            return property_refuse(error, ERROR_INVALID_DATA, property, W("is too great"));
+            return property_refuse(error, ERROR_INVALID_DATA, property->name, W("is too great"));
         }
         value->number = number;
     } else {
         WCHAR* text = NULL;
         if (syntax == CLUSPROP_SYNTAX_LIST_VALUE_SZ) text = list_text(data, length);
         if (text == NULL) {
-            return property_refuse(error, ERROR_INVALID_DATA, property, W("has to be text"));
+            return property_refuse(error, ERROR_INVALID_DATA, property->name, W("has to be text"));
         }
         free(value->text);
         value->text = text;
@@ -125,7 +130,7 @@ static inline DWORD properties_read(const PROPERTY* table, size_t count, const B
     DWORD left;
     const LPCWSTR malformed = W("stands in a property list that is malformed");
     if (data == NULL || !list_read_number(&list, &left)) {
-        return property_refuse(error, ERROR_INVALID_PARAMETER, NULL, malformed);
+        return property_refuse(error, ERROR_INVALID_PARAMETER, W("?"), malformed);
     }
     for (; left > 0; --left) {
         DWORD syntax, length, result;
@@ -134,24 +139,25 @@ static inline DWORD properties_read(const PROPERTY* table, size_t count, const B
         const PROPERTY* property;
         if (!list_read_entry(&list, &syntax, &value, &length) || syntax != CLUSPROP_SYNTAX_NAME ||
             (name = list_text(value, length)) == NULL) {
-            return property_refuse(error, ERROR_INVALID_PARAMETER, NULL, malformed);
+            return property_refuse(error, ERROR_INVALID_PARAMETER, W("?"), malformed);
         }
         property = property_find(table, count, name);
-        free(name);
         if (property == NULL) {
-            return property_refuse(error, ERROR_INVALID_PARAMETER, NULL,
-                                   W("is not a property of this resource type"));
+            property_refuse(error, ERROR_INVALID_PARAMETER, name,
+                            W("is not a property of this resource type"));
         }
+        free(name);
+        if (property == NULL) return ERROR_INVALID_PARAMETER;
         if (!list_read_entry(&list, &syntax, &value, &length) ||
             syntax == CLUSPROP_SYNTAX_ENDMARK) {
-            return property_refuse(error, ERROR_INVALID_PARAMETER, property, malformed);
+            return property_refuse(error, ERROR_INVALID_PARAMETER, property->name, malformed);
         }
         result = property_read(property, syntax, value, length, &values[property - table], error);
         if (result != ERROR_SUCCESS) return result;
         is_set[property - table] = TRUE;
         do { /* there may be further values: read over them */
             if (!list_read_entry(&list, &syntax, &value, &length)) {
-                return property_refuse(error, ERROR_INVALID_PARAMETER, property, malformed);
+                return property_refuse(error, ERROR_INVALID_PARAMETER, property->name, malformed);
             }
         } while (syntax != CLUSPROP_SYNTAX_ENDMARK);
     }

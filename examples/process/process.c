@@ -306,7 +306,7 @@ static DWORD WINAPI ResourceControl(RESID Resource, DWORD ControlCode, PVOID InB
                                     DWORD InBufferSize, PVOID OutBuffer, DWORD OutBufferSize,
                                     LPDWORD BytesReturned) {
     PROCESS_RESOURCE* resource = find(Resource);
-    PROPERTY_ERROR problem = {ERROR_SUCCESS, NULL, NULL};
+    PROPERTY_ERROR problem = {ERROR_SUCCESS, {0}, NULL};
     DWORD error;
     if (resource == NULL) return ERROR_RESOURCE_NOT_FOUND;
     error = control_properties(PROPERTIES, PROPERTY_COUNT, resource->values, ControlCode, InBuffer,

@@ -487,7 +487,7 @@ static DWORD WINAPI BeginResourceControl(RESID Resource, DWORD ControlCode, PVOI
                                          LPDWORD BytesReturned, PRES_CTL_CTX context,
                                          PBOOL ReturnedAsynchronously) {
     STORAGE_RESOURCE* resource = find(Resource);
-    PROPERTY_ERROR problem = {ERROR_SUCCESS, NULL, NULL};
+    PROPERTY_ERROR problem = {ERROR_SUCCESS, {0}, NULL};
     DWORD error;
     if (ReturnedAsynchronously == NULL) return ERROR_INVALID_PARAMETER;
     *ReturnedAsynchronously = FALSE;

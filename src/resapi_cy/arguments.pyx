@@ -1,5 +1,5 @@
-"""Python numbers on their way into the fields of a status report: what does not fit is an error
-that names the field and its range."""
+"""Python numbers on their way into the fields of a status report, and timeouts: what does not fit
+is an error that names the argument and its range."""
 
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
@@ -16,6 +16,19 @@ cdef uint64_t unsigned(str name, object value, object bits) except? 0:
     if not 0 <= number < 1 << bits:
         raise ValueError(f"{name} must be from 0 to 2**{bits} - 1, not {number}")
     return number
+
+
+cpdef object check_timeout(object timeout):
+    """Raises if that is not how long a call may wait."""
+    try:
+        fits = timeout is None or timeout >= 0
+    except TypeError:
+        raise TypeError(
+            "timeout must be a number of seconds, or None to wait for ever, not "
+            f"{type(timeout).__name__}"
+        ) from None
+    if not fits:
+        raise ValueError(f"timeout must be at least 0, or None to wait for ever, not {timeout}")
 
 
 cdef Status status_argument(

@@ -57,7 +57,7 @@ def choose_view(
     try:
         live_view: Callable[[], View] = import_module(live_module).LiveView
     except ModuleNotFoundError:
-        print("resapi-monitor: for a live view: pip install resapi-cy[cli]", file=sys.stderr)
+        print('resapi-monitor: for a live view: pip install "resapi-cy[cli]"', file=sys.stderr)
         return plain_view()
     return live_view()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -48,7 +48,9 @@ class LiveScreen:
         now = time.monotonic()
         if final or now - self.drawn >= INTERVAL:
             self.drawn = now
-            self.live.update(self.picture(), refresh=True)
+            # A terminal shows ^C where the cursor is: behind a full line, it would begin another.
+            picture = self.picture() if final else Group(self.picture(), "")
+            self.live.update(picture, refresh=True)
 
     def heading(self, text: str) -> RenderableType:
         """The first line, with the time that has passed at its end."""

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from resapi_cy.calls import Call
+from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
 from resapi_cy.win32 import win32_text
 
@@ -51,7 +52,11 @@ async def control(
                 if code == ERROR_INVALID_FUNCTION
                 else ("what the DLL has logged may say why")
             )
-            text = f"{whose}: control code {control_code:#010x}: {win32_text(code)}; {remedy}"
+            name = ControlCode(control_code).name
+            what = f"control code {control_code:#010x}"
+            if not name.startswith("UNDOCUMENTED_"):
+                what = f"CLUSCTL_{name}"
+            text = f"{whose}: {what}: {win32_text(code)}; {remedy}"
             raise ControlCallFailed(text, code)
         room = call.bytes_returned
 

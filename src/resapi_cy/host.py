@@ -18,6 +18,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from resapi_cy.arguments import check_timeout
 from resapi_cy.calls import Call, CallThreads
 from resapi_cy.errors import ClosedError
 from resapi_cy.life_cycle import (
@@ -104,9 +105,11 @@ class Host:
         resource: HostedResource | None = None,
     ) -> Result:
         """Starts an operation and waits for its end, or for as long as the caller wants to."""
-        if timeout is not None and not timeout >= 0:
+        try:
+            check_timeout(timeout)
+        except (TypeError, ValueError):
             operation.close()
-            raise ValueError(f"timeout must be at least 0, or None to wait for ever, not {timeout}")
+            raise
         future = self.submit(operation)
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:

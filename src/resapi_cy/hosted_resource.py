@@ -912,5 +912,5 @@ class HostedResource(Resource):
 
     def _is_dead(self) -> None:
         if self._state is ONLINE:
-            text, cause = "IsAlive says that it is not", FailureCause.IS_ALIVE
+            text, cause = "IsAlive says that it is not alive", FailureCause.IS_ALIVE
             self._failed_by_itself(self._failure(cause, ERROR_RESOURCE_FAILED, text))

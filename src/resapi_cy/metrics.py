@@ -1,4 +1,4 @@
-"""A monitor's metrics for Prometheus: ``pip install resapi-cy[metrics]``.
+"""A monitor's metrics for Prometheus: ``pip install "resapi-cy[metrics]"``.
 
 ::
 
@@ -34,7 +34,7 @@ try:
     from prometheus_client.utils import floatToGoString
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "resapi_cy.metrics needs prometheus_client: pip install resapi-cy[metrics]",
+        'resapi_cy.metrics needs prometheus_client: pip install "resapi-cy[metrics]"',
         name=error.name,
     ) from None
 

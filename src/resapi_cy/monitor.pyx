@@ -5,7 +5,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
-from resapi_cy.arguments cimport status_argument, unsigned
+from resapi_cy.arguments cimport check_timeout, status_argument, unsigned
 from resapi_cy.clusapi cimport (
     ClusterResourceFailed,
     ClusterResourceOffline,
@@ -169,8 +169,8 @@ cdef class ResourceMonitor:
         return resource
 
     def load(self, path, resource_type):
-        """Loads a resource DLL and asks it for a resource type's entry points, once in a process: the
-        next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
+        """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
+        the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
         process runs: its threads may still be in it. The monitor hosts the type's resources from
         then on, with threads of its own.
 
@@ -223,8 +223,8 @@ cdef class ResourceMonitor:
             return context
 
     def close_type_control_call(self, context):
-        """Gives up a control call to a resource type: EndTypeControlCall refuses its context from now
-        on.
+        """Gives up a control call to a resource type: EndTypeControlCall refuses its context from
+        now on.
 
         Args:
             context (int): what ``open_type_control_call`` returned. Ended or closed ones are left.
@@ -257,11 +257,8 @@ cdef class ResourceMonitor:
         """
         cdef Py_ssize_t left = 0
         deadline = None
+        check_timeout(timeout)
         if timeout is not None:
-            if not timeout >= 0:
-                raise ValueError(
-                    f"timeout must be at least 0, or None to wait for ever, not {timeout}"
-                )
             deadline = monotonic() + timeout if timeout else 0.0
         while True:
             self.check_open()
@@ -682,8 +679,8 @@ cdef class Resource:
         return exit_state_of(board.report(self.value, status))
 
     def terminate(self):
-        """Flags the resource as terminated: every report and check that starts after this has returned
-        is answered TERMINATE, until ``begin``. It waits for nothing.
+        """Flags the resource as terminated: every report and check that starts after this has
+        returned is answered TERMINATE, until ``begin``. It waits for nothing.
 
         Raises:
             ClosedError: the resource or its monitor is closed.

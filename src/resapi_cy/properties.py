@@ -51,7 +51,8 @@ class CommonProperties:
         values: those that are to differ from their defaults, by their names.
 
     All intervals are in milliseconds. Setting one checks its bounds and raises ``ValueError`` or
-    ``TypeError``; it counts from the next time that the host uses it. Any Python thread.
+    ``TypeError``, and ``AttributeError`` if there is none of that name; it counts from the next
+    time that the host uses it. Any Python thread.
 
     Attributes:
         PendingTimeout: the longest time between two new reports of a pending resource. At most
@@ -85,6 +86,17 @@ class CommonProperties:
         self._values: dict[str, int] = {}
         self.update(**values)
 
+    if not TYPE_CHECKING:  # type checkers know the names
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name not in ("_values", *self.names()):
+                raise AttributeError(self._unknown(name))
+            super().__setattr__(name, value)
+
+    @classmethod
+    def _unknown(cls, name: str) -> str:
+        return f"{name} is not a common property: there are {', '.join(cls.names())}"
+
     @classmethod
     def names(cls) -> list[str]:
         """The names of all of them."""
@@ -107,9 +119,7 @@ class CommonProperties:
         for name, value in values.items():
             known = vars(type(self)).get(name)
             if not isinstance(known, CommonProperty):
-                raise TypeError(
-                    f"{name} is not a common property: there are {', '.join(self.names())}"
-                )
+                raise TypeError(self._unknown(name))
             changed[name] = known.checked(value)
         old, self._values = self._values, changed
         pending, deadlock = self.PendingTimeout, self.DeadlockTimeout

@@ -109,8 +109,8 @@ cdef class ResourceDll:
         )
 
     def startup(self, resource_type, lowest=None, highest=None):
-        """Asks for the entry points of a resource type, through StartupEx where it is exported, else
-        through Startup.
+        """Asks for the entry points of a resource type, through StartupEx where it is exported,
+        else through Startup.
 
         Args:
             resource_type (str): the type's name.

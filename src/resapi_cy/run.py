@@ -194,7 +194,7 @@ def metrics_served(monitor: ra.ResourceMonitor, port: int | None) -> Iterator[No
         from resapi_cy.metrics import MonitorCollector
     except ModuleNotFoundError:
         raise CommandError(
-            "--metrics-port needs prometheus_client: pip install resapi-cy[metrics]"
+            '--metrics-port needs prometheus_client: pip install "resapi-cy[metrics]"'
         ) from None
     registry = CollectorRegistry()
     registry.register(MonitorCollector(monitor))

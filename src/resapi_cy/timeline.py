@@ -51,7 +51,9 @@ def check_target(path: str) -> None:
     try:
         matplotlib("figure")
     except ImportError:
-        raise CommandError("--timeline needs matplotlib: pip install resapi-cy[timeline]") from None
+        raise CommandError(
+            '--timeline needs matplotlib: pip install "resapi-cy[timeline]"'
+        ) from None
 
 
 def matplotlib(module: str) -> Any:
