@@ -201,7 +201,7 @@ def test_failures_and_restarts_of_a_hosted_resource_are_logged(
     found = {record.funcName: record for record in caplog.records}
     assert found["ResourceFailed"].levelno == logging.ERROR
     assert found["ResourceFailed"].getMessage() == (
-        "FAILURE: IsAlive says that it is not alive; what it has logged may say why"
+        "FAILURE: IsAlive says that it is not alive; its LogMessage events may say why"
     )
     assert found["ResourceRestarting"].levelno == logging.WARNING
     assert found["ResourceRestarting"].getMessage() == "restarting, attempt 1"

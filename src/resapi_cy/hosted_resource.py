@@ -124,6 +124,9 @@ class HostedResource(Resource):
     restarts: int
     failures: int
 
+    def __init__(self, *arguments: object, **named: object) -> None:
+        raise TypeError("a HostedResource is made by ResourceType.open(name)")
+
     def _attach(
         self, host: Host, resource_type: ResourceType, properties: CommonProperties
     ) -> None:
@@ -692,7 +695,9 @@ class HostedResource(Resource):
     # ---- Failure, and what follows: the loop -------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
-        failed = ResourceFailed(f"resource {self.name!r}: {text}; what it has logged may say why")
+        failed = ResourceFailed(
+            f"resource {self.name!r}: {text}; its LogMessage events may say why"
+        )
         return failed._happen(self, cause=cause, code=code)
 
     def _pending_timed_out(self, timeout: float) -> PendingTimedOut:

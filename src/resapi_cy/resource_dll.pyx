@@ -70,9 +70,10 @@ cdef class ResourceDll:
     def __cinit__(self, path):
         self.path = os.path.abspath(os.fspath(path))
         if not os.path.isfile(self.path):
+            what = "that is a folder" if os.path.isdir(self.path) else "there is no such file"
             raise ResourceDllNotFound(
-                f"resource DLL {self.path!r}: there is no such file: "
-                f"{win32_text(ERROR_MOD_NOT_FOUND)}; build it, or give its full path",
+                f"resource DLL {self.path!r}: {what}: {win32_text(ERROR_MOD_NOT_FOUND)}; "
+                "build it, or give its full path",
                 self.path,
                 ERROR_MOD_NOT_FOUND,
             )
@@ -169,7 +170,7 @@ cdef class ResourceDll:
             )
         raise StartupFailed(
             f"{where}: starting the resource type {resource_type!r} failed: {win32_text(code)}; "
-            "what it has logged may say why",
+            "its LogMessage events may say why",
             self.path,
             code,
         )
