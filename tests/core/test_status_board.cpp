@@ -124,15 +124,15 @@ void forged_handles_are_refused() {
     CHECK(board.close(closed));
     for (const bool terminated : {false, true}) {
         if (terminated) CHECK(board.terminate(handle));
-        for (const std::uint64_t near : {std::uint64_t{0}, handle, context, closed}) {
+        for (const std::uint64_t known : {std::uint64_t{0}, handle, context, closed}) {
             for (std::uint64_t distance = 0; distance < 16; ++distance) {
-                refuse(near + distance);
-                refuse(near - distance);
+                refuse(known + distance);
+                refuse(known - distance);
             }
             for (int bit = 0; bit < 64; ++bit) {
                 for (std::uint64_t distance = 0; distance < 8; ++distance) {
-                    refuse((near ^ std::uint64_t{1} << bit) + distance);
-                    refuse((near ^ std::uint64_t{1} << bit) - distance);
+                    refuse((known ^ std::uint64_t{1} << bit) + distance);
+                    refuse((known ^ std::uint64_t{1} << bit) - distance);
                 }
             }
         }
