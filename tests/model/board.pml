@@ -28,9 +28,9 @@
 ORDER(board_lock, ACQUIRE, "RELAXED: data_race")
 /* status_board.hpp: unlock(): "locked_.store(false, std::memory_order_release)" */
 ORDER(board_unlock, RELEASE, "RELAXED: data_race")
-/* status_board.hpp: cell_at(): "chunks_[index >> chunk_bits & (chunk_limit - 1)].load(
+/* status_board.hpp: chunk_of(): "chunks_[index >> chunk_bits & (chunk_limit - 1)].load(
  * std::memory_order_acquire)" */
-ORDER(cell_at_chunk, ACQUIRE, "RELAXED: data_race")
+ORDER(chunk_of_load, ACQUIRE, "RELAXED: data_race")
 /* status_board.hpp: add_chunk(): "chunks_[chunks_used_++].store(chunk,
  * std::memory_order_release)" */
 ORDER(add_chunk_store, RELEASE, "RELAXED: data_race")
@@ -40,7 +40,7 @@ ORDER(close_control, RELAXED, "")
 /* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(is_open_control, RELAXED, "")
 
-/* status_board.hpp: cell_at(): "return chunk == nullptr ? nullptr" */
+/* status_board.hpp: find(): "return chunk == nullptr ? nullptr" */
 CHECK(find_chunk, "no_chunk")
 /* status_board.hpp: post(): "if (cell == nullptr || !is_open(*cell, handle, kind))
  * return refuse(event);" */
@@ -78,7 +78,7 @@ inline unlock_cell(at) { store(SEQUENCE, at, RELEASE) }
 
 /* The cell of index 0: whether there is one. */
 inline find() {
-    load(found, CHUNK, cell_at_chunk);
+    load(found, CHUNK, chunk_of_load);
     if
     :: found -> see(MEMORY)
     :: else

@@ -71,8 +71,9 @@ class StatusBoard {
 
     // The termination check: one load answers "is it mine?" and "am I terminated?".
     RESAPI_CY_HOT std::uint32_t check(std::uint64_t handle) noexcept {
-        const Cell* cell = find(handle);
-        if (cell == nullptr) return reject();
+        Cell* chunk = chunk_of(handle);
+        if (chunk == nullptr) return reject();
+        const Cell* cell = cell_in(chunk, handle);
         // Acquire: a thread that sees a new operation (begin) sees its pending state as well.
         const std::uint64_t exit =
             cell->control.load(std::memory_order_acquire) - opened(handle, CellKind::resource);
@@ -82,8 +83,9 @@ class StatusBoard {
     // A status report. The common one repeats the published status with another checkpoint: a
     // handful of loads, one store, wait-free. Any other is a transition.
     RESAPI_CY_HOT std::uint32_t report(std::uint64_t handle, const Status& status) noexcept {
-        Cell* cell = find(handle);
-        if (cell == nullptr) return reject();
+        Cell* chunk = chunk_of(handle);
+        if (chunk == nullptr) return reject();
+        Cell* cell = cell_in(chunk, handle);
         // Acquire: the loads below come after this one. The sequence is read before the control
         // word: if it is unchanged in the end, the cell was this resource's all the time between.
         const std::uint64_t sequence = cell->sequence.load(std::memory_order_acquire);
@@ -212,7 +214,7 @@ class StatusBoard {
         const bool found = take_cell(index);
         lock_.unlock();
         if (!found) return 0;
-        Cell& cell = *cell_at(index);
+        Cell& cell = *find(index);
         const std::uint64_t sequence = lock(cell);
         const std::uint64_t generation = (cell.control.load(std::memory_order_relaxed) >> 32) + 1;
         const std::uint64_t handle = generation << 32 | index;
@@ -427,17 +429,21 @@ class StatusBoard {
         return sequence << 32 | checkpoint;
     }
 
-    Cell* find(std::uint64_t handle) const noexcept {
-        return cell_at(static_cast<std::uint32_t>(handle));
-    }
-
     // Any number leads to a place in the table: what is too large for an index to one that is
     // another's, whose control word has another low half.
-    Cell* cell_at(std::uint32_t index) const noexcept {
+    Cell* chunk_of(std::uint64_t handle) const noexcept {
+        const auto index = static_cast<std::uint32_t>(handle);
         // Acquire: the chunk's zeroed memory, released by add_chunk().
-        Cell* chunk =
-            chunks_[index >> chunk_bits & (chunk_limit - 1)].load(std::memory_order_acquire);
-        return chunk == nullptr ? nullptr : chunk + (index & (chunk_cells - 1));
+        return chunks_[index >> chunk_bits & (chunk_limit - 1)].load(std::memory_order_acquire);
+    }
+
+    static Cell* cell_in(Cell* chunk, std::uint64_t handle) noexcept {
+        return chunk + (handle & (chunk_cells - 1));
+    }
+
+    Cell* find(std::uint64_t handle) const noexcept {
+        Cell* chunk = chunk_of(handle);
+        return chunk == nullptr ? nullptr : cell_in(chunk, handle);
     }
 
     static bool is_open(const Cell& cell, std::uint64_t handle, CellKind kind) noexcept {
@@ -530,7 +536,7 @@ class StatusBoard {
         if (fresh_ == fresh_end_ && oldest_closed_ == nullptr && !add_chunk()) return false;
         if (fresh_ != fresh_end_) {
             index = fresh_++;
-            cell_at(index)->index = index;
+            find(index)->index = index;
             return true;
         }
         index = oldest_closed_->index;
