@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import ctypes
 import gc
-import statistics
 import os
+import statistics
 import subprocess
 import sys
 import threading
