@@ -12,12 +12,14 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
 if struct.calcsize("P") != 8:
     sys.exit("resapi-cy is for 64-bit Python only, as the Failover Cluster Resource API is")
 
 PACKAGE = Path("src", "resapi_cy")
+HEADERS = sorted(Path("include", "resapi_cy").glob("*.h"))
 
 if sys.platform == "win32":
     # The SDK shows less of the Resource API to who asks for an older Windows.
@@ -46,10 +48,10 @@ ALIGN_FUNCTIONS = [] if sys.platform == "win32" else ["-falign-functions=64"]
 
 def extension(source: Path) -> Extension:
     return Extension(
-        f"resapi_cy.{source.stem}",
+        ".".join(source.relative_to("src").with_suffix("").parts),
         [source.as_posix()],
         include_dirs=["include", PACKAGE.as_posix()],
-        depends=[p.as_posix() for p in [*Path("include").rglob("*.h"), *PACKAGE.rglob("*.hpp")]],
+        depends=[p.as_posix() for p in [*HEADERS, *PACKAGE.rglob("*.hpp")]],
         define_macros=MACROS,
         extra_compile_args=[
             *COMPILE_ARGS,
@@ -58,6 +60,28 @@ def extension(source: Path) -> Extension:
         extra_link_args=LINK_ARGS,
         language="c++",
     )
+
+
+class WithHeaders(build_py):
+    """The wheel has the headers in the package. An editable installation has them where they are:
+    a second folder for the package would have setuptools serve it by an import hook, which Cython,
+    looking for .pxd files, does not ask."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        target = Path(self.build_lib, "resapi_cy", "include", "resapi_cy")
+        self.mkpath(str(target))
+        for header in HEADERS:
+            self.copy_file(str(header), str(target / header.name))
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        outputs: list[str] = super().get_outputs(include_bytecode)
+        if self.editable_mode:
+            return outputs
+        target = Path(self.build_lib, "resapi_cy", "include", "resapi_cy")
+        return outputs + [str(target / header.name) for header in HEADERS]
 
 
 class ReproducibleSdist(sdist):
@@ -87,9 +111,9 @@ class ReproducibleSdist(sdist):
 
 
 setup(
-    cmdclass={"sdist": ReproducibleSdist},
+    cmdclass={"build_py": WithHeaders, "sdist": ReproducibleSdist},
     ext_modules=cythonize(
-        [extension(source) for source in sorted(PACKAGE.glob("*.pyx"))],
+        [extension(source) for source in sorted(PACKAGE.rglob("*.pyx"))],
         build_dir="build/cython",
         include_path=["src"],
         compiler_directives={

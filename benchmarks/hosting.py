@@ -65,7 +65,7 @@ def polling(dll: Path, seconds: float) -> dict[str, float]:
 def stopping() -> dict[str, float]:
     """From the call of terminate() to a worker's last report, in microseconds, while a Python
     thread computes. The worker is the demo's, which notes the time at which it is told."""
-    from resapi_cy.demo_worker import Worker
+    from resapi_cy.demo.worker import Worker
 
     stop = threading.Event()
 

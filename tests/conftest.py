@@ -14,7 +14,11 @@ import resapi_cy as ra
 
 if importlib.util.find_spec("hypothesis") is None:
     # It has no wheels for every Python that the package is for, such as a free-threaded one.
-    collect_ignore = ["test_concurrent_model.py", "test_model.py", "test_property_list.py"]
+    collect_ignore = [
+        "monitoring/test_concurrent_model.py",
+        "monitoring/test_model.py",
+        "test_property_list.py",
+    ]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import native
 import pytest
 
 import resapi_cy as ra
@@ -100,7 +101,7 @@ def test_a_keepalive_runs_a_few_dozen_instructions(library_path: Path, tmp_path:
     """Counted by callgrind: the worker's loop, its call and the callback together."""
     program = f"""
 import ctypes, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(native.TESTS / "helpers")!r})
 import native, resapi_cy as ra
 library = native.declare(ctypes.CDLL({str(library_path)!r}))
 monitor = ra.ResourceMonitor()

@@ -26,8 +26,8 @@ from rich.text import Text
 
 import resapi_cy as ra
 from resapi_cy import run
-from resapi_cy.cli import log_line
-from resapi_cy.run_live import LiveView
+from resapi_cy.commands.terminal import log_line
+from resapi_cy.commands.run.live_view import LiveView
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"

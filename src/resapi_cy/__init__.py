@@ -45,7 +45,7 @@ from resapi_cy.errors import (
     StartupFailed,
     VersionRefused,
 )
-from resapi_cy.events import (
+from resapi_cy.monitoring.events import (
     CallbackEvent,
     ControlCallEnded,
     ControlCallExtended,
@@ -68,16 +68,16 @@ from resapi_cy.events import (
     WprPolicySet,
     WprWatchdogArmed,
 )
-from resapi_cy.monitor import Resource, ResourceMonitor, rejected_reports
-from resapi_cy.reporting import StatusRoutine
+from resapi_cy.monitoring.monitor import Resource, ResourceMonitor, rejected_reports
+from resapi_cy.monitoring.reporting import StatusRoutine
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
-    from resapi_cy.hosted_resource import (
+    from resapi_cy.hosting.hosted_resource import (
         HostedResource,
         Poll,
     )
-    from resapi_cy.life_cycle import (
+    from resapi_cy.hosting.life_cycle import (
         Deadlocked,
         EventHandleRefused,
         EventsDropped,
@@ -93,40 +93,40 @@ if TYPE_CHECKING:
         ResourceTerminated,
         UnexpectedReport,
     )
-    from resapi_cy.properties import (
+    from resapi_cy.hosting.common_properties import (
         CommonProperties,
     )
     from resapi_cy.resource_dll import (
         EntryPoints,
         ResourceDll,
     )
-    from resapi_cy.resource_type import (
+    from resapi_cy.hosting.resource_type import (
         ResourceType,
     )
 
 # What hosting resource DLLs needs is imported when it is first asked for: a monitor that hosts none
 # starts without an event loop.
 LAZY = {
-    "CommonProperties": "properties",
-    "Deadlocked": "life_cycle",
+    "CommonProperties": "hosting.common_properties",
+    "Deadlocked": "hosting.life_cycle",
     "EntryPoints": "resource_dll",
-    "EventHandleRefused": "life_cycle",
-    "EventsDropped": "life_cycle",
-    "FailoverRequested": "life_cycle",
-    "FailureCause": "life_cycle",
-    "HostedResource": "hosted_resource",
-    "LifeCycleEvent": "life_cycle",
-    "OperationTimedOut": "life_cycle",
-    "PendingTimedOut": "life_cycle",
-    "Poll": "hosted_resource",
-    "ReportsRejected": "life_cycle",
+    "EventHandleRefused": "hosting.life_cycle",
+    "EventsDropped": "hosting.life_cycle",
+    "FailoverRequested": "hosting.life_cycle",
+    "FailureCause": "hosting.life_cycle",
+    "HostedResource": "hosting.hosted_resource",
+    "LifeCycleEvent": "hosting.life_cycle",
+    "OperationTimedOut": "hosting.life_cycle",
+    "PendingTimedOut": "hosting.life_cycle",
+    "Poll": "hosting.hosted_resource",
+    "ReportsRejected": "hosting.life_cycle",
     "ResourceDll": "resource_dll",
-    "ResourceError": "life_cycle",
-    "ResourceFailed": "life_cycle",
-    "ResourceRestarting": "life_cycle",
-    "ResourceTerminated": "life_cycle",
-    "ResourceType": "resource_type",
-    "UnexpectedReport": "life_cycle",
+    "ResourceError": "hosting.life_cycle",
+    "ResourceFailed": "hosting.life_cycle",
+    "ResourceRestarting": "hosting.life_cycle",
+    "ResourceTerminated": "hosting.life_cycle",
+    "ResourceType": "hosting.resource_type",
+    "UnexpectedReport": "hosting.life_cycle",
 }
 
 

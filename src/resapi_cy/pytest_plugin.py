@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import resapi_cy as ra
-    from resapi_cy.check_process import Checks
+    from resapi_cy.checks.process import Checks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +36,7 @@ class ResourceDll(pytest.Collector):
     checks: Checks
 
     def collect(self) -> list[ConformanceTest]:
-        from resapi_cy.check_suite import CHECKS
+        from resapi_cy.checks.suite import CHECKS
 
         return [ConformanceTest.from_parent(self, name=name) for name in CHECKS]
 
@@ -47,7 +47,7 @@ class ConformanceTest(pytest.Item):
     parent: ResourceDll
 
     def runtest(self) -> None:
-        from resapi_cy.check import full_reason
+        from resapi_cy.commands.check import full_reason
 
         result = self.parent.checks.result(self.name)
         if result.failed:
@@ -69,9 +69,9 @@ def pytest_collection_modifyitems(
     import argparse
     from pathlib import Path
 
-    from resapi_cy.check import subject_of
-    from resapi_cy.check_process import Checks
-    from resapi_cy.property_arguments import property_argument
+    from resapi_cy.commands.check import subject_of
+    from resapi_cy.checks.process import Checks
+    from resapi_cy.commands.property_arguments import property_argument
 
     dll, resource_type = config.option.resource_dll, config.option.resource_type
     if not resource_type:

@@ -1,6 +1,6 @@
 // The core without Python: every scenario is a program of its own, `test_status_board NAME`, so
 // that a sanitizer's report names it. Built plain, with ThreadSanitizer, and with Address- and
-// UndefinedBehaviorSanitizer by tests/test_core.py. Exit code 0: all held.
+// UndefinedBehaviorSanitizer by tests/core/test_core.py. Exit code 0: all held.
 
 #include <array>
 #include <atomic>

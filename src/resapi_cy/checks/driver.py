@@ -1,0 +1,483 @@
+"""What a check does with a resource DLL: it calls the entry points within a limit, and watches what
+is reported, with no life cycle between, so that what a DLL should not do is seen as it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import resapi_cy as ra
+from resapi_cy import property_list
+from resapi_cy.enums import ControlCode
+from resapi_cy.hosting.life_cycle import ENDED_BADLY
+from resapi_cy.hosting.common_properties import CommonProperties
+from resapi_cy.commands.property_arguments import private_values
+from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
+from resapi_cy.win32 import win32_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from resapi_cy.commands.property_arguments import PrivateValue
+
+ERROR_MORE_DATA = 234
+ERROR_IO_PENDING = 997
+ERROR_RESOURCE_PROPERTIES_STORED = 5024  # they count from the next Online on
+
+ONLINE, OFFLINE = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE
+ONLINE_PENDING = ra.ResourceState.ONLINE_PENDING
+OFFLINE_PENDING = ra.ResourceState.OFFLINE_PENDING
+# What a pending resource may be reported as.
+PENDING = {
+    ONLINE_PENDING: (ra.ResourceState.PENDING, ONLINE_PENDING),
+    OFFLINE_PENDING: (ra.ResourceState.PENDING, OFFLINE_PENDING),
+}
+ENDS = {ONLINE_PENDING: (ONLINE, OFFLINE, *ENDED_BADLY), OFFLINE_PENDING: (OFFLINE, *ENDED_BADLY)}
+
+# PendingTimeout and DeadlockTimeout, in milliseconds: a cluster waits for minutes.
+TIMEOUT = 10_000
+# An operation whose checkpoints grow may go on for so many times PendingTimeout.
+PATIENCE = 10
+# The room for a control call's output at first, and at most, in bytes.
+OUTPUT_SIZE = 4096
+LARGEST_OUTPUT = 1 << 24
+# How often a pending resource's checkpoint is looked at, in seconds. Checkpoints coalesce: what
+# changes twice in between is seen once.
+LOOK = 0.001
+# How long a resource of which nothing should be reported is watched, in seconds.
+QUIET = 0.3
+# How long an entry point may take when a check is cleaned up after, in seconds.
+CLEAN_UP_LIMIT = 2.0
+# How many lines of the DLL's log a failure quotes, and how much of each.
+LOG_LINES = 3
+LOG_LENGTH = 200
+
+
+class CheckFailed(Exception):
+    """What must hold does not: why."""
+
+
+class NotReturned(CheckFailed):
+    """An entry point has not returned in time."""
+
+
+class NotApplicable(Exception):
+    """What must hold can't be seen with this DLL: why."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A resource type of a resource DLL, and what its resources are given."""
+
+    path: str
+    resource_type: str
+    resource: str = "Check"
+    common: Mapping[str, int] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict)
+
+    def common_properties(self) -> CommonProperties:
+        """With the defaults of a check, and what was given; raises what CommonProperties
+        raises."""
+        values = dict(self.common)
+        values.setdefault("PendingTimeout", min(TIMEOUT, values.get("DeadlockTimeout", TIMEOUT)))
+        values.setdefault("DeadlockTimeout", max(TIMEOUT, values["PendingTimeout"]))
+        return CommonProperties(**values)
+
+
+@dataclass
+class Operation:
+    """An Online or an Offline, and what was reported meanwhile."""
+
+    entry_point: str
+    goal: ra.ResourceState
+    pending: ra.ResourceState
+    code: int
+    event_handle: int = 0
+    seconds: float = 0.0
+    reports: list[ra.ResourceStatus] = field(default_factory=list)
+    end: ra.ResourceStatus | None = None
+    trouble: str = ""  # why there is no end
+    stalled: bool = False  # the checkpoints have stopped growing
+
+    @property
+    def asynchronous(self) -> bool:
+        return self.code == ERROR_IO_PENDING
+
+    @property
+    def checkpoints(self) -> list[int]:
+        """Those of the operation's own reports, in their order."""
+        states = (*PENDING[self.pending], *ENDS[self.pending])
+        return [report.checkpoint for report in self.reports if report.state in states]
+
+    def problem(self) -> str:
+        """Why the resource is not where it should be; "" if it is."""
+        if self.code == 0:
+            return ""
+        if not self.asynchronous:
+            return f"{self.entry_point} returned {win32_text(self.code)}"
+        if self.end is None:
+            return self.trouble
+        if self.end.state is not self.goal:
+            code = f", {win32_text(self.end.error_code)}" if self.end.error_code else ""
+            pending = self.pending.name
+            return f"it was reported as {self.end.state.name} while {pending}{code}"
+        return ""
+
+
+class Driver:
+    """A resource type, started up, under a monitor of its own.
+
+    Used by one thread. Entry points are called from others, so that one that does not return is a
+    failure, and not the end of everything.
+    """
+
+    def __init__(self, subject: Subject, announce: Callable[[str], None]) -> None:
+        common = subject.common_properties()
+        self.subject = subject
+        self.limit = common.DeadlockTimeout / 1000
+        self.pending_timeout = common.PendingTimeout / 1000
+        self.monitor = ra.ResourceMonitor()
+        self.seconds: dict[str, list[float]] = {}  # by entry point: how long each call took
+        self.open_resources: list[OpenResource] = []
+        self._announce = announce
+        self._loaded: ResourceDll | None = None
+        self._started: EntryPoints | None = None
+        self._log: deque[ra.LogMessage] = deque(maxlen=50)
+        self._ended_calls: dict[int, int] = {}
+        self._calls: list[ControlCall] = []  # whose output the DLL may still write
+        self._told: Mapping[str, PrivateValue] | None = None
+
+    def clean_up(self) -> bool:
+        """Closes what is still open, as a monitor does; whether all of it could be."""
+        self.limit = min(self.limit, CLEAN_UP_LIMIT)
+        clean = True
+        for resource in [*self.open_resources]:
+            try:
+                resource.close()
+            except CheckFailed:
+                clean = False
+        if clean:
+            self.monitor.close()
+        return clean
+
+    # ---- Entry points -------------------------------------------------------------------------
+
+    def call(self, entry_point: str, function: Callable[..., Any], *arguments: object) -> Any:
+        """Calls an entry point from another thread, and waits for it as long as DeadlockTimeout."""
+        self._announce(entry_point)
+        done: queue.SimpleQueue[tuple[float, Any, BaseException | None]] = queue.SimpleQueue()
+
+        def job() -> None:
+            value, error = None, None
+            begun = time.perf_counter()
+            try:
+                value = function(*arguments)
+            except BaseException as raised:
+                error = raised
+            done.put((time.perf_counter() - begun, value, error))
+
+        thread = threading.Thread(target=job, name=entry_point, daemon=True)
+        thread.start()
+        try:
+            seconds, value, error = done.get(timeout=self.limit)
+        except queue.Empty:
+            raise NotReturned(
+                f"{entry_point} has not returned within {self.limit:g} s (DeadlockTimeout)"
+            ) from None
+        thread.join()
+        self.seconds.setdefault(entry_point, []).append(seconds)
+        if error is not None:
+            raise error
+        return value
+
+    @property
+    def dll(self) -> ResourceDll:
+        if self._loaded is None:
+            self._loaded = self.call("loading", ResourceDll, self.subject.path)
+        return self._loaded
+
+    @property
+    def startup_name(self) -> str:
+        return self.dll.exports[0]
+
+    def startup(self, *versions: int, resource_type: str | None = None) -> EntryPoints:
+        """The entry points of a type, for a range of versions; raises what
+        ``ResourceDll.startup`` raises."""
+        name = self.subject.resource_type if resource_type is None else resource_type
+        made: EntryPoints = self.call(self.startup_name, self.dll.startup, name, *versions)
+        return made
+
+    @property
+    def entry_points(self) -> EntryPoints:
+        if self._started is None:
+            self._started = self.startup()
+        return self._started
+
+    def open(self, *, configured: bool = True) -> OpenResource:
+        """A new resource, with its private properties."""
+        resource = OpenResource(self, f"{self.subject.resource} {len(self.open_resources) + 1}")
+        if configured and self.subject.private:
+            resource.set_private_properties(self.subject.private)
+        return resource
+
+    def private_properties(self, resid: int) -> Mapping[str, PrivateValue]:
+        """A resource's private properties; {} if the DLL does not tell them."""
+        if self._told is None:
+            code, data = self._answer(resid, ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES)
+            self._told = {}
+            with contextlib.suppress(ValueError):
+                self._told = property_list.decode(data) if code == 0 else {}
+        return self._told
+
+    def control(
+        self, resid: int | None, code: int, data: bytes = b"", room: int = OUTPUT_SIZE
+    ) -> tuple[ControlCall, int]:
+        """A control call to a resource, or with None to the type, which may be pending when it
+        returns; and its context."""
+        name = "ResourceTypeControl" if resid is None else "ResourceControl"
+        context = self._context(resid) if self.entry_points.asynchronous_control else 0
+        arguments = (resid, code, data, room, context)
+        call: ControlCall = self.call(name, self.entry_points.control, *arguments)
+        self._calls.append(call)
+        return call, context
+
+    def _context(self, resid: int | None) -> int:
+        for resource in self.open_resources:
+            if resource.resid == resid:
+                return resource.handle.open_control_call()
+        return self.monitor.open_type_control_call()
+
+    def control_code(self, resid: int | None, code: int, data: bytes = b"") -> int | None:
+        """The error that a control call ends with; None: it has not within DeadlockTimeout."""
+        return self._end(*self.control(resid, code, data))
+
+    def _answer(self, resid: int, code: int) -> tuple[int | None, bytes]:
+        """What a control call without input ends with, and its output: called again with more room
+        if that needs it."""
+        call, context = self.control(resid, code)
+        ended = self._end(call, context)
+        if ended == ERROR_MORE_DATA and OUTPUT_SIZE < call.bytes_returned <= LARGEST_OUTPUT:
+            call, context = self.control(resid, code, room=call.bytes_returned)
+            ended = self._end(call, context)
+        return ended, call.data
+
+    def _end(self, call: ControlCall, context: int) -> int | None:
+        if not call.pending:
+            return call.code
+        until = time.monotonic() + self.limit
+        while context not in self._ended_calls and time.monotonic() < until:
+            self.take_events(0.05)
+        return self._ended_calls.get(context)
+
+    # ---- Events -------------------------------------------------------------------------------
+
+    def take_events(self, timeout: float = 0.0) -> None:
+        """Takes the monitor's events, and gives each to whom it is about."""
+        for event in self.monitor.poll(timeout):
+            match event:
+                case ra.StatusChanged(resource=resource) | ra.FailureSignaled(resource=resource):
+                    for opened in self.open_resources:
+                        if opened.handle is resource:
+                            opened.tell(event)
+                case ra.LogMessage():
+                    self._log.append(event)
+                case ra.ControlCallEnded(context=context, status=code):
+                    self._ended_calls[context] = code
+
+    def log_lines(self) -> list[str]:
+        """What the DLL has written to the log last: its complaints, if there are any."""
+        with contextlib.suppress(ra.ClosedError):
+            self.take_events()
+        complaints = [m for m in self._log if m.level >= ra.LogLevel.WARNING]
+        chosen = (complaints or list(self._log))[-LOG_LINES:]
+        return [message.text.strip()[:LOG_LENGTH] for message in chosen]
+
+
+class OpenResource:
+    """A resource of the DLL, by the RESID that Open gave, and the monitor's handle that Open was
+    given."""
+
+    def __init__(self, driver: Driver, name: str) -> None:
+        self.driver = driver
+        self.entry_points = driver.entry_points
+        self.handle = driver.monitor.open(name)
+        self.signals: list[ra.FailureSignaled] = []
+        self._reports: deque[ra.ResourceStatus] = deque()
+        self._last = self.handle.status
+        self._up = False  # or on its way: to be terminated before it is closed
+        self._stuck = False
+        driver.open_resources.append(self)
+        try:
+            self.resid: int = self.call("Open", self.entry_points.open, name, self.handle.handle)
+        except BaseException:
+            driver.open_resources.remove(self)  # there is nothing to be closed
+            raise
+        if self.resid == 0:
+            driver.open_resources.remove(self)
+            raise CheckFailed("Open returned NULL in place of a RESID")
+
+    def call(self, entry_point: str, function: Callable[..., Any], *arguments: object) -> Any:
+        try:
+            return self.driver.call(entry_point, function, *arguments)
+        except NotReturned:
+            self._stuck = True
+            raise
+
+    def set_private_properties(self, properties: Mapping[str, str]) -> None:
+        told = self.driver.private_properties(self.resid)
+        try:
+            data = property_list.encode(private_values(properties, told))
+        except ValueError as error:
+            raise CheckFailed(str(error)) from None
+        code = self.driver.control_code(
+            self.resid, ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES, data
+        )
+        if code not in (0, ERROR_RESOURCE_PROPERTIES_STORED):
+            answer = "nothing" if code is None else win32_text(code)
+            names = ", ".join(properties)
+            raise CheckFailed(f"SET_PRIVATE_PROPERTIES with {names} was answered {answer}")
+
+    def is_alive(self) -> bool:
+        return bool(self.call("IsAlive", self.entry_points.is_alive, self.resid))
+
+    def looks_alive(self) -> bool:
+        return bool(self.call("LooksAlive", self.entry_points.looks_alive, self.resid))
+
+    # ---- Operations ---------------------------------------------------------------------------
+
+    def begin_online(self) -> Operation:
+        """Calls Online, and does not wait for its end."""
+        operation = Operation("Online", ONLINE, ONLINE_PENDING, 0)
+        self._begin(operation)
+        self._up = True
+        call = self.call("Online", self.entry_points.online, self.resid)
+        operation.code, operation.event_handle = call
+        return operation
+
+    def begin_offline(self) -> Operation:
+        """Calls Offline, and does not wait for its end."""
+        operation = Operation("Offline", OFFLINE, OFFLINE_PENDING, 0)
+        self._begin(operation)
+        operation.code = self.call("Offline", self.entry_points.offline, self.resid)
+        return operation
+
+    def _begin(self, operation: Operation) -> None:
+        self.handle.begin(operation.pending)  # as a monitor does: a worker may report at once
+        self.forget_reports()
+
+    def follow(self, operation: Operation, patience: int = PATIENCE) -> Operation:
+        """Watches a pending operation until an end state is reported, or no new checkpoint for
+        PendingTimeout, or for so many times PendingTimeout in all."""
+        timeout, pending = self.driver.pending_timeout, operation.pending
+        begun = since = now = time.monotonic()
+        highest = 0
+        while operation.asynchronous and operation.end is None and not operation.trouble:
+            for report in self.reports(LOOK):
+                operation.reports.append(report)
+                if report.state in PENDING[pending] and report.checkpoint > highest:
+                    highest, since = report.checkpoint, time.monotonic()
+                if report.state in ENDS[pending]:
+                    operation.end = report
+                    operation.event_handle = report.event_handle or operation.event_handle
+                    break
+            now = time.monotonic()
+            if operation.end is None and now - since >= timeout:
+                operation.stalled = True
+                operation.trouble = (
+                    f"{pending.name}, and no new checkpoint for {timeout:g} s (PendingTimeout); "
+                    f"the last one was {highest}"
+                )
+            elif operation.end is None and now - begun >= patience * timeout:
+                operation.trouble = (
+                    f"still {pending.name} after {patience * timeout:g} s, {patience} times "
+                    f"PendingTimeout, at checkpoint {highest}"
+                )
+        operation.seconds = now - begun
+        self._conclude(operation)
+        return operation
+
+    def _conclude(self, operation: Operation) -> None:
+        if operation.code == 0:
+            self.handle.report(operation.goal)  # the monitor's part, as nobody else reports it
+            self.forget_reports()
+        if not operation.problem() and operation.goal is OFFLINE:
+            self._up = False
+
+    def online(self) -> Operation:
+        """Brings it online; fails if it does not come."""
+        return self._succeed(self.follow(self.begin_online()))
+
+    def offline(self) -> Operation:
+        """Takes it offline; fails if it does not go."""
+        return self._succeed(self.follow(self.begin_offline()))
+
+    def _succeed(self, operation: Operation) -> Operation:
+        if problem := operation.problem():
+            raise CheckFailed(problem)
+        return operation
+
+    def terminate(self) -> None:
+        """Terminates as a monitor does: reports are answered TERMINATE from now on, then Terminate
+        is called."""
+        self.handle.terminate()
+        self.call("Terminate", self.entry_points.terminate, self.resid)
+        self._up = False
+
+    def close(self) -> None:
+        """Terminates it unless it is offline, calls Close unless another entry point is still
+        running, and closes the handle."""
+        if self._up:
+            self.terminate()
+        if not self._stuck:
+            self.call_close()
+        self.forget()
+
+    def call_close(self) -> None:
+        self.call("Close", self.entry_points.close, self.resid)
+
+    def forget(self) -> None:
+        """Closes the handle: whoever reports with it from now on is refused."""
+        self.driver.open_resources.remove(self)
+        self.handle.close()
+
+    # ---- What is reported ---------------------------------------------------------------------
+
+    def tell(self, event: ra.StatusChanged | ra.FailureSignaled) -> None:
+        if isinstance(event, ra.FailureSignaled):
+            self.signals.append(event)
+        else:
+            self._reports.append(event.status)
+
+    def forget_reports(self) -> None:
+        """What has been reported so far counts no more."""
+        self.driver.take_events()
+        self._reports.clear()
+        self._last = self.handle.status
+
+    def reports(self, timeout: float = 0.0) -> Iterator[ra.ResourceStatus]:
+        """What has been reported since the last look, in its order: every change of the status as
+        its event tells, and of checkpoints the newest."""
+        transitions, status = self.handle.transitions, self.handle.status
+        at_rest = self.handle.transitions == transitions
+        self.driver.take_events(timeout)
+        if self._reports:
+            while self._reports:
+                self._last = self._reports.popleft()
+                yield self._last
+        elif at_rest and status != self._last:
+            # The events up to that transition had been taken before, so it is the newest.
+            self._last = status
+            yield status
+
+    def reports_for(self, seconds: float) -> list[ra.ResourceStatus]:
+        """What is reported in a time."""
+        found: list[ra.ResourceStatus] = []
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found += self.reports(0.01)
+        return found

@@ -1,0 +1,270 @@
+"""Runs the conformance checks in processes of their own, which a resource DLL may crash or block.
+
+A process runs one check after the other for as long as they pass. What follows a failure gets a new
+one: a resource DLL that misbehaves leaves things behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from resapi_cy.checks.driver import (
+    LOG_LENGTH,
+    PATIENCE,
+    CheckFailed,
+    Driver,
+    NotApplicable,
+    Subject,
+)
+from resapi_cy.checks.suite import CHECKS, Check, Result
+from resapi_cy.errors import ResapiError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+# A process that says nothing for so long, beyond what the checks themselves wait for, is ended; in
+# seconds. So is one that has failed, and does not end.
+SILENCE = 30.0
+# How long a process may take to clean up that is interrupted, in seconds.
+INTERRUPTED = 5.0
+# How long the output of a process that has died may take to arrive, in seconds. Whatever the DLL
+# has started may keep the pipe open for good.
+LAST_OUTPUT = 1.0
+
+
+# The child imports what this process would.
+CHILD = "import sys; sys.path[:] = {path!r}; from resapi_cy.checks.process import main; main()"
+
+
+class Checks:
+    """The checks of a resource type. A context manager that ends the processes.
+
+    Used by one thread.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        common = subject.common_properties()
+        self.subject = subject
+        self._silence = (common.DeadlockTimeout + PATIENCE * common.PendingTimeout) / 1000 + SILENCE
+        self._results: dict[str, Result] = {}
+        self._process: CheckProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process that is running."""
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+    def result(self, name: str) -> Result:
+        """What becomes of a check: runs it, unless it has been, and what it needs."""
+        if name not in self._results:
+            check = CHECKS[name]
+            failed = [need for need in check.needs if self.result(need).failed]
+            self._results[name] = self._blocked(name, failed[0]) if failed else self._run(check)
+        return self._results[name]
+
+    def _blocked(self, name: str, need: str) -> Result:
+        result = self._results[need]
+        return Result(name, "fail", result.reason, cause=result.cause or need)
+
+    def _run(self, check: Check) -> Result:
+        if check.alone:
+            self.close()
+        if self._process is None:
+            self._process = CheckProcess(self.subject, self._silence)
+        try:
+            result = self._process.run(check)
+        except BaseException:  # Ctrl-C, or a test's time limit: its answer is not waited for
+            self._process.end(INTERRUPTED)
+            self._process = None
+            raise
+        if self._process.spent:
+            self.close()
+        return result
+
+
+# ---- The process that runs checks, seen from outside -----------------------------------------
+
+
+class CheckProcess:
+    """A process that runs checks."""
+
+    def __init__(self, subject: Subject, silence: float) -> None:
+        self._silence = silence
+        # Marks the lines that are meant for this process: the DLL may write to the output, too.
+        self._mark = secrets.token_hex(8)
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._entry_point = ""
+        self._output = ""
+        self.spent = False  # it can't run another check
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", CHILD.format(path=sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._send(json.dumps({"mark": self._mark, **asdict(subject)}))
+
+    def run(self, check: Check) -> Result:
+        """Runs a check."""
+        self._entry_point = self._output = ""
+        begun = time.monotonic()
+        self.spent = True
+        self._send(check.name)
+        if (result := self._wait()) is not None:
+            return result
+        where = f" in {self._entry_point}" if self._entry_point else ""
+        if self._process.poll() is None:
+            self._process.kill()
+            reason = f"the process said nothing for {self._silence:g} s{where}"
+        else:
+            reason = f"the process died{where} ({death(self._process)})"
+        if self._output:
+            reason += f"; its last output: {self._output}"
+        return Result(check.name, "fail", reason, time.monotonic() - begun)
+
+    def _send(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # it has died: found out by waiting for its answer
+            assert self._process.stdin is not None
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def _wait(self) -> Result | None:
+        """The result of a check; None: the process has died, or says nothing."""
+        heard = time.monotonic()
+        while True:
+            try:
+                line = self._lines.get(timeout=0.1)
+            except queue.Empty:
+                if self._process.poll() is not None:
+                    self._reader.join(LAST_OUTPUT)
+                    return self._drained()
+            else:
+                if (result := self._take(line)) is not None:
+                    return result
+                if line.startswith(self._mark):
+                    heard = time.monotonic()
+            if time.monotonic() - heard > self._silence:
+                return None
+
+    def _drained(self) -> Result | None:
+        """The last lines of a process that has died; a result, if there is one among them."""
+        result = None
+        while not self._lines.empty():
+            result = self._take(self._lines.get()) or result
+        return result
+
+    def _take(self, line: str) -> Result | None:
+        if not line.startswith(self._mark):
+            self._output = line.strip()[:LOG_LENGTH] or self._output
+            return None
+        message: dict[str, Any] = json.loads(line.removeprefix(self._mark))
+        if "check" in message:
+            self.spent = message.pop("spent")
+            return Result(**message)
+        self._entry_point = message["entry_point"]
+        return None
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(ValueError):  # closed, as nobody listens any more
+            for line in self._process.stdout:
+                self._lines.put(line)
+
+    def end(self, patience: float = SILENCE) -> None:
+        """Lets it clean up, and ends it if it does not end by itself in so many seconds."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(patience)
+        except BaseException as error:  # Ctrl-C as well
+            self._process.kill()
+            self._process.wait()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+        finally:
+            self._reader.join(LAST_OUTPUT)
+            if not self._reader.is_alive():
+                assert self._process.stdout is not None
+                self._process.stdout.close()
+
+
+def death(process: subprocess.Popen[str]) -> str:
+    """How a process has ended: ``SIGSEGV``, ``0xC0000005``, ``exit code 1``."""
+    code = process.returncode
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
+    return f"0x{code:08X}" if code >= 0x80000000 else f"exit code {code}"
+
+
+# ---- The same, seen from inside --------------------------------------------------------------
+
+
+def run_check(check: Check, driver: Driver) -> Result:
+    """Runs a check in this process."""
+    begun = time.monotonic()
+    try:
+        outcome, reason = "pass", check.run(driver)
+    except NotApplicable as error:
+        outcome, reason = "n/a", str(error)
+    except (CheckFailed, ResapiError) as error:
+        outcome, reason = "fail", str(error)
+        if lines := driver.log_lines():
+            reason += f"; its log: {' | '.join(lines)}"
+    return Result(check.name, outcome, reason, time.monotonic() - begun)
+
+
+def main() -> None:
+    """Runs the checks whose names come by stdin, and tells of them on stdout."""
+    if sys.platform == "win32":
+        # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX: a crash opens no window.
+        ctypes.windll.kernel32.SetErrorMode(1 | 2)
+    job = json.loads(sys.stdin.readline())
+    mark = job.pop("mark")
+    subject = Subject(**job)
+
+    def tell(message: dict[str, Any]) -> None:
+        # A line of its own, whatever the DLL has written last.
+        os.write(1, f"\n{mark}{json.dumps(message)}\n".encode())
+
+    for line in sys.stdin:
+        driver = Driver(subject, lambda entry_point: tell({"entry_point": entry_point}))
+        try:
+            result = run_check(CHECKS[line.strip()], driver)
+        except KeyboardInterrupt:
+            driver.clean_up()
+            break
+        if result.failed:
+            tell({**asdict(result), "spent": True})  # first: the DLL may crash yet
+            driver.clean_up()
+            break
+        clean = driver.clean_up()
+        tell({**asdict(result), "spent": not clean})
+        if not clean:
+            break
+    os._exit(0)  # a thread may still be in an entry point

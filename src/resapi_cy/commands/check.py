@@ -1,0 +1,255 @@
+"""`resapi-monitor check`: takes a resource DLL through the contract of the Resource API."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resapi_cy.commands.terminal import CommandError, printable, reason
+from resapi_cy.commands.property_arguments import property_argument, sort_properties
+
+# The checks themselves are imported when they are run: other commands need none of them.
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
+    from resapi_cy.checks.driver import Subject
+    from resapi_cy.checks.suite import Check, Result
+
+DESCRIPTION = """\
+Take a resource DLL through the contract of the Failover Cluster Resource API: how
+it starts up, comes online and goes offline, reports, is polled and terminated, and
+what it leaves behind. Each check says what it has seen, and which page of the
+documentation asks for it. The DLL runs in processes of its own, so one that
+crashes or never returns fails a check, and the other checks are still made.
+"""
+
+EPILOG = """\
+A resource is brought online for real, many times: give it what it needs to do so
+with --property. A value has the type that the DLL tells for the property, as with
+`resapi-monitor run`. PendingTimeout and DeadlockTimeout, in milliseconds, are how
+long the checks wait for a new checkpoint and for an entry point: 10000 unless they
+are given.
+
+exit codes:
+  0    no check failed
+  1    a check failed
+  2    wrong usage, or there is no such DLL
+  130  interrupted with Ctrl-C
+"""
+
+OUTCOMES = {"pass": "green", "fail": "bold red", "n/a": "dim"}
+
+
+# ---- The command line ----------------------------------------------------------------------------
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="a conformance test for a resource DLL",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("dll", metavar="DLL", help="the resource DLL")
+    parser.add_argument(
+        "--type", required=True, metavar="NAME", help="the resource type, as the DLL knows it"
+    )
+    parser.add_argument(
+        "--resource", default="Check", metavar="NAME", help="what the resources are called"
+    )
+    parser.add_argument(
+        "--property",
+        action="append",
+        default=[],
+        type=property_argument,
+        metavar="KEY=VALUE",
+        help="a private property of the resources, or a common one; may be given several times",
+    )
+    parser.add_argument("--junit", metavar="FILE", help="write the results to FILE, as JUnit XML")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object a line for each check, and a summary as the last",
+    )
+    parser.set_defaults(run=run)
+
+
+def subject_of(
+    dll: str, resource_type: str, properties: Iterable[tuple[str, str]], resource: str
+) -> Subject:
+    """What to check; raises ValueError, with the reason, for what can't be checked."""
+    from resapi_cy.checks.driver import Subject
+
+    if not Path(dll).is_file():
+        raise ValueError(f"{dll}: there is no such file")
+    common, private = sort_properties(dict(properties))
+    subject = Subject(str(Path(dll).resolve()), resource_type, resource, common, private)
+    subject.common_properties()
+    return subject
+
+
+def run(options: argparse.Namespace) -> int:
+    from resapi_cy.checks.process import Checks
+    from resapi_cy.checks.suite import CHECKS
+
+    try:
+        subject = subject_of(options.dll, options.type, options.property, options.resource)
+    except ValueError as error:
+        raise CommandError(printable(str(error))) from None
+    results: dict[str, Result] = {}
+    with Checks(subject) as checks, view_for(options.json) as view:
+        for check in CHECKS.values():
+            with view.checking(check):
+                results[check.name] = checks.result(check.name)
+            view.show(check, results[check.name])
+        code = 1 if any(result.failed for result in results.values()) else 0
+        view.summary(results.values(), code)
+    if options.junit:
+        write_junit(options.junit, subject, results.values())
+    return code
+
+
+# ---- What is shown -------------------------------------------------------------------------------
+
+
+def shown_reason(result: Result) -> str:
+    """The reason in a table, where the one that a check needs has a line of its own."""
+    if result.cause:
+        return f"not tried: it needs {result.cause}"
+    return printable(result.reason)
+
+
+def full_reason(result: Result) -> str:
+    """The reason where each check stands alone."""
+    text = printable(result.reason)
+    return f"it needs {result.cause}, which failed: {text}" if result.cause else text
+
+
+def summary_line(results: Iterable[Result]) -> str:
+    results = list(results)
+    passed = sum(result.outcome == "pass" for result in results)
+    failed = sum(result.failed and not result.cause for result in results)
+    blocked = sum(bool(result.cause) for result in results)
+    rest = len(results) - passed - failed - blocked
+    words = [f"{passed} passed", f"{failed} failed"]
+    if blocked:
+        words.append(f"{blocked} could not be tried for it")
+    if rest:
+        words.append(f"{rest} not applicable")
+    return ", ".join(words)
+
+
+class View:
+    """Lines of text: the outcome, the check, the page, the reason. A context manager around the
+    checks."""
+
+    def checking(self, check: Check) -> AbstractContextManager[object]:
+        """Around a check."""
+        return nullcontext()
+
+    def show(self, check: Check, result: Result) -> None:
+        outcome = "FAIL" if result.failed else result.outcome
+        line = f"{outcome:<4}  {check.name:<20}  {check.page:<43}  {shown_reason(result)}"
+        print(line, flush=True)
+
+    def summary(self, results: Iterable[Result], code: int) -> None:
+        print(summary_line(results))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+class JsonView(View):
+    """One JSON object a line."""
+
+    def show(self, check: Check, result: Result) -> None:
+        about = {"page": check.page, "sentence": check.sentence}
+        print(json.dumps({"event": "check", **asdict(result), **about}), flush=True)
+
+    def summary(self, results: Iterable[Result], code: int) -> None:
+        results = list(results)
+        counts = {name: sum(r.outcome == name for r in results) for name in OUTCOMES}
+        print(json.dumps({"event": "summary", **counts, "exit_code": code}))
+
+
+class TableView(View):
+    """A table on a terminal, once all checks are made."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.table import Table
+
+        self.console = Console(highlight=False)
+        self.table = Table()
+        for heading in ("", "check", "page", "reason"):
+            self.table.add_column(heading, overflow="fold")
+
+    def checking(self, check: Check) -> AbstractContextManager[object]:
+        return self.console.status(f"{check.name}: {check.sentence}")
+
+    def show(self, check: Check, result: Result) -> None:
+        from rich.text import Text
+
+        outcome = Text(result.outcome, OUTCOMES[result.outcome])
+        self.table.add_row(outcome, check.name, check.page, Text(shown_reason(result)))
+
+    def summary(self, results: Iterable[Result], code: int) -> None:
+        self.console.print(self.table)
+        self.console.print(summary_line(results))
+
+
+def view_for(as_json: bool) -> View:
+    if as_json:
+        return JsonView()
+    if sys.stdout.isatty() and importlib.util.find_spec("rich"):
+        return TableView()
+    return View()
+
+
+# ---- JUnit ---------------------------------------------------------------------------------------
+
+
+def write_junit(path: str, subject: Subject, results: Iterable[Result]) -> None:
+    """Writes the results as continuous integration reads them."""
+    from xml.etree import ElementTree
+
+    results = list(results)
+    suite = ElementTree.Element(
+        "testsuite",
+        name=printable(f"{Path(subject.path).name}: {subject.resource_type}"),
+        tests=str(len(results)),
+        failures=str(sum(result.failed for result in results)),
+        errors="0",
+        skipped=str(sum(result.outcome == "n/a" for result in results)),
+        time=f"{sum(result.seconds for result in results):.3f}",
+    )
+    for result in results:
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=printable(subject.resource_type),
+            name=result.check,
+            time=f"{result.seconds:.3f}",
+        )
+        if result.outcome != "pass":
+            kind = "failure" if result.failed else "skipped"
+            ElementTree.SubElement(case, kind, message=full_reason(result))
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    try:
+        ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    except OSError as error:
+        raise CommandError(f"{printable(path)} can't be written: {reason(error)}") from None

@@ -1,0 +1,161 @@
+"""`resapi-monitor info`: what a resource DLL is, by loading it and asking."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import resapi_cy as ra
+from resapi_cy.commands.terminal import CommandError, keep_stdout_for_json, path_argument, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DESCRIPTION = """\
+Load a resource DLL, call its StartupEx or Startup, and print what it says: the
+versions of the Resource API that it accepts for each resource type, and the entry
+points of the function table. No resource is opened. The DLL's code runs in this
+process.
+"""
+
+EPILOG = """\
+A DLL does not tell which types it has. Without --type, a few spellings of the
+file's name are tried.
+
+exit codes:
+  0  every type can be hosted
+  1  a type is refused, or its function table can't be used; or no type was found
+  2  wrong usage, or the DLL can't be loaded
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "info",
+        help="versions, types and entry points of a resource DLL",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("dll", type=path_argument, metavar="DLL", help="the resource DLL")
+    parser.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="types",
+        help="a resource type of the DLL; may be given several times",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.json:
+        keep_stdout_for_json()
+    try:
+        dll = ra.ResourceDll(options.dll)
+    except ra.ResourceDllError as error:
+        raise CommandError(printable(str(error))) from None
+    report = examine(dll, options.types)
+    if options.json:
+        print(json.dumps(asdict(report)))
+    else:
+        print("\n".join(map(printable, lines(report))))
+    return report.exit_code
+
+
+# ---- Asking --------------------------------------------------------------------------------------
+
+
+@dataclass
+class TypeReport:
+    """A resource type: what the DLL's start-up function answered."""
+
+    name: str
+    version: int | None = None  # that was agreed on, when all were offered
+    accepts: list[int] = field(default_factory=list)  # when one alone was offered
+    entry_points: dict[str, bool] = field(default_factory=dict)  # name -> is it there?
+    error: str | None = None
+
+
+@dataclass
+class Report:
+    path: str
+    exports: list[str]
+    types: list[TypeReport]
+    guessed: list[str]  # the names of types that were tried, if none was given
+
+    @property
+    def exit_code(self) -> int:
+        return int(not self.types or any(kind.error is not None for kind in self.types))
+
+
+def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
+    if names:
+        return Report(dll.path, dll.exports, [examine_type(dll, name) for name in names], [])
+    guesses = list(spellings(Path(dll.path).stem))
+    for name in guesses:
+        try:
+            dll.startup(name)
+        except ra.InvalidFunctionTable:
+            pass  # the DLL knows the type
+        except ra.ResourceDllError:
+            continue
+        return Report(dll.path, dll.exports, [examine_type(dll, name)], guesses)
+    return Report(dll.path, dll.exports, [], guesses)
+
+
+def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
+    report = TypeReport(name)
+    for version in ra.ResourceApiVersion:
+        if (version == ra.ResourceApiVersion.V1) != ("StartupEx" not in dll.exports):
+            continue  # version 1 is Startup's, and the others are StartupEx's
+        try:
+            dll.startup(name, version, version)
+        except ra.ResourceDllError:
+            continue
+        report.accepts.append(version >> 8)
+    try:
+        entry_points = dll.startup(name)
+    except ra.ResourceDllError as error:
+        report.error = str(error)
+        return report
+    report.version = entry_points.version >> 8
+    report.entry_points = {name: address != 0 for name, address in entry_points.addresses.items()}
+    return report
+
+
+def spellings(stem: str) -> Iterator[str]:
+    """Names that the type of a DLL of this name may have, each once."""
+    words = re.sub(r"[-_ ]+", " ", stem).strip()
+    capital = words.title()
+    names = (capital, capital.replace(" ", ""), words.capitalize(), words, stem, words.upper())
+    yield from dict.fromkeys(filter(None, names))
+
+
+# ---- Showing -------------------------------------------------------------------------------------
+
+
+def lines(report: Report) -> Iterator[str]:
+    yield report.path
+    yield f"  exports {' and '.join(report.exports)}"
+    for kind in report.types:
+        yield ""
+        yield f"Resource type {kind.name!r}"
+        if kind.error is not None:
+            yield f"  error: {kind.error}"
+        else:
+            yield f"  version {kind.version} of the Resource API is agreed on"
+        yield f"  accepted when offered alone: {', '.join(map(str, kind.accepts)) or 'none'}"
+        width = max(map(len, kind.entry_points), default=0)
+        for name, is_there in kind.entry_points.items():
+            yield f"  {name:{width}}  {'present' if is_there else 'NULL'}"
+    if not report.types:
+        tried = ", ".join(map(repr, report.guessed))
+        yield f"  no type found by the file's name (tried {tried}): give one with --type NAME"

@@ -1,0 +1,230 @@
+"""Calls into resource DLLs: threads for them, one at a time for each resource, and an eye on those
+that do not return."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from bisect import bisect_left
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resapi_cy.hosting.hosted_resource import HostedResource
+
+# How many threads stand ready, and how long a further one waits for work before it ends, in
+# seconds.
+THREADS = 4
+IDLE = 10.0
+# By how long they took, calls are counted; in seconds. An entry point should return within 0.3.
+BOUNDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+
+
+class CallThreads:
+    """Threads that call entry points: as many as it takes, since any call may block for long.
+
+    Daemon threads: one that a DLL never gives back must not keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._ended = False
+        self._given = 0  # jobs since grow() was last called
+        self._waited = 0  # jobs that were waiting when grow() was last called
+
+    def run(self, job: Callable[[], None]) -> None:
+        """Runs a job as soon as there is a thread for it. The loop."""
+        self._given += 1
+        self._jobs.put(job)
+        if self._threads < THREADS:
+            self._start()
+
+    def grow(self) -> None:
+        """Called now and then: more threads, if more jobs wait than were begun since the last time.
+        The others must be stuck. The loop."""
+        waiting = self._jobs.qsize()
+        begun = self._given + self._waited - waiting
+        self._given, self._waited = 0, waiting
+        if waiting > begun:
+            for _ in range(min(waiting, self._threads)):
+                self._start()
+
+    def end(self) -> None:
+        """No more jobs. Threads in a call end when it returns."""
+        with self._lock:
+            self._ended = True
+            for _ in range(self._threads):
+                self._jobs.put(None)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._ended:
+                return
+            self._threads += 1
+        try:
+            threading.Thread(target=self._work, name="resapi_cy call", daemon=True).start()
+        except RuntimeError:  # the system has no more threads: the job waits for one of ours
+            with self._lock:
+                self._threads -= 1
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._threads > THREADS:
+                        self._threads -= 1
+                        return
+                continue
+            if job is None:
+                return
+            job()
+            del job  # what it holds is not kept until the next one
+
+
+class Gate:
+    """Lets one call through at a time. Entering is for the host's loop, leaving for any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._busy = False
+        self._waiting: deque[tuple[asyncio.Future[None], bool]] = deque()  # and: patient?
+        self.stuck: Exception | None = None  # a call that has gone in does not come out
+
+    def try_enter(self) -> bool:
+        with self._lock:
+            if self._busy:
+                return False
+            self._busy = True
+            return True
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    async def enter(self, *, patient: bool = False) -> None:
+        """Waits for its turn. One who is patient does so though the call inside is stuck."""
+        with self._lock:
+            if self.stuck is not None and not patient:
+                raise self.stuck
+            if not self._busy:
+                self._busy = True
+                return
+            turn = self._loop.create_future()
+            self._waiting.append((turn, patient))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.leave()  # it was this one's turn already
+            raise
+
+    def leave(self) -> None:
+        with self._lock:
+            self.stuck = None
+            if not self._waiting:
+                self._busy = False
+                return
+            turn, _ = self._waiting.popleft()
+        try:
+            self._loop.call_soon_threadsafe(self._give, turn)
+        except RuntimeError:
+            if not self._loop.is_closed():  # with its host, and nobody waits any more
+                raise
+
+    def _give(self, turn: asyncio.Future[None]) -> None:
+        if turn.done():
+            self.leave()
+        else:
+            turn.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        """Whoever waits, and whoever comes, gets the error, until the stuck call leaves. The
+        loop."""
+        with self._lock:
+            self.stuck = error
+            waiting = self._waiting
+            self._waiting = deque(waiter for waiter in waiting if waiter[1])
+        for turn, patient in waiting:
+            if not patient and not turn.done():
+                turn.set_exception(error)
+
+
+class Durations:
+    """How long the calls of a resource's entry point have taken. They do not overlap, so one thread
+    at a time writes; any reads, and what it reads is of one moment."""
+
+    def __init__(self) -> None:
+        # Within the first bound, of the rest within the second …, above all bounds; the seconds.
+        self.counted: tuple[tuple[int, ...], float] = ((0,) * (len(BOUNDS) + 1), 0.0)
+
+    def add(self, seconds: float) -> None:
+        counts, total = self.counted
+        i = bisect_left(BOUNDS, seconds)
+        self.counted = ((*counts[:i], counts[i] + 1, *counts[i + 1 :]), total + seconds)
+
+
+class Call:
+    """An entry point on its way: `run` is for a thread, the rest for the host's loop. The gate is
+    the one that its caller has entered, and will leave."""
+
+    def __init__(
+        self,
+        resource: HostedResource | None,
+        entry_point: str,
+        gate: Gate | None,
+        limit: float,
+    ) -> None:
+        self.resource = resource
+        self.entry_point = entry_point
+        self.gate = gate
+        self.limit = limit  # seconds
+        self.begun = 0.0  # as time.perf_counter() has it
+        self.seconds = 0.0  # that it took
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self.overdue = False
+        self.result: asyncio.Future[Any] | None = None
+
+    def is_overdue(self, now: float) -> bool:
+        return not self.overdue and now - self.begun > self.limit
+
+    def abandon(self) -> None:
+        """Keeps a call that nobody waits for any more from being made, unless it is under way."""
+        with self._lock:
+            self._abandoned = True
+
+    def run(
+        self, in_flight: set[Call], function: Callable[..., Any], arguments: tuple[object, ...]
+    ) -> Any:
+        """Calls, with the call counted as in flight meanwhile. Nothing, if it was abandoned."""
+        with self._lock:
+            if self._abandoned:
+                return None
+            self.begun = time.perf_counter()
+            in_flight.add(self)
+        try:
+            return function(*arguments)
+        finally:
+            self.seconds = time.perf_counter() - self.begun
+            in_flight.discard(self)
+            if self.resource is not None:
+                self.resource._durations[self.entry_point].add(self.seconds)
+
+    def settle(self, value: object, error: BaseException | None) -> bool:
+        """Hands the result to who waits for it; False: nobody does, or no longer."""
+        if self.result is None or self.result.done():
+            return False
+        if error is None:
+            self.result.set_result(value)
+        else:
+            self.result.set_exception(error)
+        return True

@@ -1,0 +1,121 @@
+"""Control calls to a resource or a resource type, whichever way the DLL answers them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from resapi_cy.hosting.calls import Call
+from resapi_cy.enums import ControlCode
+from resapi_cy.errors import ClosedError, ControlCallFailed
+from resapi_cy.win32 import win32_text
+
+if TYPE_CHECKING:
+    from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.hosted_resource import HostedResource
+    from resapi_cy.resource_dll import ControlCall, EntryPoints
+
+ERROR_INVALID_FUNCTION = 1
+ERROR_MORE_DATA = 234
+# How large the room for a call's output is at first, and may become.
+FIRST_ROOM = 4096
+LARGEST_ROOM = 1 << 24
+# A type has no properties of its own here: the default DeadlockTimeout bounds its calls, in
+# seconds.
+TYPE_LIMIT = 300.0
+
+# The calls that the DLL has not ended, by context. One that was given up stays here for good: the
+# DLL may still write its output.
+outstanding: dict[int, ControlCall] = {}
+
+
+async def control(
+    host: Host,
+    entry_points: EntryPoints,
+    resource: HostedResource | None,
+    control_code: int,
+    data: bytes,
+    token: int,
+) -> bytes:
+    """A control call, called again with more room if the output needs it."""
+    room = FIRST_ROOM
+    while True:
+        call, code = await one_call(host, entry_points, resource, control_code, data, token, room)
+        if code == 0:
+            return call.data
+        if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
+            whose = f"type {entry_points.resource_type!r}"
+            if resource is not None:
+                whose = f"resource {resource.name!r}"
+            remedy = (
+                "the DLL has no such control code"
+                if code == ERROR_INVALID_FUNCTION
+                else ("what the DLL has logged may say why")
+            )
+            name = ControlCode(control_code).name
+            what = f"control code {control_code:#010x}"
+            if not name.startswith("UNDOCUMENTED_"):
+                what = f"CLUSCTL_{name}"
+            text = f"{whose}: {what}: {win32_text(code)}; {remedy}"
+            raise ControlCallFailed(text, code)
+        room = call.bytes_returned
+
+
+async def one_call(
+    host: Host,
+    entry_points: EntryPoints,
+    resource: HostedResource | None,
+    control_code: int,
+    data: bytes,
+    token: int,
+    room: int,
+) -> tuple[ControlCall, int]:
+    if not entry_points.asynchronous_control:
+        call = await made(host, entry_points, resource, control_code, data, token, room, 0)
+        return call, call.code
+    if resource is None:
+        context = host.monitor.open_type_control_call()
+    else:
+        context = resource.open_control_call()
+    ended = host.expect_end(context)
+    try:
+        call = await made(host, entry_points, resource, control_code, data, token, room, context)
+        if not call.pending:
+            return call, call.code
+        code = await ended
+        del outstanding[context]
+        return call, code
+    finally:
+        host.expect_no_end(context)
+        with contextlib.suppress(ClosedError):
+            if resource is None:
+                host.monitor.close_type_control_call(context)
+            else:
+                resource.close_control_call(context)
+
+
+async def made(
+    host: Host,
+    entry_points: EntryPoints,
+    resource: HostedResource | None,
+    control_code: int,
+    data: bytes,
+    token: int,
+    room: int,
+    context: int,
+) -> ControlCall:
+    """The call, as far as it has come when the entry point returns."""
+    resid = None if resource is None else resource._resid
+
+    def begin() -> ControlCall:
+        call = entry_points.control(resid, control_code, data, room, context, token)
+        if call.pending:
+            outstanding[context] = call
+        return call
+
+    name, gate, limit = "ResourceTypeControl", None, TYPE_LIMIT
+    if resource is not None:
+        name, gate, limit = "ResourceControl", resource._gate, resource._deadlock_timeout
+        await resource._enter_gate(name)
+    call: ControlCall = await host.call(Call(resource, name, gate, limit), begin)
+    return call

@@ -1,0 +1,326 @@
+"""The host: what a resource monitor becomes once it has loaded a resource DLL.
+
+An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
+coroutine in hosted_resource.py). Entry points are called from other threads, so that a DLL that
+blocks holds up nobody. A third kind of thread waits for what the DLLs' own threads report. User
+code runs in none of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import os
+import sys
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from resapi_cy.arguments import check_timeout
+from resapi_cy.hosting.calls import Call, CallThreads
+from resapi_cy.errors import ClosedError
+from resapi_cy.hosting.life_cycle import (
+    Deadlocked,
+    EventsDropped,
+    FailureCause,
+    OperationTimedOut,
+    ReportsRejected,
+)
+from resapi_cy.monitoring.monitor import rejected_reports
+from resapi_cy.hosting.resource_type import ResourceType
+from resapi_cy.hosting.starting import start
+from resapi_cy.hosting.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from resapi_cy.hosting.hosted_resource import HostedResource
+    from resapi_cy.monitoring.monitor import ResourceMonitor
+
+Result = TypeVar("Result")
+
+# How often calls in flight are looked at, in seconds, and the counts of what was rejected or
+# dropped.
+TICK = 0.05
+COUNT_INTERVAL_MS = 500
+# Between two looks at resources that change without end, in seconds.
+BREATH = 0.001
+# A thread that waits wakes up this often to let Ctrl-C through: Windows' waits can't be
+# interrupted.
+SLICE = 0.05 if sys.platform == "win32" else 3600.0
+
+making = threading.Lock()
+
+
+def host_of(monitor: ResourceMonitor) -> Host:
+    """The monitor's host, made when it is first asked for."""
+    with making:
+        if monitor._host is None:
+            monitor._host = Host(monitor)
+        return monitor._host
+
+
+class Host:
+    """Hosts the resources of a monitor's resource DLLs."""
+
+    def __init__(self, monitor: ResourceMonitor) -> None:
+        self.monitor = monitor
+        self.watch = Watch(monitor)
+        self.loop = asyncio.SelectorEventLoop()
+        self.resources: dict[int, HostedResource] = {}  # by handle; the loop's
+        self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
+        self._in_flight: set[Call] = set()
+        self._calls = CallThreads()
+        self._closing = threading.Lock()
+        self._closed = False
+        self._rejected = rejected_reports()
+        self._dropped = monitor.dropped_events
+        self._threads = [
+            threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
+            threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True),
+        ]
+        self.loop.call_soon(self._tick)
+        for thread in self._threads:
+            thread.start()
+        self._at_exit = close_at_exit(monitor)
+
+    # ---- For the users' threads ---------------------------------------------------------------
+
+    def load(self, path: str | os.PathLike[str], resource_type: str) -> ResourceType:
+        return ResourceType(self, start(path, resource_type))
+
+    def submit(self, operation: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
+        """Starts an operation on the loop. Any thread but the loop's."""
+        if self._closed or self.monitor.closed:
+            operation.close()
+            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+        return asyncio.run_coroutine_threadsafe(operation, self.loop)
+
+    def wait(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None = None,
+        resource: HostedResource | None = None,
+    ) -> Result:
+        """Starts an operation and waits for its end, or for as long as the caller wants to."""
+        try:
+            check_timeout(timeout)
+        except (TypeError, ValueError):
+            operation.close()
+            raise
+        future = self.submit(operation)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = SLICE if deadline is None else min(SLICE, max(deadline - time.monotonic(), 0))
+            concurrent.futures.wait([future], left)
+            if future.done():
+                try:
+                    return future.result()
+                except concurrent.futures.CancelledError:
+                    raise closed_meanwhile() from None
+            if deadline is not None and time.monotonic() >= deadline:
+                future.cancel()
+                raise timed_out(resource, timeout)
+
+    async def wait_async(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None = None,
+        resource: HostedResource | None = None,
+    ) -> Result:
+        """The same for a task of the user's own loop."""
+        future = asyncio.wrap_future(self.submit(operation))
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await future
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise timed_out(resource, timeout) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise closed_meanwhile() from None
+
+    def close(self) -> None:
+        """Closes every hosted resource, and ends the host's threads."""
+        with self._closing:
+            if self._closed:
+                return
+            atexit.unregister(self._at_exit)
+            try:
+                self.wait(self._close_resources())
+            finally:
+                self._closed = True
+                self._calls.end()
+                self.watch.wake()
+                self.loop.call_soon_threadsafe(self.loop.stop)
+                for thread in self._threads:
+                    if thread is not threading.current_thread():
+                        thread.join()
+
+    async def _close_resources(self) -> None:
+        closing = [resource._close() for resource in self.resources.values()]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    # ---- Calling entry points: the loop ------------------------------------------------------
+
+    async def call(
+        self,
+        call: Call,
+        function: Callable[..., Any],
+        *arguments: object,
+    ) -> Any:
+        """Calls from another thread; the gate is the caller's already. Raises Deadlocked if it does
+        not return in time, and opens the gate when it does."""
+        call.result = self.loop.create_future()
+
+        def job() -> None:
+            value, error = None, None
+            try:
+                value = call.run(self._in_flight, function, arguments)
+            except BaseException as raised:  # never let a thread of calls end by it
+                error = raised
+            if call.gate is not None:
+                call.gate.leave()
+            self.tell(call.settle, value, error)
+
+        self._calls.run(job)
+        try:
+            return await call.result
+        except asyncio.CancelledError:
+            call.abandon()
+            raise
+
+    def run_aside(self, job: Callable[[], None]) -> None:
+        """Runs a job in a thread of calls."""
+        self._calls.run(job)
+
+    def run_call(self, call: Call, function: Callable[..., Any], *arguments: object) -> Any:
+        """Calls from the thread that this is called from."""
+        return call.run(self._in_flight, function, arguments)
+
+    def tell(self, callback: Callable[..., object], *arguments: object) -> None:
+        """Calls back on the loop. Any thread."""
+        try:
+            self.loop.call_soon_threadsafe(callback, *arguments)
+        except RuntimeError:
+            if not self._closed:
+                raise
+
+    def _tick(self) -> None:
+        self.loop.call_later(TICK, self._tick)
+        self._calls.grow()
+        now = time.perf_counter()
+        for call in [c for c in self._in_flight.copy() if c.is_overdue(now)]:
+            call.overdue = True
+            error = deadlocked(call)
+            self.announce(error)
+            if call.gate is not None:
+                call.gate.fail(error)
+            if call.resource is not None and not call.settle(None, error._again()):
+                call.resource._failed_by_itself(error)
+
+    # ---- Control calls that end later ---------------------------------------------------------
+
+    def expect_end(self, context: int) -> asyncio.Future[int]:
+        """The code that native code will end a control call with; asked for before the call is
+        made, for it may end at once."""
+        ended: asyncio.Future[int] = self.loop.create_future()
+        self._control_calls[context] = ended
+        self.monitor._await_control_call(context)
+        return ended
+
+    def expect_no_end(self, context: int) -> None:
+        del self._control_calls[context]
+        self.monitor._forget_control_call(context)
+
+    def _look_for_ended_control_calls(self) -> None:
+        for context, code in self.monitor._ended_control_calls().items():
+            if (ended := self._control_calls.get(context)) and not ended.done():
+                ended.set_result(code)
+
+    # ---- Following what native threads report ------------------------------------------------
+
+    def _run_loop(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+        finally:
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
+            self.loop.run_until_complete(asyncio.sleep(0))
+            self.loop.close()
+
+    def _follow(self) -> None:
+        while not self._closed:
+            changed, signaled = self.watch.wait(COUNT_INTERVAL_MS)
+            if self._closed:
+                return
+            self.tell(self._changed, changed, signaled)
+            if changed:
+                time.sleep(BREATH)
+
+    def _changed(self, changed: list[int], signaled: list[int]) -> None:
+        for handle in changed:
+            if resource := self.resources.get(handle):
+                resource._status_changed()
+        for handle in signaled:
+            if resource := self.resources.get(handle):
+                resource._event_signaled()
+        if self._control_calls:
+            self._look_for_ended_control_calls()
+        self._look_at_counts()
+
+    def _look_at_counts(self) -> None:
+        rejected, dropped = rejected_reports(), self.monitor.dropped_events
+        if rejected != self._rejected:
+            self.announce(ReportsRejected()._happen(None, count=rejected - self._rejected))
+            self._rejected = rejected
+        if dropped != self._dropped:
+            self.announce(EventsDropped()._happen(None, count=dropped - self._dropped))
+            self._dropped = dropped
+
+    def announce(self, event: Any) -> None:
+        self.monitor._announce(event)
+
+
+def closed_meanwhile() -> ClosedError:
+    return ClosedError("the monitor was closed before the operation had ended")
+
+
+def timed_out(resource: HostedResource | None, timeout: float | None) -> OperationTimedOut:
+    name = "the operation" if resource is None else f"resource {resource.name!r}"
+    text = (
+        f"{name}: not done after {timeout:g} s; the operation goes on: wait longer, or terminate it"
+    )
+    return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
+
+
+def deadlocked(call: Call) -> Deadlocked:
+    name = "a resource type" if call.resource is None else f"resource {call.resource.name!r}"
+    text = (
+        f"{name}: {call.entry_point} has not returned within {call.limit:g} s (DeadlockTimeout): "
+        "have it return ERROR_IO_PENDING, and do the work in a worker thread"
+    )
+    return Deadlocked(text)._happen(
+        call.resource,
+        cause=FailureCause.DEADLOCK_TIMEOUT,
+        code=258,  # WAIT_TIMEOUT
+        entry_point=call.entry_point,
+    )
+
+
+def close_at_exit(monitor: ResourceMonitor) -> Callable[[], None]:
+    """Has the interpreter close the monitor when it ends, if it is still there: what a DLL has
+    started, a server's process say, is not left behind."""
+    reference = weakref.ref(monitor)
+
+    def close() -> None:
+        if (left := reference()) is not None:
+            left.close()
+
+    return atexit.register(close)

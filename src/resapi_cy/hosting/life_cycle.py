@@ -1,0 +1,235 @@
+"""What happens to the resources that a monitor hosts, as events; those that go wrong are exceptions
+too.
+
+A failure reaches whoever waits for the operation as an exception, and the reader of the monitor's
+events as an event of the same class.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from resapi_cy.enums import ResourceState
+from resapi_cy.errors import ClosedError, ResapiError
+from resapi_cy.monitoring.events import Event
+
+if TYPE_CHECKING:
+    from resapi_cy.monitoring.events import ResourceStatus
+    from resapi_cy.hosting.hosted_resource import HostedResource
+
+
+# What a report may say in place of FAILED, or of OFFLINE after an attempt to come online.
+ENDED_BADLY = (
+    ResourceState.FAILED,
+    ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
+    ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
+)
+
+
+class FailureCause(enum.StrEnum):
+    """How a hosted resource's failure was found out."""
+
+    OPEN = "Open"
+    ONLINE = "Online"
+    OFFLINE = "Offline"
+    STATUS_REPORT = "status report"
+    PENDING_TIMEOUT = "PendingTimeout"
+    DEADLOCK_TIMEOUT = "DeadlockTimeout"
+    IS_ALIVE = "IsAlive"
+    EVENT_HANDLE = "event handle"
+    SIGNAL_FAILURE = "SignalFailure"
+
+
+class LifeCycleEvent(Event):
+    """Something that a host found out or did. Any thread may read it.
+
+    Attributes:
+        resource (HostedResource | None): the resource that it is about; None: the monitor itself.
+        state (ResourceState | None): the state in which the resource was.
+        checkpoint (int): the last one that it reported.
+        time (int): nanoseconds since the epoch.
+        monotonic (int): the same moment in nanoseconds of ``time.perf_counter_ns()``.
+    """
+
+    __match_args__: tuple[str, ...] = ("resource",)
+
+    resource: HostedResource | None
+    state: ResourceState | None
+    checkpoint: int
+    time: int
+    monotonic: int
+
+    def _happen(self, resource: HostedResource | None, **values: Any) -> Self:
+        """Fills in what every event has, and the values of this one."""
+        self.resource = resource
+        self.state = None if resource is None else resource.state
+        self.checkpoint = 0
+        if resource is not None:
+            with contextlib.suppress(ClosedError):
+                self.checkpoint = resource.status.checkpoint
+        self.time = time.time_ns()
+        self.monotonic = time.perf_counter_ns()
+        for name, value in values.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        names = (*self.__match_args__, "state", "checkpoint", "time", "monotonic")
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
+        return f"{type(self).__name__}({values})"
+
+
+# ---- What goes wrong -----------------------------------------------------------------------------
+
+
+class ResourceError(ResapiError, LifeCycleEvent):
+    """An operation on a hosted resource did not end as it should; the root of those below.
+
+    Attributes:
+        code (int): the Win32 error.
+    """
+
+    __match_args__ = ("resource", "code")
+
+    code: int
+
+    def _again(self) -> Self:
+        """A copy to be raised: an exception collects the places that it has passed through."""
+        made = type(self)(*self.args)
+        made.__dict__.update(self.__dict__)
+        return made
+
+
+class ResourceFailed(ResourceError):
+    """A hosted resource has failed. Its Terminate is called, or has been.
+
+    Attributes:
+        cause (FailureCause): how it was found out.
+
+    Resource API: PONLINE_V2_ROUTINE, PIS_ALIVE_ROUTINE, PSIGNAL_FAILURE_ROUTINE.
+    """
+
+    __match_args__ = ("resource", "cause", "code")
+
+    cause: FailureCause
+
+
+class PendingTimedOut(ResourceFailed):
+    """A pending resource has reported nothing new for as long as PendingTimeout allows.
+
+    Resource API: the common property PendingTimeout.
+    """
+
+
+class Deadlocked(ResourceFailed):
+    """An entry point has not returned for as long as DeadlockTimeout allows. No other one of the
+    resource but Terminate can be called until it does.
+
+    Attributes:
+        entry_point (str): which one.
+
+    Resource API: the common property DeadlockTimeout.
+    """
+
+    __match_args__ = ("resource", "cause", "code", "entry_point")
+
+    entry_point: str
+
+
+class ResourceTerminated(ResourceError):
+    """The resource was terminated, or closed, while an operation was under way. Not an event: the
+    statuses tell."""
+
+
+class OperationTimedOut(ResourceError, TimeoutError):
+    """The caller's own timeout has passed; the operation goes on. Not an event."""
+
+
+# ---- What a host does ----------------------------------------------------------------------------
+
+
+class ResourceRestarting(LifeCycleEvent):
+    """A failed resource is about to be brought online again.
+
+    Attributes:
+        attempt (int): which one since it failed, from 1.
+
+    Resource API: the common properties RestartAction, RestartThreshold, RestartPeriod,
+        RestartDelay.
+    """
+
+    __match_args__ = ("resource", "attempt")
+
+    attempt: int
+
+
+class FailoverRequested(LifeCycleEvent):
+    """Restarting a resource here has not helped: time to move its group to another node, which is
+    for the monitor's author to do.
+
+    Attributes:
+        failures (int): within RestartPeriod.
+
+    Resource API: the common property RestartAction.
+    """
+
+    __match_args__ = ("resource", "failures")
+
+    failures: int
+
+
+# ---- What a DLL should not do --------------------------------------------------------------------
+
+
+class UnexpectedReport(LifeCycleEvent):
+    """A resource was reported in a state that makes no sense in the one that it is in, such as a
+    report after an end state. Told once for each such state in a row; the report counts for
+    nothing.
+
+    Attributes:
+        status (ResourceStatus): what was reported.
+    """
+
+    __match_args__ = ("resource", "status")
+
+    status: ResourceStatus
+
+
+class EventHandleRefused(LifeCycleEvent):
+    """The event handle that a DLL gave can't be waited for; LooksAlive is polled instead.
+
+    Attributes:
+        event_handle (int): what it gave.
+    """
+
+    __match_args__ = ("resource", "event_handle")
+
+    event_handle: int
+
+
+class ReportsRejected(LifeCycleEvent):
+    """Native code has called with stale, forged or NULL handles, or NULL pointers. Nobody can tell
+    whose it was, so ``resource`` is None.
+
+    Attributes:
+        count (int): how often, since this was last told.
+    """
+
+    __match_args__ = ("resource", "count")
+
+    count: int
+
+
+class EventsDropped(LifeCycleEvent):
+    """Events have found no room: more was reported than was read.
+
+    Attributes:
+        count (int): how many, since this was last told.
+    """
+
+    __match_args__ = ("resource", "count")
+
+    count: int

@@ -1,0 +1,584 @@
+"""`resapi-monitor check` and the pytest plugin: who passes, who fails, and that it always ends."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from xml.etree import ElementTree
+
+import native
+import pytest
+from command_line import in_terminal, posix_only
+from environment import under_wine
+
+import resapi_cy as ra
+from resapi_cy.checks.driver import Subject
+from resapi_cy.checks.process import Checks
+from resapi_cy.checks.suite import CHECKS, Result
+
+TIMEOUT = 240
+COMMAND = [sys.executable, "-m", "resapi_cy", "check"]
+# In milliseconds. What is never reported, and what never returns, is waited for as long as that.
+WAITS = {"PendingTimeout": 1000, "DeadlockTimeout": 2000}
+# Wine has its debugger look at what has crashed before it lets it die.
+CRASH_WAITS = {**WAITS, "DeadlockTimeout": 60_000} if under_wine else WAITS
+WAIT_OPTIONS = [f"--property={name}={value}" for name, value in WAITS.items()]
+
+FutureResults = Future[dict[str, Result]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("check")
+
+
+@pytest.fixture(scope="module")
+def rude(folder: Path) -> Path:
+    """A resource DLL that crashes, exits, blocks, freezes, and writes where it should not."""
+    source = native.TESTS / "checks" / "rude.c"
+    return native.compile_library([source], folder / "rude", [ra.get_include()])
+
+
+@pytest.fixture(scope="module")
+def process() -> Path:
+    return native.example("process")
+
+
+@pytest.fixture(scope="module")
+def storage() -> Path:
+    return native.example("storage")
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Checks mostly wait, so several DLLs are checked at a time."""
+    # Wine can't start so many processes at once.
+    with ThreadPoolExecutor(2 if under_wine else 6) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module", autouse=True)
+def faulty_results(
+    request: pytest.FixtureRequest, pool: ThreadPoolExecutor
+) -> dict[str, FutureResults]:
+    """The results of the faults whose tests are run; made while other tests run."""
+    asked = [
+        item.callspec.params["fault"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == FAULT_TEST
+    ]
+    if not asked:
+        return {}
+    faulty = request.getfixturevalue("faulty")
+    return {fault: pool.submit(check, faulty, f"Faulty.{fault}") for fault in asked}
+
+
+@pytest.fixture(scope="module")
+def plain_results(pool: ThreadPoolExecutor) -> dict[int, FutureResults]:
+    """The results of the DLL that does as little as it can, by the version of its table."""
+    versions = (1, 2, 3, 4)
+    return {version: pool.submit(check, native.plain_dll(version), "Plain") for version in versions}
+
+
+@pytest.fixture(scope="module")
+def rude_results(rude: Path, pool: ThreadPoolExecutor) -> dict[str, FutureResults]:
+    """The results of the ways to be rude that no process survives."""
+    return {name: pool.submit(check, rude, f"Rude.{name}", CRASH_WAITS) for name in DEADLY}
+
+
+def check(dll: Path, resource_type: str, waits: dict[str, int] = WAITS) -> dict[str, Result]:
+    """The result of every check."""
+    with Checks(Subject(str(dll), resource_type, common=waits)) as checks:
+        return {name: checks.result(name) for name in CHECKS}
+
+
+def failures(results: dict[str, Result]) -> set[str]:
+    """The checks that have failed for what they saw themselves."""
+    return {name for name, result in results.items() if result.failed and not result.cause}
+
+
+def not_applicable(results: dict[str, Result]) -> set[str]:
+    return {name for name, result in results.items() if result.outcome == "n/a"}
+
+
+def that_need(names: set[str]) -> set[str]:
+    """The checks that need one of these, and are none of them."""
+    blocked: set[str] = set()
+    for check in CHECKS.values():  # each comes after those that it needs
+        if {*names, *blocked}.intersection(check.needs):
+            blocked.add(check.name)
+    return blocked - names
+
+
+def run(*arguments: str | Path, code: int) -> str:
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def run_json(*arguments: str | Path, code: int) -> dict[str, Result]:
+    *checks, summary = map(json.loads, run(*arguments, "--json", code=code).splitlines())
+    results = {}
+    for answer in checks:
+        assert answer.pop("event") == "check"
+        known = CHECKS[answer["check"]]
+        assert (answer.pop("page"), answer.pop("sentence")) == (known.page, known.sentence)
+        results[answer["check"]] = Result(**answer)
+    outcomes = [result.outcome for result in results.values()]
+    counts = {outcome: outcomes.count(outcome) for outcome in ("pass", "fail", "n/a")}
+    assert summary == {"event": "summary", **counts, "exit_code": code}
+    assert list(results) == list(CHECKS)
+    return results
+
+
+# ---- Those that do what they should --------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def server_options(port: int) -> list[str]:
+    """Properties of the process DLL: a server that listens on a port."""
+    server = f'"{sys.executable}" -m http.server {port} --bind 127.0.0.1'
+    return [f"--property=CommandLine={server}", f"--property=Port={port}"]
+
+
+def test_process_passes_every_check(process: Path) -> None:
+    results = run_json(process, "--type", "Process", *server_options(free_port()), code=0)
+    assert failures(results) == not_applicable(results) == set()
+
+
+def test_storage_passes_every_check_that_applies(storage: Path, tmp_path: Path) -> None:
+    manifest = ""
+    for number in range(3):
+        content = bytes([number]) * 3_000_000
+        (tmp_path / f"{number}.bin").write_bytes(content)
+        manifest += f"{hashlib.sha256(content).hexdigest()}  {number}.bin\n"
+    (tmp_path / "MANIFEST.sha256").write_text(manifest)
+    results = run_json(storage, "--type", "Storage", f"--property=Directory={tmp_path}", code=0)
+    assert not_applicable(results) == {"event-handle"}
+
+
+def test_faulty_without_a_fault_passes_every_check_that_applies(faulty: Path) -> None:
+    results = check(faulty, "Faulty")
+    assert failures(results) == set(), results
+    assert not_applicable(results) == {"private-properties", "event-handle"}
+
+
+def test_what_does_its_work_at_once_passes_without_the_checks_of_pending_operations(
+    rude: Path,
+) -> None:
+    results = check(rude, "Rude")
+    assert failures(results) == set(), results
+    assert not_applicable(results) == {
+        *("private-properties", "event-handle", "terminate-pending", "reported-states"),
+        *("online-checkpoints", "offline-checkpoints"),
+    }
+
+
+# ---- Those that don't: each fails what it breaks, and nothing else -------------------------------
+
+STARTUP, ONLINE = {"startup"}, {"online"}
+NEVER_ONLINE = {"online", "online-checkpoints"}
+ALL_THAT_CALL_ONLINE = {
+    *("online", "own-handle", "online-checkpoints", "reported-states", "terminate-pending"),
+}
+EXPECTED = {
+    "SlowEntryPoint": {"prompt"},
+    "FailsOnline": ONLINE,
+    "FailsPending": ONLINE,
+    "CannotComeOnline": ONLINE,
+    "NeverEndsPending": NEVER_ONLINE,
+    "PendingForever": ONLINE,
+    "CheckpointNeverGrows": NEVER_ONLINE,
+    "FloodOfTransitions": ONLINE,
+    "StaleHandle": {*NEVER_ONLINE, "own-handle"},
+    "GarbageState": {*NEVER_ONLINE, "reported-states"},
+    "BadEventHandle": {"event-handle"},
+    "ReportsAfterEnd": {"quiet-after-end"},
+    "ReportsAfterClose": {"quiet-after-close"},
+    "IsAliveFalse": {"is-alive"},
+    "LooksAliveFalse": {"looks-alive"},
+    "IsAliveLies": {"is-alive"},
+    "SignalsFailure": {"stays-online"},
+    "DiesAfterOnline": {"stays-online"},
+    "BlocksInOpen": {"resids"},
+    "BlocksInOnline": ALL_THAT_CALL_ONLINE,
+    "BlocksInOffline": {"offline"},
+    "BlocksInTerminate": {"terminate-pending", "terminate-online", "prompt"},
+    "BlocksInIsAlive": {"is-alive", "prompt", "twenty-rounds"},
+    "IgnoresTerminate": {"online", "terminate-pending"},
+    "LeaksThreads": {"terminate-pending", "twenty-rounds"},
+    "LeaksHandles": {"twenty-rounds"},
+    "WrongTableSize": STARTUP,
+    "WrongVersion": STARTUP,
+    "NullTable": STARTUP,
+    "MissingEntryPoint": STARTUP,
+    "AcceptsAnyVersion": {"version-out-of-range"},
+    "AcceptsUnknownType": {"unknown-type"},
+    "AcceptsBadResid": {"bad-resids"},
+    "AcceptsAnyControlCode": {"control-codes"},
+    "NeverEndsControlCall": {"control-codes"},
+    "GarbageReturnCodes": {"online", "control-codes"},
+    "HostileLog": set(),
+}
+
+
+FAULT_TEST = "test_a_fault_fails_the_checks_that_it_breaks_and_no_other"
+
+
+@pytest.mark.parametrize("fault", EXPECTED)
+def test_a_fault_fails_the_checks_that_it_breaks_and_no_other(
+    faulty_results: dict[str, FutureResults], fault: str
+) -> None:
+    results, expected = faulty_results[fault].result(), EXPECTED[fault]
+    if sys.platform == "darwin" and fault == "LeaksThreads":
+        pytest.skip("threads can't be counted on macOS")
+    if under_wine and fault == "LeaksHandles":
+        pytest.skip("Wine does not count handles")
+    assert failures(results) == expected, results
+    blocked = that_need(expected)
+    assert {name for name, result in results.items() if result.cause} == blocked
+    for name in blocked:
+        assert results[name].cause in CHECKS
+        assert results[name].reason == results[results[name].cause].reason
+
+
+def test_every_fault_of_the_faulty_dll_is_expected_to_fail_something() -> None:
+    source = (native.REPOSITORY / "examples" / "faulty" / "faulty.c").read_text()
+    faults = source[source.index("#define FAULTS") : source.index("typedef enum FAULT")]
+    assert set(re.findall(r"FAULT\((\w+)\)", faults)) - {"FAULT"} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
+def test_every_version_of_the_function_table_is_checked(
+    plain_results: dict[int, FutureResults], version: int
+) -> None:
+    results = plain_results[version].result()
+    # It believes every name and RESID, and that every resource is alive. From version 3 on, its
+    # control codes above 99 end when it is told to.
+    expected = {"unknown-type", "bad-resids", "is-alive"}
+    assert failures(results) == expected | ({"control-codes"} if version > 2 else set()), results
+    assert results["startup"].reason.endswith(f"version {version}")
+
+
+# ---- Those that no process survives --------------------------------------------------------------
+
+CRASH = "0xC0000005" if native.WINDOWS else "SIGSEGV"
+
+
+# The checks that fail, and how their reason begins.
+DEADLY = {
+    "CrashesInOpen": ({"resids"}, f"the process died in Open ({CRASH})"),
+    "CrashesInOnline": (
+        {*ALL_THAT_CALL_ONLINE, "bad-resids"},
+        f"the process died in Online ({CRASH})",
+    ),
+    "BelievesAnyResid": ({"bad-resids"}, f"the process died in Online ({CRASH})"),
+    "ExitsInOffline": ({"offline"}, "the process died in Offline (exit code 3)"),
+}
+
+
+@pytest.mark.parametrize("way", DEADLY)
+def test_a_crash_fails_its_check_and_the_others_are_made(
+    rude_results: dict[str, FutureResults], way: str
+) -> None:
+    results, (expected, reason) = rude_results[way].result(), DEADLY[way]
+    assert failures(results) == expected
+    for name in expected:
+        assert results[name].reason.startswith(reason)
+    untouched = set(CHECKS) - expected - that_need(expected)
+    assert all(results[name].outcome in ("pass", "n/a") for name in untouched)
+
+
+def test_an_entry_point_that_never_returns_does_not_hold_up_the_end(rude: Path) -> None:
+    results = check(rude, "Rude.BlocksInStartup")
+    assert failures(results) == {"startup"}
+    assert results["startup"].reason == "StartupEx has not returned within 2 s (DeadlockTimeout)"
+
+
+@posix_only
+def test_a_process_that_stands_still_is_ended(rude: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resapi_cy.checks.process.SILENCE", 1.0)
+    common = {"PendingTimeout": 100, "DeadlockTimeout": 1000}
+    with Checks(Subject(str(rude), "Rude.FreezesInOnline", common=common)) as checks:
+        result = checks.result("online")
+        assert re.fullmatch(r"the process said nothing for [0-9.]+ s in Online", result.reason)
+        assert checks.result("control-codes").outcome == "pass"
+
+
+def test_what_a_dll_writes_to_the_output_is_not_taken_for_an_answer(rude: Path) -> None:
+    text = run(rude, "--type", "Rude.WritesToTheOutput", code=0)
+    assert "half a line" not in text
+    assert "18 passed, 0 failed, 6 not applicable" in text
+
+
+def test_what_a_dll_writes_to_its_log_is_quoted_and_harmless(rude: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "results.xml"
+    text = run(rude, "--type", "Rude.ForgesTheLog", "--junit", junit, code=1)
+    assert all(line.isprintable() for line in text.splitlines())
+    assert not any(line.startswith("[pass] forged") for line in text.splitlines())
+    assert r"its log: \x1b[2J\x1b]0;title\x07 well\n[pass] forged" in text.replace(r"\r\n", r"\n")
+    failure = ElementTree.parse(junit).find(".//testcase[@name='online']/failure")
+    assert failure is not None
+    assert r"\x1b[2J" in failure.attrib["message"]
+
+
+@posix_only
+def test_ctrl_c_ends_the_checks_and_what_the_dll_has_started(process: Path) -> None:
+    port = free_port()
+    checking = subprocess.Popen(
+        [*COMMAND, str(process), "--type", "Process", *server_options(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    with checking:
+        assert checking.stdout is not None
+        for line in checking.stdout:
+            if line.startswith("pass  terminate-online"):
+                break
+        wait_for_server(port)
+        os.killpg(checking.pid, signal.SIGINT)
+        _, errors = checking.communicate(timeout=TIMEOUT)
+        assert (checking.returncode, errors) == (130, "")
+    with socket.create_server(("127.0.0.1", port)):
+        pass  # nobody else has it
+
+
+def wait_for_server(port: int) -> None:
+    until = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        else:
+            return
+
+
+# ---- The command ---------------------------------------------------------------------------------
+
+
+def test_a_dll_that_lacks_its_properties_fails_with_its_own_words(process: Path) -> None:
+    results = run_json(process, "--type", "Process", code=1)
+    assert failures(results) == {"online"}
+    assert re.search(r"Online returned error 87 .*; its log: .*Port", results["online"].reason)
+
+
+def test_a_property_that_the_dll_refuses_is_named(process: Path) -> None:
+    results = run_json(process, "--type", "Process", "--property=Port=none", code=1)
+    assert failures(results) == {"private-properties"}
+    assert results["private-properties"].reason == "Port: 'none' is not an integer"
+    results = run_json(process, "--type", "Process", "--property=Port=99999", code=1)
+    assert failures(results) == {"private-properties"}
+    assert "SET_PRIVATE_PROPERTIES with Port was answered" in results["private-properties"].reason
+
+
+def test_a_property_has_the_type_that_the_dll_tells(process: Path) -> None:
+    # A number, and yet a text to the DLL, which would refuse a DWORD.
+    results = run_json(process, "--type", "Process", "--property=CommandLine=8080", code=1)
+    assert results["private-properties"].outcome == "pass"
+
+
+def test_a_property_list_may_be_of_any_length(rude: Path) -> None:
+    results = run_json(rude, "--type", "Rude.TellsMuch", "--property=Text=8080", code=0)
+    assert results["private-properties"].outcome == "pass"
+
+
+def test_a_number_that_no_property_can_hold_fails_the_check_of_properties(rude: Path) -> None:
+    results = run_json(rude, "--type", "Rude", f"--property=Large={1 << 64}", code=1)
+    assert failures(results) == {"private-properties"}
+    assert "property 'Large'" in results["private-properties"].reason
+
+
+@posix_only
+def test_terminal_shows_a_table_of_all_checks(faulty: Path) -> None:
+    pytest.importorskip("rich")
+    shown, err, code = in_terminal("check", faulty, "--type", "Faulty.NullTable", columns=200)
+    assert (code, err) == (1, "")
+    rows = re.findall(r"│ (?:\x1b\[.*?m)*(\S+?)(?:\x1b\[0m)? +│ (\S+) +│", shown)
+    assert rows == [("fail", name) for name in CHECKS]
+    assert (
+        shown.splitlines()[-1] == f"0 passed, 1 failed, {len(CHECKS) - 1} could not be tried for it"
+    )
+
+
+def test_junit_says_the_same_as_the_table(faulty: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "results.xml"
+    arguments = [faulty, "--type", "Faulty.FailsOnline", *WAIT_OPTIONS, "--junit", junit]
+    results = run_json(*arguments, code=1)
+    suite = ElementTree.parse(junit).getroot()[0]
+    count = {outcome: 0 for outcome in ("pass", "fail", "n/a")}
+    for case in suite:
+        result = results[case.attrib["name"]]
+        count[result.outcome] += 1
+        kinds = [child.tag for child in case]
+        assert kinds == {"pass": [], "fail": ["failure"], "n/a": ["skipped"]}[result.outcome]
+        for child in case:
+            assert child.attrib["message"].endswith(result.reason)
+            assert f"it needs {result.cause}" in child.attrib["message"] or not result.cause
+    assert len(suite) == len(CHECKS) == int(suite.attrib["tests"])
+    assert count["fail"] == int(suite.attrib["failures"]) > 1
+    assert count["n/a"] == int(suite.attrib["skipped"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no such.dll", "--type", "Rude"], "there is no such file"),
+        (["{dll}"], "--type"),
+        (["{dll}", "--type", "Rude", "--property", "Port"], "'Port' is not KEY=VALUE"),
+        (["{dll}", "--type", "Rude", "--property", "=1"], "'=1' is not KEY=VALUE"),
+        (["{dll}", "--type", "Rude", "--property", "PendingTimeout=soon"], "is not an integer"),
+        (["{dll}", "--type", "Rude", "--property", "PendingTimeout=1"], "must be from 10 to"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_line(rude: Path, arguments: list[str], message: str) -> None:
+    text = run(*(a.format(dll=rude) for a in arguments), code=2)
+    assert message in text.splitlines()[-1]
+
+
+def test_a_results_file_that_cannot_be_written_is_wrong_usage(rude: Path, tmp_path: Path) -> None:
+    text = run(rude, "--type", "Rude", "--junit", tmp_path / "no" / "results.xml", code=2)
+    assert "results.xml can't be written: no such file or directory" in text.splitlines()[-1]
+
+
+def test_a_file_that_is_no_dll_fails_the_first_check(tmp_path: Path) -> None:
+    dll = tmp_path / "text.dll"
+    dll.write_text("not a DLL")
+    results = run_json(dll, "--type", "Any", code=1)
+    assert failures(results) == {"startup"}
+    assert all(result.failed for result in results.values())
+
+
+def test_every_check_is_documented_with_its_sentence_and_its_page() -> None:
+    text = (native.REPOSITORY / "docs" / "checking.md").read_text(encoding="utf-8")
+    rows = [f"| `{c.name}` | {c.sentence} | {c.page} |" for c in CHECKS.values()]
+    assert [line for line in text.splitlines() if line.startswith("| `")] == rows
+
+
+# ---- The pytest plugin ---------------------------------------------------------------------------
+
+OWN_TESTS = """
+import sys
+
+def test_of_the_project():
+    assert "resapi_cy.checks.suite" in sys.modules or {without}
+
+def test_with_the_type(resource_type, resource_monitor):
+    assert resource_type.name == "Faulty.IsAliveFalse"
+    with resource_type.open("Disk 1") as resource:
+        resource.online(timeout=60)
+        assert not resource.is_alive()
+    assert resource_monitor.poll()
+"""
+
+
+def run_pytest(folder: Path, *arguments: str, without: bool = False) -> tuple[int, str]:
+    (folder / "test_own.py").write_text(OWN_TESTS.format(without=without))
+    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    command = [sys.executable, "-m", "pytest", "-p", "resapi_cy.pytest_plugin", "-rA"]
+    done = subprocess.run(
+        [*command, "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        # By its module's name alone, whether or not the package is installed with its metadata.
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_plugin_makes_each_check_a_test_beside_the_projects_own(
+    faulty: Path, tmp_path: Path
+) -> None:
+    options = [f"--resource-dll={faulty}", "--resource-type=Faulty.IsAliveFalse"]
+    code, text = run_pytest(tmp_path, *options)
+    assert code == 1, text
+    outcomes = {
+        match["name"]: match["outcome"]
+        for match in re.finditer(rf"(?m)^(?P<outcome>[A-Z]+) {faulty.name}::(?P<name>\S+)", text)
+    }
+    skipped = {"private-properties", "event-handle"}
+    assert outcomes == {
+        name: "FAILED" if name == "is-alive" else "PASSED" for name in CHECKS if name not in skipped
+    }
+    passed, skips = len(CHECKS) - 3 + 2, len(skipped)
+    assert f"1 failed, {passed} passed, {skips} skipped" in text
+    assert "it says FALSE of a resource that has just come online" in text
+
+
+def test_plugin_lets_the_checks_be_chosen_and_takes_properties(
+    process: Path, tmp_path: Path
+) -> None:
+    options = [f"--resource-dll={process}", "--resource-type=Process"]
+    options += [f"--resource-{option[2:]}" for option in server_options(free_port())]
+    code, text = run_pytest(tmp_path, *options, "-k", "looks-alive or private-properties")
+    assert code == 0, text
+    assert f"collected {len(CHECKS) + 2} items / {len(CHECKS)} deselected / 2 selected" in text
+    assert "2 passed" in text
+
+
+def test_plugin_adds_and_imports_nothing_without_its_option(tmp_path: Path) -> None:
+    (tmp_path / "test_imports.py").write_text(
+        "import sys\n\n\ndef test_imports():\n"
+        "    ours = [name for name in sys.modules if name.startswith('resapi_cy.commands.check')]\n"
+        "    assert ours == []\n    assert 'asyncio' not in sys.modules\n"
+    )
+    code, text = run_pytest(tmp_path, without=True)
+    assert code == 0, text
+    assert "2 passed, 1 skipped" in text
+    assert "needs --resource-dll=DLL and --resource-type=NAME" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--resource-dll={dll}"], "--resource-dll needs --resource-type=NAME"),
+        (["--resource-dll=no.dll", "--resource-type=Rude"], "no.dll: there is no such file"),
+        (
+            ["--resource-dll={dll}", "--resource-type=Rude", "--resource-property=Port"],
+            "'Port' is not KEY=VALUE",
+        ),
+    ],
+)
+def test_plugin_refuses_wrong_options(
+    rude: Path, tmp_path: Path, options: list[str], message: str
+) -> None:
+    code, text = run_pytest(tmp_path, *(option.format(dll=rude) for option in options))
+    assert (code, f"ERROR: {message}") == (4, text.strip().splitlines()[-1])
+
+
+def test_plugin_is_registered_with_pytest() -> None:
+    project = tomllib.loads((native.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    (name,) = project["project"]["entry-points"]["pytest11"].values()
+    assert hasattr(importlib.import_module(name), "pytest_addoption")

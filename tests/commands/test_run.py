@@ -1,0 +1,631 @@
+"""`resapi-monitor run`: real servers under the process example, and a DLL that misbehaves."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import native
+import pytest
+from command_line import (
+    TIMEOUT,
+    WINDOWS,
+    in_terminal,
+    posix_only,
+    refusal,
+    run,
+    start,
+    wait_until,
+)
+from native import example, plain_dll
+
+import resapi_cy as ra
+from resapi_cy.commands.terminal import CommandError
+from resapi_cy.commands.property_arguments import private_values, sort_properties
+from resapi_cy.commands.run.command import deal_properties
+from resapi_cy.monitoring.words import describe, event_name, event_values
+
+Events = list[dict[str, Any]]
+
+SERVER = """\
+import http.server, os, pathlib, signal, sys
+port, folder, *options = sys.argv[1:]
+if "deaf" in options:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.chdir(folder)
+server = http.server.HTTPServer(("127.0.0.1", int(port)), http.server.SimpleHTTPRequestHandler)
+pathlib.Path("pid").write_text(str(os.getpid()))
+server.serve_forever()
+"""
+
+
+class Server:
+    """How a resource of the process example runs an HTTP server, and what can be seen of it."""
+
+    def __init__(self, folder: Path, name: str, *options: str) -> None:
+        self.name = name
+        self.folder = folder / name
+        self.folder.mkdir()
+        (self.folder / "index.html").write_text(f"I am {name}")
+        program = folder / f"{name}.py"
+        program.write_text(SERVER)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        command = [sys.executable, str(program), str(self.port), str(self.folder), *options]
+        properties = {"CommandLine": subprocess.list2cmdline(command), "Port": str(self.port)}
+        self.arguments = ["--resource", name]
+        for key, value in properties.items():
+            self.arguments += ["--property", f"{name}:{key}={value}"]
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "pid").read_text())
+
+    def fetch(self) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=TIMEOUT) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    @property
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def kill(self) -> None:
+        # On Windows, where there is no SIGKILL, every signal is TerminateProcess.
+        os.kill(self.pid, signal.SIGTERM if WINDOWS else signal.SIGKILL)
+
+
+def read_until(process: subprocess.Popen[str], kind: str, **values: object) -> Events:
+    """The events up to one of this kind with these values."""
+    assert process.stdout is not None
+    events: Events = []
+    for line in process.stdout:
+        events.append(json.loads(line))
+        if all(events[-1].get(k) == v for k, v in {"event": kind, **values}.items()):
+            return events
+    raise AssertionError(f"no {kind} in {events}, but: {process.communicate()}")
+
+
+# Windows has no signal that a test could send to a single process and the process handle.
+UNTIL_STOPPED = ["--seconds", "20"] if WINDOWS else []
+
+
+def stop(process: subprocess.Popen[str], code: int = 0) -> tuple[Events, dict[str, Any]]:
+    """Has a run that was started with UNTIL_STOPPED take its resources offline."""
+    if not WINDOWS:
+        process.terminate()
+    return finish(process, code)
+
+
+def finish(process: subprocess.Popen[str], code: int = 0) -> tuple[Events, dict[str, Any]]:
+    """The rest of the events, and the summary."""
+    out, err = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, err) == (code, "")
+    *events, summary = map(json.loads, out.splitlines())
+    assert (summary["event"], summary["exit_code"]) == ("summary", code)
+    return events, summary
+
+
+def run_json(*arguments: str | Path, code: int = 0) -> tuple[Events, dict[str, Any]]:
+    return finish(start("run", *arguments, "--json"), code)
+
+
+def of(events: Events, kind: str, resource: str | None = None) -> Events:
+    return [e for e in events if e["event"] == kind and resource in (None, e.get("resource"))]
+
+
+def states(events: Events, resource: str) -> list[str]:
+    return [event["state"] for event in of(events, "status_changed", resource)]
+
+
+def faulty(fault: str, *arguments: str) -> list[str | Path]:
+    return [example("faulty"), "--type", f"Faulty.{fault}", "--resource", "disk", *arguments]
+
+
+def properties(**values: int) -> list[str]:
+    return [part for key, value in values.items() for part in ("--property", f"{key}={value}")]
+
+
+ONLINE_THEN_OFFLINE = ["OFFLINE", "ONLINE_PENDING", "ONLINE", "OFFLINE_PENDING", "OFFLINE"]
+# No poll finds anything out before the test is over.
+NO_POLLS = properties(LooksAlivePollInterval=3_600_000, IsAlivePollInterval=3_600_000)
+
+
+# ---- A real server -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return Server(tmp_path, "web")
+
+
+def test_server_comes_online_answers_is_polled_and_goes_offline(server: Server) -> None:
+    polls = properties(LooksAlivePollInterval=50, IsAlivePollInterval=100)
+    arguments = [example("process"), "--type", "Process", *server.arguments, *polls]
+    with start("run", *arguments, *UNTIL_STOPPED, "--json") as process:
+        events = read_until(process, "status_changed", state="ONLINE")
+        assert server.fetch() == "I am web"
+        events += read_until(process, "polled", entry_point="IsAlive")
+        rest, summary = stop(process)
+    events += rest
+    assert not server.listens
+    assert states(events, "web") == ONLINE_THEN_OFFLINE
+    assert (events[0]["event"], events[0]["version"]) == ("started", 2)
+    assert events[0]["resources"] == ["web"]
+    assert f"listens on port {server.port}" in of(events, "log_message")[0]["text"]
+    answers = [(poll["entry_point"], poll["alive"]) for poll in of(events, "polled")]
+    assert ("IsAlive", True) in answers
+    (row,) = summary["resources"]
+    assert (row["state"], row["was_online"], row["went_offline"]) == ("OFFLINE", True, True)
+    assert (row["restarts"], row["failures"]) == (0, 0)
+    assert row["transitions"] == len(of(events, "status_changed"))
+    assert row["log_messages"] == len(of(events, "log_message"))
+    assert row["polls_alive"] == len(answers)
+    assert row["polls_not_alive"] == summary["dropped_events"] == summary["rejected_reports"] == 0
+
+
+def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> None:
+    arguments = [*server.arguments, *NO_POLLS, *properties(RestartDelay=10)]
+    arguments = ["--type", "Process", *arguments, *UNTIL_STOPPED, "--json"]
+    with start("run", example("process"), *arguments) as process:
+        read_until(process, "status_changed", state="ONLINE")
+        first = server.pid
+        server.kill()
+        events = read_until(process, "status_changed", state="ONLINE")
+        assert server.fetch() == "I am web"
+        assert server.pid != first
+        _, summary = stop(process)
+    (failure,) = of(events, "resource_failed")
+    assert (failure["cause"], failure["resource"]) == ("event handle", "web")
+    assert (
+        failure["message"]
+        == "resource 'web': the DLL signaled its event handle; its LogMessage events may say why"
+    )
+    assert [event["attempt"] for event in of(events, "resource_restarting")] == [1]
+    assert states(events, "web") == ["FAILED", "ONLINE_PENDING", "ONLINE"]
+    assert of(events, "polled") == []
+    (row,) = summary["resources"]
+    assert (row["restarts"], row["failures"], row["state"]) == (1, 1, "OFFLINE")
+    assert not server.listens
+
+
+def test_two_servers_live_side_by_side(tmp_path: Path) -> None:
+    web, api = Server(tmp_path, "web"), Server(tmp_path, "api: 2")
+    arguments = [*web.arguments, *api.arguments, *properties(RestartDelay=10)]
+    arguments = ["--type", "Process", *arguments, *UNTIL_STOPPED, "--json"]
+    with start("run", example("process"), *arguments) as process:
+        events = read_until(process, "started")
+        online = set[str]()
+        while len(online) < 2:
+            events += read_until(process, "status_changed", state="ONLINE")
+            online.add(events[-1]["resource"])
+        assert (web.fetch(), api.fetch()) == ("I am web", "I am api: 2")
+        api.kill()
+        events += read_until(process, "status_changed", state="ONLINE")
+        rest, summary = stop(process)
+    assert states(events + rest, "web") == ONLINE_THEN_OFFLINE
+    assert [(row["name"], row["restarts"]) for row in summary["resources"]] == [
+        ("web", 0),
+        ("api: 2", 1),
+    ]
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_takes_the_server_offline_in_order(server: Server, number: signal.Signals) -> None:
+    arguments = [example("process"), "--type", "Process", *server.arguments]
+    with start("run", *arguments, "--json") as process:
+        read_until(process, "status_changed", state="ONLINE")
+        process.send_signal(number)
+        events, _ = finish(process)
+    assert of(events, "stopping")[0]["why"] == "interrupt"
+    assert states(events, "web") == ["OFFLINE_PENDING", "OFFLINE"]
+    assert not server.listens
+
+
+@posix_only
+def test_second_ctrl_c_terminates_a_server_that_will_not_stop(tmp_path: Path) -> None:
+    server = Server(tmp_path, "web", "deaf")
+    arguments = [example("process"), "--type", "Process", *server.arguments]
+    with start("run", *arguments, "--json") as process:
+        read_until(process, "status_changed", state="ONLINE")
+        process.send_signal(signal.SIGINT)
+        read_until(process, "status_changed", state="OFFLINE_PENDING")
+        assert server.fetch() == "I am web"
+        process.send_signal(signal.SIGINT)
+        events, summary = finish(process, 130)
+    assert [event["why"] for event in of(events, "stopping")] == ["terminate"]
+    assert states(events, "web") == ["OFFLINE"]
+    assert summary["resources"][0]["went_offline"] is False
+    wait_until(lambda: not server.listens)
+
+
+@posix_only
+def test_second_ctrl_c_ends_the_run_though_the_dll_does_not_return() -> None:
+    with start("run", *faulty("BlocksInOffline"), "--json") as process:
+        read_until(process, "status_changed", state="ONLINE")
+        process.send_signal(signal.SIGINT)
+        read_until(process, "status_changed", state="OFFLINE_PENDING")
+        process.send_signal(signal.SIGINT)
+        events, _ = finish(process, 130)
+    assert states(events, "disk") == ["OFFLINE"]
+
+
+@posix_only
+def test_ctrl_c_ends_the_run_though_open_does_not_return() -> None:
+    with start("run", *faulty("BlocksInOpen"), "--json") as process:
+        read_until(process, "started")
+        process.send_signal(signal.SIGINT)
+        _, summary = finish(process, 1)
+    assert summary["resources"][0]["state"] == "UNKNOWN"
+
+
+def test_server_does_not_outlive_a_run_whose_output_nobody_reads(server: Server) -> None:
+    arguments = [example("process"), "--type", "Process", *server.arguments]
+    with start("run", *arguments, *properties(IsAlivePollInterval=20), "--json") as process:
+        read_until(process, "status_changed", state="ONLINE")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.wait(TIMEOUT) == 1
+    wait_until(lambda: not server.listens)
+
+
+# ---- Resources that fail -------------------------------------------------------------------------
+
+
+def test_resource_that_does_not_come_online_is_not_tried_again_and_ends_the_run() -> None:
+    events, summary = run_json(*faulty("FailsPending"), code=1)
+    (failure,) = of(events, "resource_failed")
+    assert (failure["cause"], failure["code"]) == ("status report", 42)
+    assert of(events, "resource_restarting") == []
+    assert of(events, "stopping")[0]["why"] == "failed"
+    assert (summary["resources"][0]["state"], summary["resources"][0]["was_online"]) == (
+        "FAILED",
+        False,
+    )
+
+
+def test_others_stay_online_when_one_does_not_come_online(server: Server) -> None:
+    arguments = [
+        "--type",
+        "Process",
+        *server.arguments,
+        "--resource",
+        "bad",
+        "--property",
+        "bad:Port=1",
+    ]
+    arguments += [*UNTIL_STOPPED, "--json"]
+    with start("run", example("process"), *arguments) as process:
+        events = read_until(process, "status_changed", resource="web", state="ONLINE")
+        if not of(events, "resource_failed"):
+            events += read_until(process, "resource_failed")
+        assert server.fetch() == "I am web"
+        rest, summary = stop(process, 1)
+    events += rest
+    assert states(events, "web") == ONLINE_THEN_OFFLINE
+    assert of(events, "resource_failed", "bad")[0]["cause"] == "Online"
+    assert [row["state"] for row in summary["resources"]] == ["OFFLINE", "FAILED"]
+
+
+def test_resource_that_is_refused_by_open_is_said() -> None:
+    arguments = ["--type", "Plain", "--resource=-refused", "--resource=taken", "--seconds", "2"]
+    events, summary = run_json(plain_dll(3), *arguments, code=1)
+    (failure,) = of(events, "resource_failed")
+    assert (failure["resource"], failure["cause"]) == ("-refused", "Open")
+    assert [row["state"] for row in summary["resources"]] == ["FAILED", "OFFLINE"]
+    assert [row["was_online"] for row in summary["resources"]] == [False, True]
+
+
+def test_resource_that_keeps_failing_is_given_up_by_its_restart_properties() -> None:
+    arguments = properties(
+        IsAlivePollInterval=20, RestartThreshold=2, RestartDelay=10, RetryPeriodOnFailure=2**32 - 1
+    )
+    events, summary = run_json(*faulty("IsAliveFalse", *arguments), code=1)
+    assert [event["attempt"] for event in of(events, "resource_restarting")] == [1, 1]
+    assert [event["cause"] for event in of(events, "resource_failed")] == ["IsAlive"] * 3
+    assert len(of(events, "failover_requested")) == 1
+    assert not any(
+        poll["alive"] for poll in of(events, "polled") if poll["entry_point"] == "IsAlive"
+    )
+    (row,) = summary["resources"]
+    assert (row["state"], row["restarts"], row["failures"]) == ("FAILED", 2, 3)
+    assert row["polls_not_alive"] == len(of(events, "polled"))
+
+
+def test_pending_timeout_is_said() -> None:
+    events, _ = run_json(*faulty("NeverEndsPending", *properties(PendingTimeout=200)), code=1)
+    (event,) = of(events, "pending_timed_out")
+    assert (event["state"], event["code"]) == ("ONLINE_PENDING", 258)
+
+
+def test_offline_that_does_not_return_is_terminated_and_counts_as_failed() -> None:
+    limits = properties(PendingTimeout=1000, DeadlockTimeout=1000)
+    arguments = faulty("BlocksInOffline", *limits, "--seconds", "2")
+    events, summary = run_json(*arguments, code=1)
+    (event,) = of(events, "deadlocked")
+    assert event["entry_point"] == "Offline"
+    assert summary["resources"][0]["went_offline"] is False
+
+
+def test_pending_resource_is_terminated_when_the_time_is_over() -> None:
+    events, summary = run_json(*faulty("PendingForever", "--seconds", "2"), code=1)
+    assert of(events, "stopping")[0]["why"] == "seconds"
+    assert states(events, "disk") == ["OFFLINE", "ONLINE_PENDING", "OFFLINE"]
+    assert summary["resources"][0]["was_online"] is False
+
+
+# ---- What is shown -------------------------------------------------------------------------------
+
+
+def test_plain_lines_say_each_change_and_the_sums() -> None:
+    arguments = properties(IsAlivePollInterval=20)
+    done = run("run", example("faulty"), "--type", "Faulty", *arguments, "--seconds", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    stamp = r"^\d\d:\d\d:\d\d\.\d{6}  "
+    for line in (
+        r"Faulty: ONLINE_PENDING \(was OFFLINE\), checkpoint 0$",
+        r"Faulty: ONLINE \(was ONLINE_PENDING\), checkpoint 6$",
+        r"Faulty: IsAlive: alive$",
+        r"monitor: the time is over: taking the resources offline$",
+        r"Faulty: OFFLINE \(was OFFLINE_PENDING\), checkpoint 6$",
+    ):
+        assert len(re.findall(stamp + line, done.stdout, re.M)) == 1, line
+    assert re.search(r"^Faulty +OFFLINE +0 +0 +5 +\d+ +0$", done.stdout, re.M)
+
+
+def test_hostile_log_does_not_reach_the_output() -> None:
+    done = run("run", *faulty("HostileLog", "--seconds", "2"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.replace("\n", "").isprintable()
+    assert "\\x1b[2J\\x1b[31mred" in done.stdout
+    assert "\nOpen: well" not in done.stdout
+    events, summary = run_json(*faulty("HostileLog", "--seconds", "2"))
+    assert summary["resources"][0]["log_messages"] == len(of(events, "log_message")) == 9
+    assert any("\x1b[2J" in event["text"] for event in of(events, "log_message"))
+
+
+@posix_only
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_json_stays_json_though_the_dll_prints(command: str, tmp_path: Path) -> None:
+    source = tmp_path / "prints.c"
+    source.write_text(
+        f'#define VERSION 2\n#include "{native.TESTS / "native" / "plain_dll.c"}"\n'
+        "#include <stdio.h>\n"
+        "__attribute__((constructor)) static void print(void) {\n"
+        '    puts("no JSON");\n'
+        "    fflush(stdout);\n"
+        "}\n"
+    )
+    dll = native.compile_library([source], tmp_path / "prints", [ra.get_include()])
+    seconds = ["--seconds", "0.2"] if command == "run" else []
+    done = run(command, dll, "--type", "Prints", *seconds, "--json")
+    assert done.stderr == "no JSON\n"
+    assert all(json.loads(line) for line in done.stdout.splitlines())
+    assert "no JSON" not in done.stdout
+
+
+@posix_only
+def test_hostile_log_does_not_control_the_terminal() -> None:
+    pytest.importorskip("rich")
+    shown, err, code = in_terminal("run", *faulty("HostileLog", "--seconds", "2"))
+    assert (err, code) == ("", 0)
+    for sequence in ("\x1b[2J", "\x1b]", "\x1b[31mred", "\x1b[5m", "\x07", "\b", "\u202e", "\x85"):
+        assert sequence not in shown
+    assert "\\x1b[2J" in shown
+
+
+@posix_only
+def test_terminal_shows_a_live_table() -> None:
+    pytest.importorskip("rich")
+    arguments = ["--resource", "[red]disk", *properties(IsAlivePollInterval=50)]
+    shown, err, code = in_terminal(
+        "run", example("faulty"), "--type", "Faulty", *arguments, "--seconds", "3"
+    )
+    assert (err, code) == ("", 0)
+    assert shown.count("Checkpoint") >= 2  # drawn anew, again and again
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()
+    assert max(map(len, lines)) <= 80
+    text = "\n".join(lines)
+    assert re.search(r"^\[red\]disk +ONLINE +6 +\d\.\d s +\d+ alive +0", text, re.M)
+    assert re.search(r"^\[red\]disk +OFFLINE +0 +0 +5 +\d+ +0", text, re.M)
+
+
+def test_ctrl_c_that_the_terminal_shows_does_not_shift_the_live_view() -> None:
+    console_module = pytest.importorskip("rich.console")
+    from resapi_cy.commands.live_screen import LiveScreen
+
+    class FullLine(LiveScreen):
+        def picture(self) -> str:
+            return "x" * self.console.width
+
+    output = io.StringIO()
+    console = console_module.Console(width=20, force_terminal=True, file=output)
+    with FullLine(console) as screen:
+        screen.drawn = 0.0
+        screen.tick()
+        assert output.getvalue().endswith("x\n")  # ^C begins a line, and does not wrap to the next
+        screen.tick(final=True)
+        assert output.getvalue().endswith("x")
+
+
+def test_live_view_shows_a_pending_resource_with_a_bar_and_its_last_log_line() -> None:
+    console_module = pytest.importorskip("rich.console")
+    from resapi_cy.commands.run.command import Row
+    from resapi_cy.commands.run.live_view import LiveView
+
+    with ra.ResourceMonitor() as monitor, monitor.load(plain_dll(2), "Plain").open("disk") as disk:
+        row = Row("disk", {}, {}, resource=disk, checkpoint=1234)
+        row.last_log = ra.LogMessage(disk, ra.LogLevel.WARNING, "first\x1b[2J\nsecond\n")
+        row.polls = {True: 7, False: 2}
+        row.last_poll = ra.Poll("IsAlive", False, 0, 0.0)
+        view = LiveView(console_module.Console(width=100, record=True, file=io.StringIO()))
+        view.heading_text, view.rows = "two resources", [row]
+        view.console.print(view.picture())
+        text = view.console.export_text(clear=False)
+        assert re.search(r"^disk +OFFLINE +1,234 +\d\.\d s +7 alive, 2 not +0 *$", text, re.M)
+        assert "disk: first\\x1b[2J\\nsecond" in text
+        row.resource = None
+        view.console.print(view.picture())
+        assert re.search(r"^disk +UNKNOWN .* [━-]+$", view.console.export_text(), re.M)
+
+
+def test_every_event_is_described_in_a_printable_line() -> None:
+    from resapi_cy.commands.terminal import printable
+
+    names = [name for name in ra.__all__ if isinstance(getattr(ra, name), type)]
+    kinds = [getattr(ra, name) for name in names if issubclass(getattr(ra, name), ra.CallbackEvent)]
+    status = ra.ResourceStatus(ra.ResourceState.ONLINE, 7)
+    samples = {
+        "status": status,
+        "previous": status,
+        "level": ra.LogLevel.ERROR,
+        "text": "text",
+        "failure_type": ra.FailureType.GENERAL,
+        "payload": b"\x00\xff",
+        "properties": b"\x1b",
+        "resource_type": "a \x1b[2J type",
+        "process_name": "name",
+        "state": ra.ApplicationState.READY,
+    }
+    assert len(kinds) > 10
+    for kind in kinds:
+        arguments = {name: samples.get(name, 1) for name in kind.__match_args__[1:]}
+        if kind is ra.ControlCallEnded or issubclass(kind, ra.ControlCallEnded):
+            arguments["status"] = 5
+        event = kind(None, **arguments)
+        line = printable(describe(event))
+        assert line.isprintable()
+        json.dumps(event_values(event))
+        assert event_name(event) in line or kind in (ra.StatusChanged, ra.LogMessage)
+
+
+# ---- Properties ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["PendingTimeout=soon"], "PendingTimeout: 'soon' is not an integer"),
+        (["pendingtimeout=1"], "PendingTimeout must be from 10 to 4294967295, not 1"),
+        (["PendingTimeout=400000"], "PendingTimeout 400000 is above DeadlockTimeout 300000"),
+        (["RestartDelay=1", "RESTARTDELAY=2"], "RESTARTDELAY: given twice"),
+        (["disk 2:RestartDelay=1"], "no --resource disk 2"),
+        (["disk:=1"], "a property needs a name"),
+        (["Port=http"], "Port: 'http' is not an integer"),
+        (["Port=-1"], "the DLL refuses the private properties: error 13"),
+        (["Prot=80"], "the DLL refuses the private properties: error 87"),
+    ],
+)
+def test_wrong_property_is_one_line_and_nothing_comes_online(
+    arguments: list[str], problem: str
+) -> None:
+    given = [part for argument in arguments for part in ("--property", argument)]
+    done = run("run", example("process"), "--type", "Process", "--resource", "disk", *given)
+    assert done.returncode == 2
+    assert "ONLINE" not in done.stdout
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("resapi-monitor: ")
+    assert problem in line
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("Port=99999", "Port is too great."),
+        ("Prot=80", "Prot is not a property of this resource type."),
+        # The example DLL has room for 63.
+        (f"{'Port' * 16}=80", f"{'Port' * 15}Por is not a property of this resource type."),
+    ],
+)
+def test_dll_says_in_its_log_what_is_wrong_with_a_property(given: str, problem: str) -> None:
+    done = run("run", example("process"), "--type", "Process", "--property", given)
+    assert done.returncode == 2
+    assert done.stderr.rstrip().endswith(f": The property {problem}")
+
+
+def test_properties_are_dealt_to_the_resources_they_name() -> None:
+    given = [("Port", "1"), ("b: c:port", "2"), ("Size", "3"), ("b:Name", "4")]
+    assert deal_properties(given, ["a", "b", "b: c"]) == {
+        "a": {"Port": "1", "Size": "3"},
+        "b": {"Port": "1", "Size": "3", "Name": "4"},
+        "b: c": {"Size": "3", "port": "2"},
+    }
+    with pytest.raises(CommandError, match="no --resource x"):
+        deal_properties([("x:Port", "1")], ["a"])
+
+
+def test_common_properties_are_known_by_name_whatever_their_case() -> None:
+    assert sort_properties({"pendingTIMEOUT": "50", "Port": "080"}) == (
+        {"PendingTimeout": 50},
+        {"Port": "080"},
+    )
+
+
+def test_private_value_has_the_type_that_the_dll_tells() -> None:
+    told: dict[str, Any] = {"Number": 0, "Text": "", "Data": b"", "List": [], "Empty": ["x"]}
+    given = {
+        **{"number": "-5", "TEXT": "80", "Data": "00 ff", "List": "a;b c", "Empty": ""},
+        **{"Unknown": "80", "Other": "8o"},
+    }
+    assert private_values(given, told) == {
+        **{"number": -5, "TEXT": "80", "Data": b"\x00\xff", "List": ["a", "b c"], "Empty": []},
+        **{"Unknown": 80, "Other": "8o"},
+    }
+    for name, text, wanted in (("Number", "x", "an integer"), ("Data", "0", "hexadecimal")):
+        with pytest.raises(ValueError, match=f"{name}: '{text}' is not {wanted}"):
+            private_values({name: text}, told)
+
+
+# ---- Wrong usage ---------------------------------------------------------------------------------
+
+
+def test_dll_or_type_that_can_not_be_hosted_is_refused(tmp_path: Path) -> None:
+    assert "there is no such file" in refusal("run", tmp_path / "gone", "--type", "Process")
+    line = refusal("run", example("faulty"), "--type", "Nothing\x1b[2J")
+    assert "has no resource type 'Nothing\\x1b[2J'" in line
+    assert "Online" in refusal("run", *faulty("MissingEntryPoint"))
+
+
+def test_resources_need_names_of_their_own() -> None:
+    line = refusal("run", *faulty("NullTable"), "--resource", "disk")
+    assert line.endswith("--resource: two resources have the same name")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["x.dll"],
+        ["x.dll", "--type", "T", "--resource", ""],
+        ["x.dll", "--type", "T", "--property", "Port"],
+        ["x.dll", "--type", "T", "--property", "=1"],
+        ["x.dll", "--type", "T", "--seconds", "-1"],
+        ["", "--type", "T"],
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(arguments: list[str]) -> None:
+    done = run("run", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: " in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_help_documents_the_properties_and_the_exit_codes() -> None:
+    done = run("run", "--help")
+    assert done.returncode == 0
+    assert "exit codes:" in done.stdout
+    for name in ra.CommonProperties.names():
+        assert name in done.stdout

