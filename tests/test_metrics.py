@@ -39,7 +39,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
 from resapi_cy import metrics
-from resapi_cy.hosting.calls import BOUNDS
+from resapi_cy.hosting.counts import BOUNDS
 from resapi_cy.metrics import MonitorCollector
 
 Labels = frozenset[tuple[str, str]]
@@ -168,7 +168,8 @@ def test_a_hosted_resource_has_its_failures_restarts_and_durations(
     polled = {"LooksAlivePollInterval": 20, "IsAlivePollInterval": 100}
     disk = monitor.load(faulty, kind["resource_type"]).open("Disk 1", **properties, **polled)
     disk.online()
-    until(lambda: disk.failures == 3 and not disk.will_restart and not disk._gate.busy)
+    calls = disk._operations.calls
+    until(lambda: disk.failures == 3 and not disk.will_restart and not calls.gate.busy)
     now = scrape()
     assert now.state("Disk 1", **kind) == "FAILED"
     assert now.value("resource_restarts_total", "Disk 1", **kind) == 2

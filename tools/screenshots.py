@@ -25,9 +25,10 @@ from rich.console import Console
 from rich.text import Text
 
 import resapi_cy as ra
-from resapi_cy import run
-from resapi_cy.commands.terminal import log_line
 from resapi_cy.commands.run.live_view import LiveView
+from resapi_cy.commands.run.rows import Row
+from resapi_cy.commands.run.running import Run
+from resapi_cy.commands.terminal import log_line
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
@@ -86,8 +87,8 @@ def live_view() -> None:
     compile_dll(Path("scratch.c"), "scratch.so")
     view = Photographer()
     with ra.ResourceMonitor() as monitor:
-        rows = [run.Row(name, {"LooksAlivePollInterval": 500}, {}) for name in ("video", "audio")]
-        run.Run(monitor.load("scratch.so", "Scratch"), rows, view, None, 15).run()
+        rows = [Row(name, {"LooksAlivePollInterval": 500}, {}) for name in ("video", "audio")]
+        Run(monitor.load("scratch.so", "Scratch"), rows, view, None, 15).run()
     assert view.taken, "the resource was not restarted in time"
 
 

@@ -68,15 +68,14 @@ from resapi_cy.monitoring.events import (
     WprPolicySet,
     WprWatchdogArmed,
 )
-from resapi_cy.monitoring.monitor import Resource, ResourceMonitor, rejected_reports
+from resapi_cy.monitoring.monitor import Resource, rejected_reports
 from resapi_cy.monitoring.reporting import StatusRoutine
+from resapi_cy.resource_monitor import ResourceMonitor
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
-    from resapi_cy.hosting.hosted_resource import (
-        HostedResource,
-        Poll,
-    )
+    from resapi_cy.hosting.common_properties import CommonProperties
+    from resapi_cy.hosting.counts import Poll
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
         EventHandleRefused,
@@ -93,16 +92,8 @@ if TYPE_CHECKING:
         ResourceTerminated,
         UnexpectedReport,
     )
-    from resapi_cy.hosting.common_properties import (
-        CommonProperties,
-    )
-    from resapi_cy.resource_dll import (
-        EntryPoints,
-        ResourceDll,
-    )
-    from resapi_cy.hosting.resource_type import (
-        ResourceType,
-    )
+    from resapi_cy.hosting.resource import HostedResource, ResourceType
+    from resapi_cy.resource_dll import EntryPoints, ResourceDll
 
 # What hosting resource DLLs needs is imported when it is first asked for: a monitor that hosts none
 # starts without an event loop.
@@ -114,18 +105,18 @@ LAZY = {
     "EventsDropped": "hosting.life_cycle",
     "FailoverRequested": "hosting.life_cycle",
     "FailureCause": "hosting.life_cycle",
-    "HostedResource": "hosting.hosted_resource",
+    "HostedResource": "hosting.resource",
     "LifeCycleEvent": "hosting.life_cycle",
     "OperationTimedOut": "hosting.life_cycle",
     "PendingTimedOut": "hosting.life_cycle",
-    "Poll": "hosting.hosted_resource",
+    "Poll": "hosting.counts",
     "ReportsRejected": "hosting.life_cycle",
     "ResourceDll": "resource_dll",
     "ResourceError": "hosting.life_cycle",
     "ResourceFailed": "hosting.life_cycle",
     "ResourceRestarting": "hosting.life_cycle",
     "ResourceTerminated": "hosting.life_cycle",
-    "ResourceType": "hosting.resource_type",
+    "ResourceType": "hosting.resource",
     "UnexpectedReport": "hosting.life_cycle",
 }
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from resapi_cy._version import __version__
 from resapi_cy.commands import check, info
 from resapi_cy.commands.run import command as run
-from resapi_cy.demo import command as demo
 from resapi_cy.commands.terminal import CommandError, reason
+from resapi_cy.demo import command as demo
 
 PROGRAM = "resapi-monitor"
 

@@ -21,8 +21,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.hosting.calls import BOUNDS
-from resapi_cy.hosting.hosted_resource import PENDING
+from resapi_cy.hosting.counts import BOUNDS
+from resapi_cy.monitoring.states import PENDING
 
 try:
     from prometheus_client.core import (

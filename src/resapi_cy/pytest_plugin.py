@@ -69,8 +69,8 @@ def pytest_collection_modifyitems(
     import argparse
     from pathlib import Path
 
-    from resapi_cy.commands.check import subject_of
     from resapi_cy.checks.process import Checks
+    from resapi_cy.commands.check import subject_of
     from resapi_cy.commands.property_arguments import property_argument
 
     dll, resource_type = config.option.resource_dll, config.option.resource_type

@@ -29,10 +29,10 @@ from command_line import (
 from native import example, plain_dll
 
 import resapi_cy as ra
+from resapi_cy.commands.property_arguments import deal_properties, sort_properties
 from resapi_cy.commands.terminal import CommandError
-from resapi_cy.commands.property_arguments import private_values, sort_properties
-from resapi_cy.commands.run.command import deal_properties
-from resapi_cy.monitoring.words import describe, event_name, event_values
+from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.monitoring.words import event_name
 
 Events = list[dict[str, Any]]
 
@@ -464,8 +464,8 @@ def test_ctrl_c_that_the_terminal_shows_does_not_shift_the_live_view() -> None:
 
 def test_live_view_shows_a_pending_resource_with_a_bar_and_its_last_log_line() -> None:
     console_module = pytest.importorskip("rich.console")
-    from resapi_cy.commands.run.command import Row
     from resapi_cy.commands.run.live_view import LiveView
+    from resapi_cy.commands.run.rows import Row
 
     with ra.ResourceMonitor() as monitor, monitor.load(plain_dll(2), "Plain").open("disk") as disk:
         row = Row("disk", {}, {}, resource=disk, checkpoint=1234)
@@ -507,9 +507,9 @@ def test_every_event_is_described_in_a_printable_line() -> None:
         if kind is ra.ControlCallEnded or issubclass(kind, ra.ControlCallEnded):
             arguments["status"] = 5
         event = kind(None, **arguments)
-        line = printable(describe(event))
+        line = printable(event._words())
         assert line.isprintable()
-        json.dumps(event_values(event))
+        json.dumps(event._values())
         assert event_name(event) in line or kind in (ra.StatusChanged, ra.LogMessage)
 
 

@@ -29,7 +29,8 @@ from command_line import (
 
 import resapi_cy as ra
 from resapi_cy.commands.terminal import printable
-from resapi_cy.demo.command import Demo, Tree, deal, find_files
+from resapi_cy.demo.files import Tree, deal, find_files
+from resapi_cy.demo.running import Demo
 from resapi_cy.demo.views import View, size_text
 from resapi_cy.demo.worker import BLOCK_SIZE, Worker
 

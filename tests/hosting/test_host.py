@@ -22,6 +22,7 @@ import pytest
 
 import resapi_cy as ra
 from resapi_cy import FailureCause, ResourceState, RestartAction
+from resapi_cy.hosting.operations import Life
 
 E = TypeVar("E", bound=ra.Event)
 
@@ -298,15 +299,17 @@ def test_two_polls_at_the_same_interval_both_take_place(open_faulty: Open) -> No
 
 def test_is_alive_that_had_to_wait_comes_before_the_next_looks_alive(open_faulty: Open) -> None:
     resource = open_faulty(LooksAlivePollInterval=NEVER, IsAlivePollInterval=NEVER)
+    life = resource._operations
+    assert isinstance(life, Life)
     resource.online()
 
     def both_are_due() -> None:
-        assert resource._gate.try_enter()  # another entry point runs
-        resource._poll_due(True)
-        resource._gate.leave()
-        resource._poll_due(False)
+        assert life.calls.gate.try_enter()  # another entry point runs
+        life.polls.due(True)
+        life.calls.gate.leave()
+        life.polls.due(False)
 
-    resource._host.loop.call_soon_threadsafe(both_are_due)
+    life.host.loop.call_soon_threadsafe(both_are_due)
     wait_until(lambda: resource.polls)
     assert resource.polls[0].entry_point == "IsAlive"
 

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import resapi_cy as ra
 from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
-from resapi_cy.hosting.life_cycle import ENDED_BADLY
 from resapi_cy.hosting.common_properties import CommonProperties
-from resapi_cy.commands.property_arguments import private_values
+from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.monitoring.states import ENDED_BADLY
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from resapi_cy.commands.property_arguments import PrivateValue
+    from resapi_cy.hosting.private_properties import PrivateValue
 
 ERROR_MORE_DATA = 234
 ERROR_IO_PENDING = 997

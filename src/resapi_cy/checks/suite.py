@@ -22,11 +22,11 @@ from resapi_cy.checks.driver import (
     CheckFailed,
     NotApplicable,
 )
+from resapi_cy.checks.process_counts import handle_count, thread_count
 from resapi_cy.enums import ControlCode, ResourceApiVersion, ResourceState
 from resapi_cy.errors import ResourceDllError, ResourceTypeRefused, VersionRefused
-from resapi_cy.monitoring.monitor import rejected_reports
-from resapi_cy.checks.process_counts import handle_count, thread_count
 from resapi_cy.hosting.watch import Watch
+from resapi_cy.monitoring.monitor import rejected_reports
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:

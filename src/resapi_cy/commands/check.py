@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resapi_cy.commands.terminal import CommandError, printable, reason
 from resapi_cy.commands.property_arguments import property_argument, sort_properties
+from resapi_cy.commands.terminal import CommandError, printable, reason
 
 # The checks themselves are imported when they are run: other commands need none of them.
 if TYPE_CHECKING:

@@ -1,5 +1,4 @@
-"""Properties as a command line has them, KEY=VALUE: the host's and the DLL's, and the latter in the
-types that the DLL tells."""
+"""Properties as a command line has them, KEY=VALUE: the host's and the DLL's."""
 
 from __future__ import annotations
 
@@ -7,12 +6,11 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
+from resapi_cy.commands.terminal import CommandError, printable
 from resapi_cy.hosting.common_properties import CommonProperties
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PrivateValue = int | str | bytes | list[str]
 
 COMMON_NAMES = {name.casefold(): name for name in CommonProperties.names()}
 INTEGER = re.compile(r"-?[0-9]{1,20}")
@@ -44,34 +42,34 @@ def sort_properties(properties: Mapping[str, str]) -> tuple[dict[str, int], dict
     return common, private
 
 
-def private_values(
-    given: Mapping[str, str], told: Mapping[str, PrivateValue]
-) -> dict[str, PrivateValue]:
-    """Each value in the type that the DLL has told for it.
+def deal_properties(given: list[tuple[str, str]], names: list[str]) -> dict[str, dict[str, str]]:
+    """The properties of each resource: those of all, then its own."""
+    shared: dict[str, str] = {}
+    own: dict[str, dict[str, str]] = {name: {} for name in names}
+    for key, value in given:
+        owner = max((n for n in names if key.startswith(f"{n}:")), key=len, default=None)
+        prefix, colon, _ = key.partition(":")
+        if owner is None and colon:
+            raise CommandError(f"--property {printable(key)}: no --resource {printable(prefix)}")
+        properties, name = (shared, key) if owner is None else (own[owner], key[len(owner) + 1 :])
+        if not name:
+            raise CommandError(f"--property {printable(key)}: a property needs a name")
+        if name.casefold() in map(str.casefold, properties):
+            raise CommandError(f"--property {printable(key)}: given twice")
+        properties[name] = value
+    return {name: merged(shared, own[name]) for name in names}
 
-    Raises:
-        ValueError: it can't be of that type.
-    """
-    types = {name.casefold(): value for name, value in told.items()}
-    values: dict[str, PrivateValue] = {}
-    for name, text in given.items():
-        try:
-            values[name] = private_value(text, types.get(name.casefold()))
-        except ValueError:
-            wanted = "an integer" if isinstance(types[name.casefold()], int) else "hexadecimal"
-            raise ValueError(f"{name}: {text!r} is not {wanted}") from None
-    return values
+
+def merged(shared: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    replaced = set(map(str.casefold, own))
+    return {**{k: v for k, v in shared.items() if k.casefold() not in replaced}, **own}
 
 
-def private_value(text: str, told: PrivateValue | None) -> PrivateValue:
-    match told:
-        case str():
-            return text
-        case bytes():
-            return bytes.fromhex(text)
-        case list():
-            return text.split(";") if text else []
-        case None if not INTEGER.fullmatch(text):
-            return text
-        case _:
-            return int(text)
+def checked_properties(properties: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
+    """The common ones, which the host would take, and the private ones."""
+    try:
+        common, private = sort_properties(properties)
+        CommonProperties(**common)
+    except ValueError as error:
+        raise CommandError(f"--property {error}") from None
+    return common, private

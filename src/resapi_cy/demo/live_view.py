@@ -12,8 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from resapi_cy.commands.terminal import log_line, printable
 from resapi_cy.commands.live_screen import LEVEL_STYLES, LiveScreen, line, state_text
+from resapi_cy.commands.terminal import log_line, printable
 from resapi_cy.demo.views import (
     View,
     description,
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import resapi_cy as ra
-    from resapi_cy.demo.command import Job, Summary, Tree
+    from resapi_cy.demo.files import Tree
+    from resapi_cy.demo.jobs import Job, Summary
 
 # How many refreshes a rate is taken over.
 WINDOW = 10

@@ -1,4 +1,4 @@
-"""What the demo shows: lines of text, or JSON. The live view is in demo_live.py."""
+"""What the demo shows: lines of text, or JSON. The live view is in live_view.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     import resapi_cy as ra
-    from resapi_cy.demo.command import Job, Summary, Tree
+    from resapi_cy.demo.files import Tree
+    from resapi_cy.demo.jobs import Job, Summary
 
 
 class View:

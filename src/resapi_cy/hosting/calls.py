@@ -7,21 +7,18 @@ import asyncio
 import queue
 import threading
 import time
-from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resapi_cy.hosting.hosted_resource import HostedResource
+    from resapi_cy.hosting.resource import HostedResource
 
 # How many threads stand ready, and how long a further one waits for work before it ends, in
 # seconds.
 THREADS = 4
 IDLE = 10.0
-# By how long they took, calls are counted; in seconds. An entry point should return within 0.3.
-BOUNDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 
 
 class CallThreads:
@@ -156,20 +153,6 @@ class Gate:
         for turn, patient in waiting:
             if not patient and not turn.done():
                 turn.set_exception(error)
-
-
-class Durations:
-    """How long the calls of a resource's entry point have taken. They do not overlap, so one thread
-    at a time writes; any reads, and what it reads is of one moment."""
-
-    def __init__(self) -> None:
-        # Within the first bound, of the rest within the second …, above all bounds; the seconds.
-        self.counted: tuple[tuple[int, ...], float] = ((0,) * (len(BOUNDS) + 1), 0.0)
-
-    def add(self, seconds: float) -> None:
-        counts, total = self.counted
-        i = bisect_left(BOUNDS, seconds)
-        self.counted = ((*counts[:i], counts[i] + 1, *counts[i + 1 :]), total + seconds)
 
 
 class Call:

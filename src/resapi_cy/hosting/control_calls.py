@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from resapi_cy.hosting.calls import Call
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
+from resapi_cy.hosting.calls import Call
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
+    from resapi_cy.hosting.entry_calls import EntryCalls
     from resapi_cy.hosting.host import Host
-    from resapi_cy.hosting.hosted_resource import HostedResource
     from resapi_cy.resource_dll import ControlCall, EntryPoints
 
 ERROR_INVALID_FUNCTION = 1
@@ -32,21 +32,22 @@ outstanding: dict[int, ControlCall] = {}
 async def control(
     host: Host,
     entry_points: EntryPoints,
-    resource: HostedResource | None,
+    calls: EntryCalls | None,
     control_code: int,
     data: bytes,
     token: int,
 ) -> bytes:
-    """A control call, called again with more room if the output needs it."""
+    """A control call to a resource, or to its type, called again with more room if the output needs
+    it."""
     room = FIRST_ROOM
     while True:
-        call, code = await one_call(host, entry_points, resource, control_code, data, token, room)
+        call, code = await one_call(host, entry_points, calls, control_code, data, token, room)
         if code == 0:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
             whose = f"type {entry_points.resource_type!r}"
-            if resource is not None:
-                whose = f"resource {resource.name!r}"
+            if calls is not None:
+                whose = f"resource {calls.resource.name!r}"
             remedy = (
                 "the DLL has no such control code"
                 if code == ERROR_INVALID_FUNCTION
@@ -64,22 +65,22 @@ async def control(
 async def one_call(
     host: Host,
     entry_points: EntryPoints,
-    resource: HostedResource | None,
+    calls: EntryCalls | None,
     control_code: int,
     data: bytes,
     token: int,
     room: int,
 ) -> tuple[ControlCall, int]:
     if not entry_points.asynchronous_control:
-        call = await made(host, entry_points, resource, control_code, data, token, room, 0)
+        call = await made(host, entry_points, calls, control_code, data, token, room, 0)
         return call, call.code
-    if resource is None:
+    if calls is None:
         context = host.monitor.open_type_control_call()
     else:
-        context = resource.open_control_call()
+        context = calls.resource.open_control_call()
     ended = host.expect_end(context)
     try:
-        call = await made(host, entry_points, resource, control_code, data, token, room, context)
+        call = await made(host, entry_points, calls, control_code, data, token, room, context)
         if not call.pending:
             return call, call.code
         code = await ended
@@ -88,16 +89,16 @@ async def one_call(
     finally:
         host.expect_no_end(context)
         with contextlib.suppress(ClosedError):
-            if resource is None:
+            if calls is None:
                 host.monitor.close_type_control_call(context)
             else:
-                resource.close_control_call(context)
+                calls.resource.close_control_call(context)
 
 
 async def made(
     host: Host,
     entry_points: EntryPoints,
-    resource: HostedResource | None,
+    calls: EntryCalls | None,
     control_code: int,
     data: bytes,
     token: int,
@@ -105,7 +106,7 @@ async def made(
     context: int,
 ) -> ControlCall:
     """The call, as far as it has come when the entry point returns."""
-    resid = None if resource is None else resource._resid
+    resid = None if calls is None else calls.resid
 
     def begin() -> ControlCall:
         call = entry_points.control(resid, control_code, data, room, context, token)
@@ -113,9 +114,10 @@ async def made(
             outstanding[context] = call
         return call
 
-    name, gate, limit = "ResourceTypeControl", None, TYPE_LIMIT
-    if resource is not None:
-        name, gate, limit = "ResourceControl", resource._gate, resource._deadlock_timeout
-        await resource._enter_gate(name)
-    call: ControlCall = await host.call(Call(resource, name, gate, limit), begin)
-    return call
+    if calls is not None:
+        made_call: ControlCall = await calls.call("ResourceControl", begin)
+        return made_call
+    type_call: ControlCall = await host.call(
+        Call(None, "ResourceTypeControl", None, TYPE_LIMIT), begin
+    )
+    return type_call

@@ -1,7 +1,7 @@
 """The host: what a resource monitor becomes once it has loaded a resource DLL.
 
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
-coroutine in hosted_resource.py). Entry points are called from other threads, so that a DLL that
+coroutine in operations.py). Entry points are called from other threads, so that a DLL that
 blocks holds up nobody. A third kind of thread waits for what the DLLs' own threads report. User
 code runs in none of them.
 """
@@ -11,16 +11,15 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
-import os
 import sys
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
-from resapi_cy.hosting.calls import Call, CallThreads
 from resapi_cy.errors import ClosedError
+from resapi_cy.hosting.calls import Call, CallThreads
 from resapi_cy.hosting.life_cycle import (
     Deadlocked,
     EventsDropped,
@@ -28,15 +27,14 @@ from resapi_cy.hosting.life_cycle import (
     OperationTimedOut,
     ReportsRejected,
 )
-from resapi_cy.monitoring.monitor import rejected_reports
-from resapi_cy.hosting.resource_type import ResourceType
-from resapi_cy.hosting.starting import start
 from resapi_cy.hosting.watch import Watch
+from resapi_cy.monitoring.monitor import rejected_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from resapi_cy.hosting.hosted_resource import HostedResource
+    from resapi_cy.hosting.life_cycle import ResourceFailed
+    from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
@@ -51,15 +49,14 @@ BREATH = 0.001
 # interrupted.
 SLICE = 0.05 if sys.platform == "win32" else 3600.0
 
-making = threading.Lock()
 
+class Hosted(Protocol):
+    """The life of a resource, as far as the host takes part in it. The loop."""
 
-def host_of(monitor: ResourceMonitor) -> Host:
-    """The monitor's host, made when it is first asked for."""
-    with making:
-        if monitor._host is None:
-            monitor._host = Host(monitor)
-        return monitor._host
+    def status_changed(self) -> None: ...
+    def event_signaled(self) -> None: ...
+    def failed_by_itself(self, error: ResourceFailed) -> None: ...
+    async def close(self) -> None: ...
 
 
 class Host:
@@ -69,7 +66,7 @@ class Host:
         self.monitor = monitor
         self.watch = Watch(monitor)
         self.loop = asyncio.SelectorEventLoop()
-        self.resources: dict[int, HostedResource] = {}  # by handle; the loop's
+        self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self._in_flight: set[Call] = set()
         self._calls = CallThreads()
@@ -87,9 +84,6 @@ class Host:
         self._at_exit = close_at_exit(monitor)
 
     # ---- For the users' threads ---------------------------------------------------------------
-
-    def load(self, path: str | os.PathLike[str], resource_type: str) -> ResourceType:
-        return ResourceType(self, start(path, resource_type))
 
     def submit(self, operation: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
         """Starts an operation on the loop. Any thread but the loop's."""
@@ -163,7 +157,7 @@ class Host:
                         thread.join()
 
     async def _close_resources(self) -> None:
-        closing = [resource._close() for resource in self.resources.values()]
+        closing = [life.close() for life in self.lives.values()]
         await asyncio.gather(*closing, return_exceptions=True)
 
     # ---- Calling entry points: the loop ------------------------------------------------------
@@ -221,8 +215,9 @@ class Host:
             self.announce(error)
             if call.gate is not None:
                 call.gate.fail(error)
-            if call.resource is not None and not call.settle(None, error._again()):
-                call.resource._failed_by_itself(error)
+            life = None if call.resource is None else self.lives.get(call.resource.handle)
+            if not call.settle(None, error._again()) and life is not None:
+                life.failed_by_itself(error)
 
     # ---- Control calls that end later ---------------------------------------------------------
 
@@ -266,11 +261,11 @@ class Host:
 
     def _changed(self, changed: list[int], signaled: list[int]) -> None:
         for handle in changed:
-            if resource := self.resources.get(handle):
-                resource._status_changed()
+            if life := self.lives.get(handle):
+                life.status_changed()
         for handle in signaled:
-            if resource := self.resources.get(handle):
-                resource._event_signaled()
+            if life := self.lives.get(handle):
+                life.event_signaled()
         if self._control_calls:
             self._look_for_ended_control_calls()
         self._look_at_counts()

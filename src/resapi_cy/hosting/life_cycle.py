@@ -12,21 +12,14 @@ import enum
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from resapi_cy.enums import ResourceState
 from resapi_cy.errors import ClosedError, ResapiError
-from resapi_cy.monitoring.events import Event
+from resapi_cy.monitoring.events import ERROR, WARNING, Event
+from resapi_cy.monitoring.words import plural
 
 if TYPE_CHECKING:
+    from resapi_cy.enums import ResourceState
+    from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.events import ResourceStatus
-    from resapi_cy.hosting.hosted_resource import HostedResource
-
-
-# What a report may say in place of FAILED, or of OFFLINE after an attempt to come online.
-ENDED_BADLY = (
-    ResourceState.FAILED,
-    ResourceState.CANNOT_COME_ONLINE_ON_THIS_NODE,
-    ResourceState.CANNOT_COME_ONLINE_ON_ANY_NODE,
-)
 
 
 class FailureCause(enum.StrEnum):
@@ -81,6 +74,17 @@ class LifeCycleEvent(Event):
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{type(self).__name__}({values})"
 
+    @property
+    def _level(self) -> int:
+        return WARNING
+
+    def _values(self) -> dict[str, object]:
+        # The state that the resource was in; UnexpectedReport's status comes with its own.
+        own = super()._values()
+        own["state"] = None if self.state is None else self.state.name
+        own["checkpoint"] = self.checkpoint
+        return own
+
 
 # ---- What goes wrong -----------------------------------------------------------------------------
 
@@ -95,6 +99,17 @@ class ResourceError(ResapiError, LifeCycleEvent):
     __match_args__ = ("resource", "code")
 
     code: int
+
+    @property
+    def _level(self) -> int:
+        return ERROR
+
+    def _values(self) -> dict[str, object]:
+        return super()._values() | {"message": str(self)}
+
+    def _words(self) -> str:
+        prefix = "" if self.resource is None else f"resource {self.resource.name!r}: "
+        return str(self).removeprefix(prefix)
 
     def _again(self) -> Self:
         """A copy to be raised: an exception collects the places that it has passed through."""
@@ -115,6 +130,9 @@ class ResourceFailed(ResourceError):
     __match_args__ = ("resource", "cause", "code")
 
     cause: FailureCause
+
+    def _words(self) -> str:
+        return f"FAILURE: {super()._words()}"
 
 
 class PendingTimedOut(ResourceFailed):
@@ -165,6 +183,9 @@ class ResourceRestarting(LifeCycleEvent):
 
     attempt: int
 
+    def _words(self) -> str:
+        return f"restarting, attempt {self.attempt}"
+
 
 class FailoverRequested(LifeCycleEvent):
     """Restarting a resource here has not helped: time to move its group to another node, which is
@@ -179,6 +200,16 @@ class FailoverRequested(LifeCycleEvent):
     __match_args__ = ("resource", "failures")
 
     failures: int
+
+    @property
+    def _level(self) -> int:
+        return ERROR
+
+    def _words(self) -> str:
+        return (
+            f"{plural(self.failures, 'failure')} within RestartPeriod: it is time to move the "
+            "group to another node"
+        )
 
 
 # ---- What a DLL should not do --------------------------------------------------------------------
@@ -197,6 +228,10 @@ class UnexpectedReport(LifeCycleEvent):
 
     status: ResourceStatus
 
+    def _words(self) -> str:
+        state = "unknown" if self.state is None else self.state.name
+        return f"reported as {self.status.state.name}, which makes no sense while {state}"
+
 
 class EventHandleRefused(LifeCycleEvent):
     """The event handle that a DLL gave can't be waited for; LooksAlive is polled instead.
@@ -208,6 +243,10 @@ class EventHandleRefused(LifeCycleEvent):
     __match_args__ = ("resource", "event_handle")
 
     event_handle: int
+
+    def _words(self) -> str:
+        handle = self.event_handle
+        return f"event handle {handle:#x} can't be waited for: LooksAlive is polled instead"
 
 
 class ReportsRejected(LifeCycleEvent):
@@ -222,6 +261,9 @@ class ReportsRejected(LifeCycleEvent):
 
     count: int
 
+    def _words(self) -> str:
+        return f"{plural(self.count, 'call')} with a wrong handle or pointer rejected"
+
 
 class EventsDropped(LifeCycleEvent):
     """Events have found no room: more was reported than was read.
@@ -233,3 +275,6 @@ class EventsDropped(LifeCycleEvent):
     __match_args__ = ("resource", "count")
 
     count: int
+
+    def _words(self) -> str:
+        return f"{plural(self.count, 'event')} dropped: there was no room"

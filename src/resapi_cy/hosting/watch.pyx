@@ -7,7 +7,7 @@ from libcpp.unordered_map cimport unordered_map
 from libcpp.vector cimport vector
 
 from resapi_cy.core cimport EventHandles, EventQueue, Snapshot, StatusBoard
-from resapi_cy.monitoring.monitor cimport ResourceMonitor
+from resapi_cy.monitoring.monitor cimport CallbackMonitor
 from resapi_cy.trampoline cimport status_board
 
 from _thread import RLock
@@ -23,12 +23,12 @@ cdef class Watch:
     """Watch(monitor): which of a monitor's resources have changed. For the host's own threads: one
     of them waits, any of them adds and removes."""
 
-    cdef readonly ResourceMonitor monitor
+    cdef readonly CallbackMonitor monitor
     cdef unordered_map[uint64_t, Seen] seen
     cdef object lock  # guards seen
     cdef EventHandles handles
 
-    def __cinit__(self, ResourceMonitor monitor not None):
+    def __cinit__(self, CallbackMonitor monitor not None):
         self.monitor = monitor
         self.lock = RLock()
 

@@ -5,15 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from resapi_cy import Event, ResourceMonitor
+    from resapi_cy.monitoring.events import Event
 
 # How many events are taken before other tasks have their turn, though there are more.
 EVENTS_PER_TURN = 32
+
+
+class Source(Protocol):
+    """What a monitor is, to those who wait for its events."""
+
+    @property
+    def closed(self) -> bool: ...
+    def _next_event(self) -> Event | None: ...
+    def _ended(self) -> bool: ...
+    def _sleep(self, seconds: float) -> bool: ...
+    def _descriptor(self) -> int: ...
+    def _arm(self) -> bool: ...
+    def _disarm(self) -> None: ...
 
 
 class EventStream:
@@ -22,7 +35,7 @@ class EventStream:
     Several streams may run at once, and beside `poll`: each event goes to one of them.
     """
 
-    def __init__(self, monitor: ResourceMonitor) -> None:
+    def __init__(self, monitor: Source) -> None:
         self._monitor = monitor
         self._executor: ThreadPoolExecutor | None = None
         self._taken = 0

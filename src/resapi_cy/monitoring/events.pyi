@@ -6,6 +6,13 @@ from typing_extensions import disjoint_base
 from resapi_cy.enums import ApplicationState, FailureType, LogLevel, ResourceState, StatusFlags
 from resapi_cy.monitoring.monitor import Resource
 
+DEBUG: int
+INFO: int
+WARNING: int
+ERROR: int
+CRITICAL: int
+LEVELS: tuple[int, ...]
+
 @disjoint_base
 class ResourceStatus:
     __match_args__ = ("state", "checkpoint", "event_handle", "error_code", "flags")
@@ -42,6 +49,11 @@ class Event:
     @property
     def monotonic(self) -> int: ...
     def log(self, logger: logging.Logger | None = None) -> None: ...
+    @property
+    def _level(self) -> int: ...
+    def _values(self) -> dict[str, object]: ...
+    def _words(self) -> str: ...
+    def _message(self) -> str: ...
 
 @disjoint_base
 class CallbackEvent(Event):

@@ -24,6 +24,10 @@ cdef dict exit_states = {int(state): state for state in ExitState}
 cdef dict log_levels = {int(level): level for level in LogLevel}
 cdef object no_flags = StatusFlags(0)
 
+# As the logging module has them, which is not imported for it.
+DEBUG, INFO, WARNING, ERROR, CRITICAL = 10, 20, 30, 40, 50
+LEVELS = (INFO, WARNING, ERROR, CRITICAL)  # by LogLevel
+
 
 cdef object resource_state_of(int32_t value):
     state = resource_states.get(value)
@@ -147,6 +151,32 @@ cdef class Event:
 
         send(self, logger)
 
+    # What logs, views and JSON say about it. Each class has words of its own where the names of its
+    # values do not say enough.
+
+    @property
+    def _level(self):
+        """int: its level, as the logging module has it."""
+        return DEBUG
+
+    def _values(self):
+        """What it has besides its resource and time, by name, as JSON has it."""
+        from resapi_cy.monitoring.words import json_value
+
+        names = [name for name in self.__match_args__ if name != "resource"]
+        return {name: json_value(getattr(self, name)) for name in names}
+
+    def _words(self):
+        """The event in a line, without its time and resource."""
+        from resapi_cy.monitoring.words import event_name
+
+        values = ", ".join(f"{name}={value!r}" for name, value in self._values().items())
+        return f"{event_name(self)} {values}".rstrip()
+
+    def _message(self):
+        """The event as a record of a log, which has its level already."""
+        return self._words()
+
 
 cdef class CallbackEvent(Event):
     """Something that native code said through a callback. Immutable; any thread may read it."""
@@ -202,6 +232,24 @@ cdef class StatusChanged(CallbackEvent):
     __match_args__ = ("resource", "status", "previous")
 
     @property
+    def _level(self):
+        from resapi_cy.monitoring.states import ENDED_BADLY
+
+        return ERROR if self.first.state in ENDED_BADLY else INFO
+
+    def _values(self):
+        return {
+            "state": self.first.state.name,
+            "checkpoint": self.first.checkpoint,
+            "error_code": self.first.error_code,
+            "previous": self.second.state.name,
+        }
+
+    def _words(self):
+        state, previous = self.first.state.name, self.second.state.name
+        return f"{state} (was {previous}), checkpoint {self.first.checkpoint:,}"
+
+    @property
     def status(self):
         """ResourceStatus: what was reported."""
         return self.first
@@ -221,6 +269,20 @@ cdef class LogMessage(CallbackEvent):
     __match_args__ = ("resource", "level", "text")
 
     @property
+    def _level(self):
+        # A level that the header does not name is taken as serious.
+        return LEVELS[self.first] if 0 <= self.first < len(LEVELS) else CRITICAL
+
+    def _values(self):
+        return {"level": self.first.name, "text": self._message()}
+
+    def _words(self):
+        return f"{self.first.name}: {self._message()}"
+
+    def _message(self):
+        return self.second.rstrip()
+
+    @property
     def level(self):
         """LogLevel: how serious it is."""
         return self.first
@@ -238,6 +300,10 @@ cdef class FailureSignaled(CallbackEvent):
     """
 
     __match_args__ = ("resource", "failure_type", "error_code")
+
+    @property
+    def _level(self):
+        return ERROR
 
     @property
     def failure_type(self):
@@ -477,6 +543,10 @@ cdef class QuorumResourceLost(CallbackEvent):
 
     Resource API: PQUORUM_RESOURCE_LOST.
     """
+
+    @property
+    def _level(self):
+        return ERROR
 
 
 # ---- From the core's events to these ------------------------------------------------------------

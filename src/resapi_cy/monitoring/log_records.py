@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import logging
-
-import resapi_cy as ra
-from resapi_cy.hosting.life_cycle import ENDED_BADLY
-from resapi_cy.monitoring.words import describe
-
-LEVELS = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
+from typing import Protocol
 
 
-def send(event: ra.Event, logger: logging.Logger | None) -> None:
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class Loggable(Protocol):
+    """An event, to the logging module."""
+
+    @property
+    def resource(self) -> Named | None: ...
+    @property
+    def time(self) -> int: ...
+    @property
+    def _level(self) -> int: ...
+    def _message(self) -> str: ...
+
+
+def send(event: Loggable, logger: logging.Logger | None) -> None:
     logger = logger or logging.getLogger("resapi_cy")
     resource = None if event.resource is None else event.resource.name
     if resource:
         logger = child_of(logger, resource)
-    level = level_of(event)
+    level = event._level
     if not logger.isEnabledFor(level):
         return
-    text = event.text.rstrip() if isinstance(event, ra.LogMessage) else describe(event)
     record = logger.makeRecord(
         logger.name,
         level,
         "(resource monitor)",
         0,
         "%s",
-        (text,),
+        (event._message(),),
         None,
         func=type(event).__name__,
         extra={"resource": resource},
@@ -52,19 +63,3 @@ def child_of(parent: logging.Logger, resource: str) -> logging.Logger:
     child = logging.getLoggerClass()(prefix + resource)
     child.manager, child.parent = parent.manager, nearest
     return child
-
-
-def level_of(event: ra.Event) -> int:
-    match event:
-        case ra.LogMessage(level=level):
-            # A level that the header does not name is taken as serious.
-            return LEVELS[level] if 0 <= level < len(LEVELS) else logging.CRITICAL
-        case ra.StatusChanged(status=status):
-            return logging.ERROR if status.state in ENDED_BADLY else logging.INFO
-        case ra.FailureSignaled() | ra.QuorumResourceLost():
-            return logging.ERROR
-        case ra.ResourceError() | ra.FailoverRequested():
-            return logging.ERROR
-        case ra.LifeCycleEvent():
-            return logging.WARNING
-    return logging.DEBUG

@@ -3,7 +3,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from resapi_cy.core cimport EventNode, EventQueue, Snapshot
 
 
-cdef class ResourceMonitor:
+cdef class CallbackMonitor:
     cdef readonly object event_capacity
     cdef uint32_t process         # the core's number for the process that made this
     # Never NULL. Of a closed monitor only the wake-up may be used: the rest is another's by then.
@@ -21,7 +21,6 @@ cdef class ResourceMonitor:
     cdef object announced         # made by the host, oldest first
     cdef dict ends                # of hosted resources: handle -> {end state -> status}
     cdef dict awaited             # control calls of the host: context -> code, None until it ends
-    cdef public object _host      # None until a resource DLL is loaded
     cdef object pending           # made by a poll that was interrupted; older than the backlog
     cdef object __weakref__
 
@@ -35,7 +34,7 @@ cdef class ResourceMonitor:
 
 
 cdef class Resource:
-    cdef readonly ResourceMonitor monitor
+    cdef readonly CallbackMonitor monitor
     cdef readonly str name
     cdef uint64_t value
     cdef bint open

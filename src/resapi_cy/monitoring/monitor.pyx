@@ -79,10 +79,11 @@ cdef uint64_t free_chain(EventNode* node) noexcept:
     return count
 
 
-cdef class ResourceMonitor:
-    """ResourceMonitor(event_capacity=65536)
+cdef class CallbackMonitor:
+    """CallbackMonitor(event_capacity=65536)
 
-    A resource monitor: opens resources, and receives what native code says about them.
+    The monitor of the callbacks: opens resources, and receives what native code says about them. It
+    knows nothing of resource DLLs: users have a ``ResourceMonitor``, which is one of these.
 
     Args:
         event_capacity (int): how many undelivered events it keeps. What does not fit is counted in
@@ -167,32 +168,6 @@ cdef class ResourceMonitor:
             resource.open = True
             self.open_resources[resource.value] = resource
         return resource
-
-    def load(self, path, resource_type):
-        """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
-        the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
-        process runs: its threads may still be in it. The monitor hosts the type's resources from
-        then on, with threads of its own.
-
-        Args:
-            path (str | os.PathLike[str]): the DLL on Windows, the shared object elsewhere.
-            resource_type (str): one of the DLL's types.
-
-        Returns:
-            ResourceType: to open resources of.
-
-        Raises:
-            ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
-                or
-                its function table can't be used; each has a class of its own.
-            ClosedError: the monitor is closed.
-
-        Any Python thread. Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
-        """
-        self.check_open()
-        from resapi_cy.hosting.host import host_of
-
-        return host_of(self).load(path, resource_type)
 
     @property
     def resources(self):
@@ -332,8 +307,6 @@ cdef class ResourceMonitor:
         """
         if self.closed:
             return
-        if self._host is not None:
-            self._host.close()
         with self.lock:
             if not self.is_open:
                 return
@@ -356,7 +329,7 @@ cdef class ResourceMonitor:
         del resources, pending, announced, owners
 
     def __del__(self):
-        ResourceMonitor.close(self)
+        CallbackMonitor.close(self)
 
     def __enter__(self):
         self.check_open()
@@ -367,8 +340,8 @@ cdef class ResourceMonitor:
 
     def __repr__(self):
         if self.closed:
-            return "<ResourceMonitor closed>"
-        return f"<ResourceMonitor resources={len(self.open_resources)}>"
+            return f"<{type(self).__name__} closed>"
+        return f"<{type(self).__name__} resources={len(self.open_resources)}>"
 
     # ---- For the iterators --------------------------------------------------------------------
 
@@ -420,6 +393,10 @@ cdef class ResourceMonitor:
         return self.queue.wakeup.descriptor()
 
     # ---- For the host -------------------------------------------------------------------------
+
+    def _check_open(self):
+        """Raises ClosedError if the monitor is closed."""
+        self.check_open()
 
     def _announce(self, event):
         """Delivers an event that was made in Python, in the order of their times; one that finds no
@@ -732,7 +709,7 @@ cdef class Resource:
         """Closes the resource: its handle is refused for ever, and answered TERMINATE. Events from
         before are still delivered. Closing again does nothing.
         """
-        cdef ResourceMonitor monitor = self.monitor
+        cdef CallbackMonitor monitor = self.monitor
         if monitor is None or monitor.closed:
             return
         with monitor.lock:

@@ -11,13 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 import resapi_cy as ra
-from resapi_cy.commands.terminal import log_line, printable
 from resapi_cy.commands.live_screen import LEVEL_STYLES, LiveScreen, line, state_text
 from resapi_cy.commands.run.views import View, heading, summary_lines
-from resapi_cy.monitoring.words import describe
+from resapi_cy.commands.terminal import log_line, printable
 
 if TYPE_CHECKING:
-    from resapi_cy.commands.run.command import Row, Run, Summary
+    from resapi_cy.commands.run.rows import Row, Summary
 
 PENDING = ("UNKNOWN", "PENDING", "ONLINE_PENDING", "OFFLINE_PENDING")
 
@@ -26,9 +25,9 @@ class LiveView(LiveScreen, View):
     """A table of the resources, and the last line of each one's log below it; failures, restarts
     and errors stay above."""
 
-    def start(self, run: Run) -> None:
-        self.heading_text = heading(run)
-        self.rows = run.rows
+    def start(self, resource_type: ra.ResourceType, rows: list[Row]) -> None:
+        self.heading_text = heading(resource_type, rows)
+        self.rows = rows
         self.begun = time.monotonic()
 
     def event(self, row: Row | None, event: ra.Event) -> None:
@@ -43,7 +42,7 @@ class LiveView(LiveScreen, View):
                 style = "red"
             case _:
                 style = "yellow"
-        self.print_line(event.time, row.name if row else "monitor", describe(event), style)
+        self.print_line(event.time, row.name if row else "monitor", event._words(), style)
 
     def stopping(self, why: str, text: str) -> None:
         self.print_line(time.time_ns(), "monitor", text, "bold")

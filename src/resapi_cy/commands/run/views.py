@@ -1,4 +1,4 @@
-"""What `resapi-monitor run` shows: lines of text, or JSON. The live view is in run_live.py."""
+"""What `resapi-monitor run` shows: lines of text, or JSON. The live view is in live_view.py."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import resapi_cy as ra
 from resapi_cy.commands.terminal import log_line, printable, write_json
-from resapi_cy.monitoring.words import describe, event_name, event_values, plural
+from resapi_cy.monitoring.words import event_name, plural
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from resapi_cy.commands.run.command import Row, Run, Summary
+    from resapi_cy.commands.run.rows import Row, Summary
 
 
 class View:
     """What the run tells as it goes along. A context manager around it."""
 
-    def start(self, run: Run) -> None:
+    def start(self, resource_type: ra.ResourceType, rows: list[Row]) -> None:
         """The DLL is loaded; no resource is open yet."""
 
     def event(self, row: Row | None, event: ra.Event) -> None:
@@ -56,11 +56,11 @@ class PlainView(View):
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], bool] = {}
 
-    def start(self, run: Run) -> None:
-        print(f"Hosting {heading(run)}", flush=True)
+    def start(self, resource_type: ra.ResourceType, rows: list[Row]) -> None:
+        print(f"Hosting {heading(resource_type, rows)}", flush=True)
 
     def event(self, row: Row | None, event: ra.Event) -> None:
-        self.line(event.time, row.name if row else "monitor", describe(event))
+        self.line(event.time, row.name if row else "monitor", event._words())
 
     def polled(self, row: Row, poll: ra.Poll) -> None:
         key = row.name, poll.entry_point
@@ -78,10 +78,9 @@ class PlainView(View):
         print("\n".join(["", *summary_lines(summary)]), flush=True)
 
 
-def heading(run: Run) -> str:
-    kind = run.type
+def heading(kind: ra.ResourceType, rows: list[Row]) -> str:
     return printable(
-        f"{plural(len(run.rows), 'resource')} of type {kind.name}, version {kind.version >> 8}, "
+        f"{plural(len(rows), 'resource')} of type {kind.name}, version {kind.version >> 8}, "
         f"from {kind.path}"
     )
 
@@ -121,19 +120,19 @@ def summary_lines(summary: Summary) -> list[str]:
 class JsonView(View):
     """An object for each event and each poll, on a line of its own."""
 
-    def start(self, run: Run) -> None:
+    def start(self, resource_type: ra.ResourceType, rows: list[Row]) -> None:
         write_json(
             "started",
             time.time_ns(),
-            dll=run.type.path,
-            type=run.type.name,
-            version=run.type.version >> 8,
-            resources=[row.name for row in run.rows],
+            dll=resource_type.path,
+            type=resource_type.name,
+            version=resource_type.version >> 8,
+            resources=[row.name for row in rows],
         )
 
     def event(self, row: Row | None, event: ra.Event) -> None:
         name = row.name if row else None
-        write_json(event_name(event), event.time, resource=name, **event_values(event))
+        write_json(event_name(event), event.time, resource=name, **event._values())
 
     def polled(self, row: Row, poll: ra.Poll) -> None:
         write_json(

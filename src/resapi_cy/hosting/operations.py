@@ -1,0 +1,443 @@
+"""The life of a resource of a resource DLL: online and offline, polled, failed, restarted, closed.
+
+Each operation is a coroutine of the host's loop that reads from top to bottom; one at a time is
+under way for a resource.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from resapi_cy.enums import ResourceState
+from resapi_cy.hosting.control_calls import control
+from resapi_cy.hosting.entry_calls import EntryCalls
+from resapi_cy.hosting.event_handle import EventHandle
+from resapi_cy.hosting.life_cycle import (
+    Deadlocked,
+    FailureCause,
+    PendingTimedOut,
+    ResourceFailed,
+    ResourceTerminated,
+    UnexpectedReport,
+)
+from resapi_cy.hosting.polls import Polls
+from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.monitoring.monitor import Resource
+from resapi_cy.monitoring.states import (
+    ENDED_BADLY,
+    FAILED,
+    OFFLINE,
+    OFFLINE_PENDING,
+    ONLINE,
+    ONLINE_PENDING,
+    PENDING,
+)
+from resapi_cy.win32 import win32_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.resource import HostedResource
+    from resapi_cy.monitoring.events import ResourceStatus
+
+Result = TypeVar("Result")
+
+ERROR_IO_PENDING = 997
+WAIT_TIMEOUT = 258
+ERROR_OPERATION_ABORTED = 995
+ERROR_RESOURCE_FAILED = 5038
+
+# A pending resource's checkpoint is looked at so often within PendingTimeout, and at least once a
+# second.
+LOOKS_PER_TIMEOUT = 10
+
+
+class Life:
+    """The life of one hosted resource. The host's loop, unless said otherwise."""
+
+    def __init__(self, host: Host, resource: HostedResource) -> None:
+        self.host = host
+        self.resource = resource
+        self.state = ResourceState.UNKNOWN
+        self.calls = EntryCalls(host, resource, self._terminated_again)
+        self.polls = Polls(self.calls, self._is_dead)
+        self.event_handle = EventHandle(self.calls, self.polls)
+        self.recovery = Recovery(self.calls, self._take_down_failed, self._bring_up_again)
+        self._operation: asyncio.Task[None] | None = None
+        self._goal = OFFLINE  # of the operation
+        self._may_cancel = True  # the operation
+        self._closing: asyncio.Task[None] | None = None
+        self._change = asyncio.Event()  # the status has changed
+        self._failures_seen = 0
+        self._unexpected: ResourceState | None = None  # reported last, if it made no sense
+
+    # ---- For the users' threads ---------------------------------------------------------------
+
+    @property
+    def will_restart(self) -> bool:
+        return self.recovery.under_way
+
+    @property
+    def resid(self) -> int:
+        return self.calls.resid
+
+    def check_open(self) -> None:
+        self.calls.check_open()
+
+    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result:
+        return self.host.wait(operation, timeout, self.resource)
+
+    async def wait_async(
+        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+    ) -> Result:
+        return await self.host.wait_async(operation, timeout, self.resource)
+
+    # ---- Single calls -------------------------------------------------------------------------
+
+    async def call(self, entry_point: str) -> Any:
+        """Calls one of the entry points that take a RESID and nothing else."""
+        entry_points = self.calls.entry_points
+        functions: dict[str, Callable[[int], Any]] = {
+            "LooksAlive": entry_points.looks_alive,
+            "IsAlive": entry_points.is_alive,
+            "Arbitrate": entry_points.arbitrate,
+            "Release": entry_points.release,
+            "Cancel": entry_points.cancel,
+        }
+        return await self.calls.call(entry_point, functions[entry_point], self.resid)
+
+    async def control(self, control_code: int, data: bytes, token: int) -> bytes:
+        self.check_open()
+        return await control(
+            self.host, self.calls.entry_points, self.calls, control_code, data, token
+        )
+
+    async def open(self, flags: int) -> None:
+        arguments = (self.resource.name, self.resource.handle, flags)
+        answer = await self.calls.call("Open", self.calls.entry_points._open, *arguments)
+        self.calls.resid, code = answer
+        if self.resid == 0:
+            code = code or ERROR_RESOURCE_FAILED
+            text = f"Open returned no RESID: {win32_text(code)}"
+            raise self._failure(FailureCause.OPEN, code, text)
+        self._publish(OFFLINE)
+        self.host.lives[self.resource.handle] = self
+        self.host.watch.add(self.resource.handle)
+
+    # ---- Operations ---------------------------------------------------------------------------
+
+    async def online(self, flags: int = 0, data: bytes = b"") -> None:
+        while True:
+            self.check_open()
+            task = self._operation
+            if task is None:
+                if self.state is ONLINE:
+                    return
+                self.recovery.stop()
+                task = self._start(ONLINE, self._bring_online(flags, data))
+                break
+            if self._goal is ONLINE:
+                break
+            await asyncio.wait([task])
+        await self._join(task)
+
+    async def offline(
+        self, flags: int = 0, destination: str | None = None, data: bytes = b""
+    ) -> None:
+        while True:
+            self.check_open()
+            self.recovery.stop()
+            task = self._operation
+            if task is None:
+                break
+            if self._goal is ONLINE:
+                await self.terminate()
+            elif self._goal is OFFLINE:
+                await self._join(task)
+            else:
+                await asyncio.wait([task])
+        if self.state is ONLINE:
+            await self._join(self._start(OFFLINE, self._take_offline(flags, destination, data)))
+        elif self.state is not OFFLINE:
+            self._publish(OFFLINE)
+
+    async def restart(self) -> None:
+        await self.offline()
+        await self.online()
+
+    async def terminate(self) -> None:
+        self.check_open()
+        await self._terminate_now()
+
+    async def _terminate_now(self, *, closing: bool = False) -> None:
+        Resource.terminate(self.resource)
+        self.recovery.stop()
+        while (task := self._operation) is not None:
+            if self._may_cancel:
+                task.cancel()
+            await asyncio.wait([task])
+            self.recovery.stop()
+        if not closing:
+            self.check_open()
+        await self._join(self._start(OFFLINE, self._take_down(), may_cancel=False))
+
+    async def _take_down(self) -> None:
+        self.polls.stop()
+        Resource.terminate(self.resource)  # again: an operation may have begun since
+        try:
+            await self.calls.terminate()
+        finally:
+            self._publish(OFFLINE)
+
+    def _terminated_again(self) -> None:
+        if self._operation is None and self.state in (OFFLINE, FAILED) and not self.resource.closed:
+            self._publish(self.state)  # whatever that worker said
+
+    async def close(self) -> None:
+        if self._closing is None:
+            self.calls.closing = True
+            self._closing = self.host.loop.create_task(self._close_once())
+        await asyncio.wait([self._closing])
+
+    async def _close_once(self) -> None:
+        self.recovery.stop()
+        if self._operation is not None or self.state not in (OFFLINE, FAILED):
+            with contextlib.suppress(Deadlocked):  # told as an event; Close can't follow
+                await self._terminate_now(closing=True)
+        self.polls.stop()
+        if not self.calls.terminate_is_stuck:
+            with contextlib.suppress(Deadlocked):
+                await self.calls.call("Close", self.calls.entry_points.close, self.resid)
+        self.host.watch.remove(self.resource.handle)
+        self.host.lives.pop(self.resource.handle, None)
+        Resource.close(self.resource)
+
+    def _start(
+        self,
+        goal: ResourceState,
+        operation: Coroutine[Any, Any, None],
+        *,
+        may_cancel: bool = True,
+    ) -> asyncio.Task[None]:
+        self._goal, self._may_cancel = goal, may_cancel
+        self._operation = task = self.host.loop.create_task(operation)
+        task.add_done_callback(self._operation_ended)
+        return task
+
+    def _operation_ended(self, task: asyncio.Task[None]) -> None:
+        self._operation = None
+        if not task.cancelled():  # else the resource is being terminated
+            task.exception()  # whoever joined it raises it; nobody need have
+            self.status_changed()  # what was reported while it was ending
+
+    async def _join(self, task: asyncio.Task[None]) -> None:
+        """Waits for an operation that others may wait for as well."""
+        await asyncio.wait([task])
+        if task.cancelled():
+            text = (
+                f"resource {self.resource.name!r} was terminated before the operation had ended: "
+                "bring it online again if that was not meant"
+            )
+            raise ResourceTerminated(text)._happen(self.resource, code=ERROR_OPERATION_ABORTED)
+        error = task.exception()
+        if isinstance(error, ResourceFailed):
+            raise error._again()
+        if error is not None:
+            raise error
+
+    async def _bring_online(self, flags: int = 0, data: bytes = b"") -> None:
+        resource = self.resource
+        await self.calls.enter_gate("Online")
+        # Before the call: a worker may report before Online has returned.
+        self._begin(ONLINE_PENDING)
+        try:
+            arguments = (self.resid, flags, data)
+            entry_point = self.calls.entry_points.online
+            code, event = await self.calls.call_inside("Online", entry_point, *arguments)
+            status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, code, ONLINE)
+        except ResourceFailed as error:
+            await self._fail(error)
+            raise
+        event_handle = event if status is None else status.event_handle or event
+        self.state = ONLINE
+        if status is None:
+            checkpoint = resource.status.checkpoint
+            resource.report(ONLINE, checkpoint=checkpoint, event_handle=event_handle)
+        self.recovery.restarts.came_online()
+        self.event_handle.watch(event_handle)
+        self.polls.start()
+
+    async def _take_offline(self, flags: int, destination: str | None, data: bytes) -> None:
+        self.polls.stop()
+        await self.calls.enter_gate("Offline")
+        self._begin(OFFLINE_PENDING)
+        try:
+            arguments = (self.resid, flags, destination, data)
+            entry_point = self.calls.entry_points.offline
+            code = await self.calls.call_inside("Offline", entry_point, *arguments)
+            await self._outcome(OFFLINE_PENDING, FailureCause.OFFLINE, code, OFFLINE)
+        except ResourceFailed as error:
+            await self._fail(error)
+            raise
+        self._publish(OFFLINE)
+
+    async def _outcome(
+        self, pending: ResourceState, cause: FailureCause, code: int, goal: ResourceState
+    ) -> ResourceStatus | None:
+        """Waits until an entry point that has returned `code` is done: the status that was reported
+        last, None if it was done already."""
+        if code == 0:
+            return None
+        if code != ERROR_IO_PENDING:
+            raise self._failure(cause, code, f"{cause} returned {win32_text(code)}")
+        status = await self._settled(pending)
+        if status.state is not goal:
+            code = status.error_code or ERROR_RESOURCE_FAILED
+            text = f"was reported as {status.state.name} while {pending.name}, {win32_text(code)}"
+            raise self._failure(FailureCause.STATUS_REPORT, code, text)
+        return status
+
+    async def _settled(self, pending: ResourceState) -> ResourceStatus:
+        """Waits for the end of a pending state. Time counts from the last new checkpoint."""
+        resource = self.resource
+        ends: tuple[ResourceState, ...] = (OFFLINE, *ENDED_BADLY)
+        if pending is ONLINE_PENDING:
+            ends += (ONLINE,)
+        checkpoint, since = resource._newest = resource.status.checkpoint, time.monotonic()
+        while True:
+            self._change.clear()
+            status, now = resource.status, time.monotonic()
+            for end in (*resource.monitor._ends(resource).values(), status):
+                if end.state in ends:
+                    return end
+            self._check_failure_signal()
+            if status.state not in PENDING:
+                self._report_unexpected(status)
+            if status.checkpoint != checkpoint:
+                checkpoint, since = resource._newest = status.checkpoint, now
+            timeout = resource.properties.PendingTimeout / 1000
+            if now - since >= timeout:
+                raise self._pending_timed_out(timeout)
+            look = min(timeout / LOOKS_PER_TIMEOUT, 1.0, timeout - (now - since))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(look):
+                    await self._change.wait()
+
+    # ---- Failure ------------------------------------------------------------------------------
+
+    def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
+        failed = ResourceFailed(
+            f"resource {self.resource.name!r}: {text}; its LogMessage events may say why"
+        )
+        return failed._happen(self.resource, cause=cause, code=code)
+
+    def _pending_timed_out(self, timeout: float) -> PendingTimedOut:
+        checkpoint = self.resource.status.checkpoint
+        text = (
+            f"resource {self.resource.name!r}: {self.state.name}, and no new checkpoint for "
+            f"{timeout:g} s (PendingTimeout), the last one was {checkpoint}; have its worker "
+            "report more often, or raise PendingTimeout"
+        )
+        cause = FailureCause.PENDING_TIMEOUT
+        return PendingTimedOut(text)._happen(self.resource, cause=cause, code=WAIT_TIMEOUT)
+
+    def _check_failure_signal(self) -> None:
+        """Raises if the DLL has called SignalFailure since the operation began."""
+        count, code = self.resource._failure_signal()
+        if count != self._failures_seen:
+            self._failures_seen = count
+            raise self._failure(
+                FailureCause.SIGNAL_FAILURE,
+                code or ERROR_RESOURCE_FAILED,
+                f"the DLL signaled a failure: {win32_text(code)}",
+            )
+
+    async def _fail(self, error: ResourceFailed) -> None:
+        """Terminates a resource that has failed: the flag first, then the entry point."""
+        self.resource.failures += 1
+        self.polls.stop()
+        Resource.terminate(self.resource)
+        if not isinstance(error, Deadlocked):  # that one has been told already
+            self.host.announce(error)
+        self._publish(FAILED, error.code)
+        with contextlib.suppress(Deadlocked):  # told as an event of its own
+            await self.calls.terminate()
+        self._publish(FAILED, error.code)  # whatever the workers said last
+
+    def failed_by_itself(self, error: ResourceFailed) -> None:
+        """A failure that nobody waits for."""
+        if self.state is ONLINE and self._operation is None:
+            self.recovery.start(error)
+
+    async def _take_down_failed(self, error: ResourceFailed) -> bool:
+        await self._join(self._start(FAILED, self._fail(error), may_cancel=False))
+        return self.state is FAILED
+
+    async def _bring_up_again(self) -> bool:
+        with contextlib.suppress(ResourceFailed):
+            await self._join(self._start(ONLINE, self._bring_online()))
+        return self.state is FAILED
+
+    def _is_dead(self) -> None:
+        if self.state is ONLINE:
+            text, cause = "IsAlive says that it is not alive", FailureCause.IS_ALIVE
+            self.failed_by_itself(self._failure(cause, ERROR_RESOURCE_FAILED, text))
+
+    def event_signaled(self) -> None:
+        """The event handle that is watched has been signaled."""
+        if self.event_handle.watched:
+            text, cause = "the DLL signaled its event handle", FailureCause.EVENT_HANDLE
+            self.failed_by_itself(self._failure(cause, ERROR_RESOURCE_FAILED, text))
+
+    # ---- States -------------------------------------------------------------------------------
+
+    def _begin(self, pending: ResourceState) -> None:
+        # Before the state: whoever sees that believes this.
+        self.resource._newest = (0, time.monotonic())
+        self.state = pending
+        self._unexpected = None
+        self._failures_seen = self.resource._failure_signal()[0]
+        self.resource.monitor._begin(self.resource, pending)
+
+    def _publish(self, state: ResourceState, error_code: int = 0) -> None:
+        """Goes to a state, and has everybody see it."""
+        self.state = state
+        self._unexpected = None
+        self.event_handle.forget()
+        checkpoint = self.resource.status.checkpoint
+        self.resource.report(state, checkpoint=checkpoint, error_code=error_code)
+
+    def status_changed(self) -> None:
+        """A native thread has changed the status, or signaled a failure."""
+        self._change.set()
+        if self._operation is not None or self.calls.terminating_again is not None:
+            return
+        if self._closing is not None or self.resource.closed:
+            return
+        status = self.resource.status
+        if self.state is ONLINE:
+            try:
+                self._check_failure_signal()
+            except ResourceFailed as error:
+                self.failed_by_itself(error)
+                return
+            if status.state in (OFFLINE, *ENDED_BADLY):
+                code = status.error_code or ERROR_RESOURCE_FAILED
+                text = f"was reported as {status.state.name} while ONLINE, {win32_text(code)}"
+                self.failed_by_itself(self._failure(FailureCause.STATUS_REPORT, code, text))
+            elif status.state is ONLINE:
+                self._unexpected = None
+                self.event_handle.watch(status.event_handle)
+            else:
+                self._report_unexpected(status)
+        elif self.state in (OFFLINE, FAILED) and status.state is not self.state:
+            self._report_unexpected(status)
+
+    def _report_unexpected(self, status: ResourceStatus) -> None:
+        if status.state != self._unexpected:
+            self._unexpected = status.state
+            self.host.announce(UnexpectedReport()._happen(self.resource, status=status))

@@ -1,0 +1,483 @@
+"""What users see of a resource type and its resources. What is done with them is elsewhere: the
+operations in operations.py, opening in opening.py."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from resapi_cy import property_list
+from resapi_cy.enums import ControlCode
+from resapi_cy.errors import ControlCallFailed
+from resapi_cy.hosting.counts import Durations
+from resapi_cy.monitoring.monitor import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from resapi_cy.enums import (
+        OfflineFlags,
+        OnlineFlags,
+        OpenFlags,
+        ResourceApiVersion,
+        ResourceState,
+    )
+    from resapi_cy.hosting.common_properties import CommonProperties
+    from resapi_cy.hosting.counts import Poll
+    from resapi_cy.monitoring.monitor import ResourceMonitor
+    from resapi_cy.property_list import Value
+    from resapi_cy.resource_dll import EntryPoints
+
+Result = TypeVar("Result")
+
+ERROR_RESOURCE_PROPERTIES_STORED = 5024
+
+# How many polls are remembered.
+POLLS = 256
+
+
+class Waiting(Protocol):
+    """How a user's thread, or a task of a user's loop, waits for what the host does."""
+
+    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result: ...
+    async def wait_async(
+        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+    ) -> Result: ...
+
+
+class Operations(Waiting, Protocol):
+    """What can be done with a resource: the host's part of it."""
+
+    @property
+    def state(self) -> ResourceState: ...
+    @property
+    def will_restart(self) -> bool: ...
+    @property
+    def resid(self) -> int: ...
+    def check_open(self) -> None: ...
+    async def open(self, flags: int) -> None: ...
+    async def online(self, flags: int, data: bytes) -> None: ...
+    async def offline(self, flags: int, destination: str | None, data: bytes) -> None: ...
+    async def terminate(self) -> None: ...
+    async def restart(self) -> None: ...
+    async def close(self) -> None: ...
+    async def call(self, entry_point: str) -> Any: ...
+    async def control(self, control_code: int, data: bytes, token: int) -> bytes: ...
+
+
+class Opener(Waiting, Protocol):
+    """What can be done with a resource type: the host's part of it."""
+
+    @property
+    def monitor(self) -> ResourceMonitor: ...
+    async def open(
+        self, resource_type: ResourceType, name: str, flags: int, properties: Mapping[str, int]
+    ) -> HostedResource: ...
+    async def control(
+        self, resource_type: ResourceType, control_code: int, data: bytes, token: int
+    ) -> bytes: ...
+
+
+class ResourceType:
+    """A resource type of a loaded resource DLL: made by ``ResourceMonitor.load``.
+
+    Any Python thread may use it. Resource API: CLRES_FUNCTION_TABLE.
+
+    Attributes:
+        entry_points (EntryPoints): its function table, to be called directly.
+    """
+
+    def __init__(self, opener: Opener, entry_points: EntryPoints) -> None:
+        self._opener = opener
+        self.entry_points = entry_points
+
+    @property
+    def monitor(self) -> ResourceMonitor:
+        """The monitor that hosts its resources."""
+        return self._opener.monitor
+
+    @property
+    def name(self) -> str:
+        """The resource type's name."""
+        return self.entry_points.resource_type
+
+    @property
+    def path(self) -> str:
+        """The resource DLL."""
+        return self.entry_points.dll.path
+
+    @property
+    def version(self) -> ResourceApiVersion:
+        """The version of the Resource API that was agreed on."""
+        return self.entry_points.version
+
+    def open(self, name: str, *, flags: OpenFlags | int = 0, **properties: int) -> HostedResource:
+        """Opens a resource of this type: calls Open.
+
+        Args:
+            name: the resource's name. The DLL's ``ResourceKey`` is NULL: there is no cluster
+                database.
+            flags: ``OpenFlags``; not for version 1.
+            properties: common properties, by their names: see ``CommonProperties``.
+
+        Returns:
+            An OFFLINE resource.
+
+        Raises:
+            ResourceFailed: Open returned no RESID. ``code`` is what the DLL set by SetLastError,
+                ERROR_RESOURCE_FAILED if it set nothing.
+            Deadlocked: Open did not return within DeadlockTimeout.
+            ClosedError: the monitor is closed.
+            TypeError, ValueError: a wrong name or property.
+
+        Any Python thread. Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
+        """
+        return self._opener.wait(self._opener.open(self, name, flags, properties), None)
+
+    async def open_async(
+        self, name: str, *, flags: OpenFlags | int = 0, **properties: int
+    ) -> HostedResource:
+        """``open`` for an asyncio task."""
+        return await self._opener.wait_async(self._opener.open(self, name, flags, properties), None)
+
+    def control(
+        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+    ) -> bytes:
+        """A control call to the type: ResourceTypeControl, or BeginResourceTypeControl from version
+        3.
+
+        Args, result and exceptions are those of ``HostedResource.control``.
+
+        Resource API: PRESOURCE_TYPE_CONTROL_ROUTINE, PBEGIN_RESTYPECALL_ROUTINE.
+        """
+        operation = self._opener.control(self, control_code, data, token)
+        return self._opener.wait(operation, timeout)
+
+    async def control_async(
+        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+    ) -> bytes:
+        """``control`` for an asyncio task."""
+        operation = self._opener.control(self, control_code, data, token)
+        return await self._opener.wait_async(operation, timeout)
+
+    def __repr__(self) -> str:
+        return f"<ResourceType {self.name!r} of {self.path!r}, version {self.version >> 8}>"
+
+
+class HostedResource(Resource):
+    """A resource of a resource DLL: made by ``ResourceType.open``. A context manager that closes
+    itself.
+
+    The host takes it through its life, as the cluster's resource monitor does: it calls the entry
+    points, one at a time but for Terminate; waits while the resource is pending, as long as new
+    checkpoints come; polls it while it is online; and when it fails, terminates it and restarts it,
+    as its properties say. Whatever happens is an event of the monitor: ``StatusChanged``, and those
+    of ``LifeCycleEvent``.
+
+    An operation that fails raises in the thread that asked for it, and the failure is that caller's
+    to act on. A failure while the resource is online, or in a restart, leads to the next restart.
+
+    Every method may be called from any Python thread, in the asyncio form from any event loop. They
+    wait without the GIL, and Ctrl-C interrupts the wait; the operation goes on.
+
+    Attributes:
+        type (ResourceType): what it was opened with.
+        properties (CommonProperties): its timeouts, intervals and restarts.
+        polls (collections.deque[Poll]): the latest health checks, oldest first.
+        restarts (int): how often it has been restarted.
+        failures (int): how often it has failed, and was terminated for it.
+    """
+
+    type: ResourceType
+    properties: CommonProperties
+    polls: deque[Poll]
+    restarts: int
+    failures: int
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        raise TypeError("a HostedResource is made by ResourceType.open(name)")
+
+    def _attach(
+        self,
+        resource_type: ResourceType,
+        properties: CommonProperties,
+        operations: Callable[[HostedResource], Operations],
+    ) -> None:
+        self.type = resource_type
+        self.properties = properties
+        self.polls = deque(maxlen=POLLS)
+        self.restarts = self.failures = 0
+        self._durations: defaultdict[str, Durations] = defaultdict(Durations)  # by entry point
+        self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
+        self._operations = operations(self)
+
+    @property
+    def state(self) -> ResourceState:
+        """Where the resource is in its life. ``status`` is what was last reported, by whomever."""
+        return self._operations.state
+
+    @property
+    def will_restart(self) -> bool:
+        """Whether the host, by itself, is about to bring the resource online again after a failure.
+        A FAILED resource that it gave up stays so until somebody calls ``online``."""
+        return self._operations.will_restart
+
+    @property
+    def resid(self) -> int:
+        """The RESID that Open returned, which is the DLL's own name for the resource."""
+        return self._operations.resid
+
+    def online(
+        self,
+        timeout: float | None = None,
+        *,
+        flags: OnlineFlags | int = 0,
+        data: bytes = b"",
+    ) -> None:
+        """Brings the resource online; returns at once if it is. Joins an attempt that is under way.
+
+        Args:
+            timeout: how many seconds the caller wants to wait; None: as long as it takes. The
+                operation goes on when they have passed.
+            flags: ``OnlineFlags``; not for version 1.
+            data: the operation's ``InBuffer``; not for version 1.
+
+        Raises:
+            ResourceFailed: Online returned an error, or the resource was reported as failed.
+            PendingTimedOut: nothing new was reported for PendingTimeout. Terminate has been called.
+            Deadlocked: an entry point did not return within DeadlockTimeout.
+            ResourceTerminated: somebody terminated or closed the resource meanwhile.
+            OperationTimedOut: the timeout has passed. Also a ``TimeoutError``.
+            ClosedError: the resource or its monitor is closed.
+
+        Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
+        """
+        self._wait(lambda: self._operations.online(int(flags), data), timeout)
+
+    async def online_async(
+        self,
+        timeout: float | None = None,
+        *,
+        flags: OnlineFlags | int = 0,
+        data: bytes = b"",
+    ) -> None:
+        """``online`` for an asyncio task. Cancelling the task leaves the operation going."""
+        await self._wait_async(lambda: self._operations.online(int(flags), data), timeout)
+
+    def offline(
+        self,
+        timeout: float | None = None,
+        *,
+        flags: OfflineFlags | int = 0,
+        destination: str | None = None,
+        data: bytes = b"",
+    ) -> None:
+        """Takes the resource offline in order; returns at once if it is. One that is still on its
+        way online, or waits for a restart, is terminated. One that has failed counts as offline
+        then.
+
+        Args:
+            timeout: as for ``online``.
+            flags: ``OfflineFlags``; not for version 1.
+            destination: the node that the resource moves to; not for version 1.
+            data: the operation's ``InBuffer``; not for version 1.
+
+        Raises: as ``online``.
+
+        Resource API: POFFLINE_V2_ROUTINE, POFFLINE_ROUTINE.
+        """
+        self._wait(lambda: self._operations.offline(int(flags), destination, data), timeout)
+
+    async def offline_async(
+        self,
+        timeout: float | None = None,
+        *,
+        flags: OfflineFlags | int = 0,
+        destination: str | None = None,
+        data: bytes = b"",
+    ) -> None:
+        """``offline`` for an asyncio task."""
+        await self._wait_async(
+            lambda: self._operations.offline(int(flags), destination, data), timeout
+        )
+
+    def terminate(self, timeout: float | None = None) -> None:
+        """Ends whatever the resource is doing, at once: every report that starts from now on is
+        answered TERMINATE, then Terminate is called. The resource is OFFLINE in the end, and is not
+        restarted.
+
+        Args:
+            timeout: as for ``online``.
+
+        Raises:
+            Deadlocked: Terminate did not return within DeadlockTimeout.
+            OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: PTERMINATE_ROUTINE, RESOURCE_EXIT_STATE.
+        """
+        Resource.terminate(self)  # the flag, before anything else
+        self._wait(self._operations.terminate, timeout)
+
+    async def terminate_async(self, timeout: float | None = None) -> None:
+        """``terminate`` for an asyncio task."""
+        Resource.terminate(self)
+        await self._wait_async(self._operations.terminate, timeout)
+
+    def restart(self, timeout: float | None = None) -> None:
+        """``offline``, then ``online``. The timeout is for both together."""
+        self._wait(self._operations.restart, timeout)
+
+    async def restart_async(self, timeout: float | None = None) -> None:
+        """``restart`` for an asyncio task."""
+        await self._wait_async(self._operations.restart, timeout)
+
+    def close(self) -> None:
+        """Terminates the resource unless it is offline or has failed, calls Close, and closes the
+        handle. Closing again does nothing. Close is not called while another entry point does not
+        return.
+
+        Resource API: PCLOSE_ROUTINE.
+        """
+        if not self.closed:
+            self._operations.wait(self._operations.close(), None)
+
+    async def close_async(self) -> None:
+        """``close`` for an asyncio task."""
+        if not self.closed:
+            await self._operations.wait_async(self._operations.close(), None)
+
+    def looks_alive(self) -> bool:
+        """Calls LooksAlive now. What it says has no consequences. Resource API:
+        PLOOKS_ALIVE_ROUTINE.
+
+        Raises:
+            Deadlocked, ClosedError: as ``online``.
+        """
+        return bool(self._entry("LooksAlive"))
+
+    def is_alive(self) -> bool:
+        """Calls IsAlive now. What it says has no consequences. Resource API: PIS_ALIVE_ROUTINE.
+
+        Raises:
+            Deadlocked, ClosedError: as ``online``.
+        """
+        return bool(self._entry("IsAlive"))
+
+    def arbitrate(self) -> int:
+        """Calls Arbitrate, for a quorum resource; the Win32 code that it returned, 120 if there is
+        none. When the resource is lost later, the monitor delivers ``QuorumResourceLost``.
+
+        Raises:
+            Deadlocked, ClosedError: as ``online``.
+
+        Resource API: PARBITRATE_ROUTINE, PQUORUM_RESOURCE_LOST.
+        """
+        return int(self._entry("Arbitrate"))
+
+    def release(self) -> int:
+        """Calls Release, for a quorum resource; the Win32 code that it returned, 120 if there is
+        none.
+
+        Raises:
+            Deadlocked, ClosedError: as ``online``.
+
+        Resource API: PRELEASE_ROUTINE.
+        """
+        return int(self._entry("Release"))
+
+    def cancel(self) -> int:
+        """Calls Cancel, to give up the operation in progress; the Win32 code that it returned, 120
+        if there is none.
+
+        Raises:
+            Deadlocked, ClosedError: as ``online``.
+
+        Resource API: PCANCEL_ROUTINE.
+        """
+        return int(self._entry("Cancel"))
+
+    def control(
+        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+    ) -> bytes:
+        """A control call: ResourceControl, or BeginResourceControl from version 3, which the DLL
+        may end later through EndControlCall. It is called again with more room if the output needs
+        it.
+
+        Args:
+            control_code: ``CLUSCTL_RESOURCE_…``, or one of the DLL's own.
+            data: the input.
+            timeout: how many seconds to wait; None: until it ends. A call that is given up is
+                refused when the DLL ends it.
+            token: a user's access token, for BeginResourceControlAsUser (version 4); 0 for none.
+
+        Returns:
+            The output.
+
+        Raises:
+            ControlCallFailed: the call returned an error, or ended with one.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: PRESOURCE_CONTROL_ROUTINE, PBEGIN_RESCALL_ROUTINE,
+            PBEGIN_RESCALL_AS_USER_ROUTINE.
+        """
+        operation = self._operations.control(control_code, data, token)
+        return self._operations.wait(operation, timeout)
+
+    async def control_async(
+        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+    ) -> bytes:
+        """``control`` for an asyncio task."""
+        operation = self._operations.control(control_code, data, token)
+        return await self._operations.wait_async(operation, timeout)
+
+    def private_properties(self) -> dict[str, int | str | bytes | list[str]]:
+        """The resource's private properties, as the DLL tells them.
+
+        Raises:
+            ControlCallFailed: the DLL does not support that.
+            ValueError: what it returned is no property list.
+
+        Resource API: CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES.
+        """
+        return property_list.decode(self.control(ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES))
+
+    def set_private_properties(self, properties: Mapping[str, Value]) -> bool:
+        """Sets private properties: what the DLL, and no host, goes by.
+
+        Args:
+            properties: name -> int, str, bytes or a sequence of str.
+
+        Returns:
+            True: they count from now on; False: from the next time that it comes online.
+
+        Raises:
+            ControlCallFailed: the DLL refuses one, or does not support that.
+            TypeError, ValueError: a value has no place in a property list.
+
+        Resource API: CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES.
+        """
+        code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
+        try:
+            self.control(code, property_list.encode(properties))
+        except ControlCallFailed as error:
+            if error.code != ERROR_RESOURCE_PROPERTIES_STORED:
+                raise
+            return False
+        return True
+
+    # ---- From the users' threads to the host --------------------------------------------------
+
+    def _wait(
+        self, operation: Callable[[], Coroutine[Any, Any, Any]], timeout: float | None
+    ) -> Any:
+        self._operations.check_open()
+        return self._operations.wait(operation(), timeout)
+
+    async def _wait_async(
+        self, operation: Callable[[], Coroutine[Any, Any, Any]], timeout: float | None
+    ) -> Any:
+        self._operations.check_open()
+        return await self._operations.wait_async(operation(), timeout)
+
+    def _entry(self, entry_point: str) -> Any:
+        return self._wait(lambda: self._operations.call(entry_point), None)

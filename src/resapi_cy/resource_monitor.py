@@ -1,0 +1,80 @@
+"""The resource monitor that users have: the monitor of the callbacks, which becomes a host when it
+loads a resource DLL."""
+
+from __future__ import annotations
+
+from resapi_cy.monitoring.monitor import CallbackMonitor
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
+if TYPE_CHECKING:
+    import os
+    from typing import Self
+
+    from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.resource import ResourceType
+
+
+class ResourceMonitor(CallbackMonitor):
+    """ResourceMonitor(event_capacity=65536)
+
+    A resource monitor: opens resources, and receives what native code says about them.
+
+    Args:
+        event_capacity (int): how many undelivered events it keeps. What does not fit is counted in
+            ``dropped_events``, log messages first: they have half of the room at most.
+
+    Raises:
+        ValueError: the capacity is not from 1 to 2**31 - 1.
+        MemoryError: no memory for that capacity.
+
+    A context manager that closes itself. Any Python thread may use it, several at once: each event
+    is delivered to one of them. After a fork the child makes its own.
+
+    Attributes:
+        event_capacity (int): as it was given.
+    """
+
+    __slots__ = ("_host",)
+
+    _host: Host | None  # None until a resource DLL is loaded
+
+    def __new__(cls, event_capacity: int = 65536) -> Self:
+        made = super().__new__(cls, event_capacity)
+        made._host = None
+        return made
+
+    def load(self, path: str | os.PathLike[str], resource_type: str) -> ResourceType:
+        """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
+        the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
+        process runs: its threads may still be in it. The monitor hosts the type's resources from
+        then on, with threads of its own.
+
+        Args:
+            path: the DLL on Windows, the shared object elsewhere.
+            resource_type: one of the DLL's types.
+
+        Returns:
+            To open resources of.
+
+        Raises:
+            ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
+                or its function table can't be used; each has a class of its own.
+            ClosedError: the monitor is closed.
+
+        Any Python thread. Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
+        """
+        self._check_open()
+        from resapi_cy.hosting.opening import load
+
+        return load(self, path, resource_type)
+
+    def close(self) -> None:
+        """Closes every resource, then the monitor. Native code that goes on reporting is answered
+        TERMINATE. Undelivered events count as dropped. Closing again does nothing.
+        """
+        if not self.closed and self._host is not None:
+            self._host.close()
+        CallbackMonitor.close(self)
+
+    def __del__(self) -> None:
+        ResourceMonitor.close(self)
