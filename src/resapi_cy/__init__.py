@@ -17,7 +17,6 @@ except ImportError as error:
         "resapi_cy works in one interpreter of a process, not in several, nor in one with a GIL of "
         "its own: its callbacks belong to the whole process; import it in the main interpreter"
     ) from error
-from resapi_cy._version import __version__
 from resapi_cy.enums import (
     ApplicationState,
     ExitState,
@@ -69,7 +68,6 @@ from resapi_cy.monitoring.events import (
     WprWatchdogArmed,
 )
 from resapi_cy.monitoring.monitor import Resource, rejected_reports
-from resapi_cy.monitoring.reporting import StatusRoutine
 from resapi_cy.resource_monitor import ResourceMonitor
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
@@ -93,10 +91,13 @@ if TYPE_CHECKING:
         UnexpectedReport,
     )
     from resapi_cy.hosting.resource import HostedResource, ResourceType
+    from resapi_cy.monitoring.reporting import StatusRoutine
     from resapi_cy.resource_dll import EntryPoints, ResourceDll
 
-# What hosting resource DLLs needs is imported when it is first asked for: a monitor that hosts none
-# starts without an event loop.
+__version__ = "0.1.0"
+
+# What not every monitor needs is imported when it is first asked for: one that hosts no resource
+# DLL starts without an event loop.
 LAZY = {
     "CommonProperties": "hosting.common_properties",
     "Deadlocked": "hosting.life_cycle",
@@ -117,6 +118,7 @@ LAZY = {
     "ResourceRestarting": "hosting.life_cycle",
     "ResourceTerminated": "hosting.life_cycle",
     "ResourceType": "hosting.resource",
+    "StatusRoutine": "monitoring.reporting",
     "UnexpectedReport": "hosting.life_cycle",
 }
 

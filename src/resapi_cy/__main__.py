@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from resapi_cy._version import __version__
+from resapi_cy import __version__
 from resapi_cy.commands import check, info
 from resapi_cy.commands.run import command as run
 from resapi_cy.commands.terminal import CommandError, reason

@@ -9,7 +9,15 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from installed import BUILD_TIMEOUT, ROOT, builds, pip_install, run
+from installed import (
+    BUILD_TIMEOUT,
+    ROOT,
+    builds,
+    copy_of_the_repository,
+    environment,
+    pip_install,
+    run,
+)
 
 DOWNSTREAM = ROOT / "examples" / "downstream"
 # What monitor.py prints for a worker that does as it should.
@@ -65,3 +73,17 @@ def test_a_python_package_reports(installed_python: Path, tmp_path: Path, tool: 
         pip_install(installed_python, "cffi>=1.17")
     pip_install(installed_python, "--no-build-isolation", "--no-deps", project)
     check_worker(installed_python, f"{tool}_worker", tmp_path)
+
+
+def test_an_editable_installation_serves_cimport_and_its_headers(tmp_path: Path) -> None:
+    repository = copy_of_the_repository(tmp_path / "repository")
+    python = environment(tmp_path)
+    pip_install(python, "setuptools>=77", "Cython>=3.3,<3.4")
+    pip_install(python, "--no-build-isolation", "--no-deps", "-e", repository)
+    program = "import resapi_cy; print(resapi_cy.get_include())"
+    include = Path(run(python, "-c", program, cwd=tmp_path).rstrip("\n"))
+    assert include.resolve() == (repository / "include").resolve()
+    project = tmp_path / "cython"
+    shutil.copytree(DOWNSTREAM / "cython", project)
+    pip_install(python, "--no-build-isolation", "--no-deps", project)
+    check_worker(python, "cython_worker", tmp_path)

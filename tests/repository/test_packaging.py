@@ -19,7 +19,7 @@ import resapi_cy as ra
 
 SOURCES = ROOT / "src" / "resapi_cy"
 HEADERS = ROOT / "include" / "resapi_cy"
-MODULES = {path.stem for path in SOURCES.glob("*.pyx")}
+MODULES = {path.relative_to(SOURCES).with_suffix("").as_posix() for path in SOURCES.rglob("*.pyx")}
 # What a worker's author cimports.
 MODULE_PXD = {"winbase.pxd", "clusapi.pxd", "resapi.pxd", "trampoline.pxd", "callbacks.pxd"}
 PUBLIC_PXD = {"__init__.pxd", *MODULE_PXD}
@@ -55,9 +55,8 @@ def test_the_source_distribution_holds_the_sources_and_nothing_generated(sdist: 
     wanted = {"LICENSE", "pyproject.toml", "setup.py"}
     wanted |= {path.relative_to(ROOT).as_posix() for path in downstream_sources()}
     wanted |= {f"include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
-    wanted |= {f"src/resapi_cy/core/{path.name}" for path in SOURCES.glob("core/*.hpp")}
-    for pattern in "*.py", "*.pyi", "*.pyx", "*.pxd", "py.typed":
-        wanted |= {f"src/resapi_cy/{path.name}" for path in SOURCES.glob(pattern)}
+    for pattern in "*.py", "*.pyi", "*.pyx", "*.pxd", "*.hpp", "py.typed":
+        wanted |= {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob(pattern)}
     assert wanted <= names
     generated = [".so", ".pyd", ".pyc", *(f"/{module}.cpp" for module in MODULES)]
     assert not [name for name in names if name.endswith(tuple(generated))]
@@ -70,10 +69,10 @@ def test_the_wheel_holds_what_users_need_and_nothing_else(wheel: Path) -> None:
     wanted = {f"resapi_cy/include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
     wanted |= {f"resapi_cy/{name}" for name in PUBLIC_PXD}
     for pattern in "*.py", "*.pyi", "py.typed":
-        wanted |= {f"resapi_cy/{path.name}" for path in SOURCES.glob(pattern)}
+        wanted |= {path.relative_to(SOURCES.parent).as_posix() for path in SOURCES.rglob(pattern)}
     modules = {name for name in names if name.endswith((".so", ".pyd"))}
     assert names - modules == wanted
-    assert {Path(name).name.split(".")[0] for name in modules} == MODULES
+    assert {name.removeprefix("resapi_cy/").split(".")[0] for name in modules} == MODULES
 
 
 @builds
