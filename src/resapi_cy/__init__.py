@@ -58,7 +58,6 @@ from resapi_cy.monitoring.events import (
     LogMessage,
     NodeLocalPropertiesSet,
     QuorumResourceLost,
-    ResourceStatus,
     StatusChanged,
     TypeControlCallEnded,
     TypeControlCallExtended,
@@ -68,6 +67,7 @@ from resapi_cy.monitoring.events import (
     WprWatchdogArmed,
 )
 from resapi_cy.monitoring.monitor import Resource, rejected_reports
+from resapi_cy.monitoring.status import ResourceStatus
 from resapi_cy.resource_monitor import ResourceMonitor
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import

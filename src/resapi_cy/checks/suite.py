@@ -31,7 +31,7 @@ from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from resapi_cy.checks.driver import Driver, OpenResource, Operation
-    from resapi_cy.monitoring.events import ResourceStatus
+    from resapi_cy.monitoring.status import ResourceStatus
 
 ERROR_INVALID_FUNCTION = 1
 GET_PRIVATE_PROPERTIES = ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES

@@ -5,7 +5,8 @@
 //                     stack, and allocates once for a text of up to 512 units.
 //
 // On Windows the system's FormatMessageW expands. The portable expander does it elsewhere, and on
-// Windows for what FormatMessageW refuses or must not be given.
+// Windows for what FormatMessageW refuses or must not be given. The file is long because the
+// language of the formats is: flags, widths, sizes and types, each with its rule.
 //
 // The format is a readable, NUL-terminated string, and is trusted no further: what is not a valid
 // insert appears in the text as it was written, and the rest is still expanded. That the inserts

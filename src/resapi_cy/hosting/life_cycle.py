@@ -19,7 +19,7 @@ from resapi_cy.monitoring.words import plural
 if TYPE_CHECKING:
     from resapi_cy.enums import ResourceState
     from resapi_cy.hosting.resource import HostedResource
-    from resapi_cy.monitoring.events import ResourceStatus
+    from resapi_cy.monitoring.status import ResourceStatus
 
 
 class FailureCause(enum.StrEnum):

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.resource import HostedResource
-    from resapi_cy.monitoring.events import ResourceStatus
+    from resapi_cy.monitoring.status import ResourceStatus
 
 Result = TypeVar("Result")
 

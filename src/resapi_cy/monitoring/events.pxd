@@ -1,14 +1,8 @@
-# What a monitor hands to Python: a resource's status, and the events.
+# What a monitor hands to Python.
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t
 
 from resapi_cy.core cimport Event as CoreEvent
-from resapi_cy.core cimport Status
-
-
-cdef class ResourceStatus:
-    cdef Status raw
-
 
 cdef class Event:
     pass
@@ -27,6 +21,4 @@ cdef class CallbackEvent(Event):
     cdef tuple values(self)
 
 
-cdef object exit_state_of(uint32_t value)
-cdef ResourceStatus status_of(const Status* status)
 cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_offset)

@@ -1,10 +1,11 @@
 import logging
-from typing import Self, overload
+from typing import overload
 
 from typing_extensions import disjoint_base
 
-from resapi_cy.enums import ApplicationState, FailureType, LogLevel, ResourceState, StatusFlags
+from resapi_cy.enums import ApplicationState, FailureType, LogLevel
 from resapi_cy.monitoring.monitor import Resource
+from resapi_cy.monitoring.status import ResourceStatus
 
 DEBUG: int
 INFO: int
@@ -12,30 +13,6 @@ WARNING: int
 ERROR: int
 CRITICAL: int
 LEVELS: tuple[int, ...]
-
-@disjoint_base
-class ResourceStatus:
-    __match_args__ = ("state", "checkpoint", "event_handle", "error_code", "flags")
-    def __new__(
-        cls,
-        state: ResourceState | int = ResourceState.UNKNOWN,
-        checkpoint: int = 0,
-        event_handle: int = 0,
-        error_code: int = 0,
-        flags: StatusFlags | int = 0,
-    ) -> Self: ...
-    @property
-    def state(self) -> ResourceState: ...
-    @property
-    def checkpoint(self) -> int: ...
-    @property
-    def event_handle(self) -> int: ...
-    @property
-    def error_code(self) -> int: ...
-    @property
-    def flags(self) -> StatusFlags: ...
-    def __eq__(self, value: object, /) -> bool: ...
-    def __hash__(self) -> int: ...
 
 # Each event's constructor takes its values by position or by name, in the order of __match_args__;
 # the resource, which stands first, may be left out only where the others are named.

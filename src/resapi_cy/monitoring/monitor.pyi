@@ -5,7 +5,8 @@ from typing import Never, Self, TypeVar
 from typing_extensions import disjoint_base
 
 from resapi_cy.enums import ExitState, ResourceState, StatusFlags
-from resapi_cy.monitoring.events import Event, ResourceStatus
+from resapi_cy.monitoring.events import Event
+from resapi_cy.monitoring.status import ResourceStatus
 
 # A stub says what users see: the monitor of their resources is a ResourceMonitor, which stands
 # above this module.

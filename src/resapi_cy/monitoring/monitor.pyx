@@ -25,7 +25,8 @@ from resapi_cy.core cimport (
     StatusBoard,
     epoch_offset_ns,
 )
-from resapi_cy.monitoring.events cimport event_of, exit_state_of, status_of
+from resapi_cy.monitoring.events cimport event_of
+from resapi_cy.monitoring.status cimport exit_state_of, status_of
 from resapi_cy.resapi cimport (
     ClusterResourceCannotComeOnlineOnAnyNode,
     ClusterResourceCannotComeOnlineOnThisNode,

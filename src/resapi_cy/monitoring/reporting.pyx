@@ -5,7 +5,7 @@ from libc.stdint cimport uintptr_t
 from resapi_cy.arguments cimport status_argument, unsigned
 from resapi_cy.clusapi cimport CLUSTER_RESOURCE_STATE
 from resapi_cy.core cimport Status
-from resapi_cy.monitoring.events cimport exit_state_of
+from resapi_cy.monitoring.status cimport exit_state_of
 from resapi_cy.resapi cimport (
     PSET_RESOURCE_STATUS_ROUTINE,
     PSET_RESOURCE_STATUS_ROUTINE_EX,
