@@ -1,5 +1,5 @@
-"""What a resource monitor hands to Python: one class of event for each callback that native code can
-call.
+"""What a resource monitor hands to Python: one class of event for each callback that native code
+can call.
 
 It is as long as there are callbacks."""
 
