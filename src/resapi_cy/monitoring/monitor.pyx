@@ -85,20 +85,6 @@ cdef class CallbackMonitor:
 
     The monitor of the callbacks: opens resources, and receives what native code says about them. It
     knows nothing of resource DLLs: users have a ``ResourceMonitor``, which is one of these.
-
-    Args:
-        event_capacity (int): how many undelivered events it keeps. What does not fit is counted in
-            ``dropped_events``, log messages first: they have half of the room at most.
-
-    Raises:
-        ValueError: the capacity is not from 1 to 2**31 - 1.
-        MemoryError: no memory for that capacity.
-
-    A context manager that closes itself. Any Python thread may use it, several at once: each event
-    is delivered to one of them. After a fork the child makes its own.
-
-    Attributes:
-        event_capacity (int): as it was given.
     """
 
     def __cinit__(self, event_capacity=65536):
