@@ -8,6 +8,7 @@ import ctypes
 import enum
 import pickle
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -251,15 +252,18 @@ CONTROL_VALUES = {
     name: int(value, 0)
     for name, value in re.findall(r"^RESAPI_CY_VALUE\((\w+), (\w+)\);$", ABI, re.MULTILINE)
     if re.match(
-        r"CLUS_(ACCESS|MODIFY|NO_|NOT_|GLOBAL|OBJECT)|CLUSCTL_[RACFO]|CLCTL_|CLUSPROP_", name
+        r"CLUS_(ACCESS|MODIFY|NO_|NOT_|GLOBAL|OBJECT)|CLUSCTL_(?!GET_)|C[LT]CTL_|CLUSPROP_", name
     )
+}
+CODES = {
+    name: value
+    for name, value in CONTROL_VALUES.items()
+    if name.startswith("CLUSCTL_") and not name.endswith(("_SHIFT", "_MASK"))
 }
 
 CONSTANTS = {c_name: value for rows in VALUES.values() for _, c_name, value in rows} | OTHER_VALUES
 VALUES[ControlCode] = [
-    (name.removeprefix("CLUSCTL_"), name, value)
-    for name, value in CONTROL_VALUES.items()
-    if re.match(r"CLUSCTL_RESOURCE_", name)
+    (name.removeprefix("CLUSCTL_"), name, value) for name, value in CODES.items()
 ]
 
 ENUMS = [cls for cls in VALUES if issubclass(cls, enum.IntEnum)]
@@ -305,6 +309,40 @@ def test_control_codes_are_made_of_the_documented_bits(
     access = 2 if writes else 0 if operation == "UNKNOWN" else 1
     code = object_code << 24 | writes << 22 | function << 2 | access
     assert CONTROL_VALUES[f"CLUSCTL_{object_name}_{operation}"] == code
+
+
+def test_the_name_of_a_control_code_says_what_kind_of_object_it_is_for() -> None:
+    kinds = {
+        name.removeprefix("CLUS_OBJECT_"): value << 24
+        for name, value in CONTROL_VALUES.items()
+        if name.startswith("CLUS_OBJECT_") and value
+    }
+    operation = CONTROL_VALUES["CLCTL_GET_NAME"]
+    assert kinds["RESOURCE"] | operation == ControlCode.RESOURCE_GET_NAME
+    assert kinds["GROUP"] | operation == ControlCode.GROUP_GET_NAME
+    other = {}
+    for code, member in ControlCode.__members__.items():
+        name = code.removeprefix("CLOUD_WITNESS_")
+        kind = max((kind for kind in kinds if name.startswith(f"{kind}_")), key=len)
+        if member & 0xFF000000 != kinds[kind]:
+            other[code] = kind
+    # The header itself has these for other objects than their names say.
+    assert other == {
+        "RESOURCE_TYPE_STORAGE_IS_CSV_FILE": "RESOURCE_TYPE",
+        "GROUP_GET_PROVIDER_GROUPS": "GROUP",
+        "GROUP_GET_PROVIDER_GROUPSETS": "GROUP",
+    }
+
+
+def test_control_codes_are_made_when_they_are_asked_for() -> None:
+    program = (
+        "import resapi_cy; from resapi_cy import enums; print('ControlCode' in vars(enums)); "
+        "print(enums.ControlCode is enums.ControlCode, 'ControlCode' in vars(enums))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True", "True"]
+    with pytest.raises(AttributeError, match=r"'resapi_cy.enums' has no attribute 'Nothing'"):
+        enums.Nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
 # ---- What Python sees --------------------------------------------------------------------------
@@ -467,6 +505,14 @@ def test_constants_have_the_values_of_the_metadata(metadata: ModuleType) -> None
     assert compiled == {name: int(getattr(metadata, name)) for name in compiled}
 
 
+def test_every_control_code_of_the_metadata_has_a_name(metadata: ModuleType) -> None:
+    source = Path(metadata.__file__ or "").read_text(encoding="utf-8")
+    names = set(re.findall(r"^(CLUSCTL_\w+): [\w.]+\.CLUSCTL_\w+_CODES =", source, re.MULTILINE))
+    assert len(names) > 300
+    assert names == set(CODES)
+    assert {name.removeprefix("CLUSCTL_") for name in names} == set(ControlCode.__members__)
+
+
 def test_control_codes_have_the_values_of_the_metadata(metadata: ModuleType) -> None:
-    assert len(CONTROL_VALUES) > 100
+    assert len(CONTROL_VALUES) > 500
     assert {name: int(getattr(metadata, name)) for name in CONTROL_VALUES} == CONTROL_VALUES
