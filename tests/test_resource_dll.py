@@ -222,6 +222,31 @@ def test_control_calls_go_both_ways(
         assert refused.value.code == 5
 
 
+def test_an_answer_that_is_longer_than_its_room_is_an_error_of_the_dll(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
+) -> None:
+    """Not an answer that was cut, nor one of zero bytes that nobody wrote."""
+    resource_type = monitor.load(plain_dlls[version], "Plain")
+    for owner in resource_type.open("r"), resource_type:
+        with pytest.raises(
+            ra.ControlCallFailed, match=r"returned ERROR_SUCCESS with 5000 bytes.*room for 4096"
+        ) as failed:
+            owner.control(4)
+        assert failed.value.code == 13
+
+
+@pytest.mark.parametrize("version", [3, 4], indirect=True)
+def test_an_answer_that_is_longer_than_its_room_is_an_error_when_it_comes_later(
+    monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
+) -> None:
+    resource_type = monitor.load(plain_dlls[version], "Plain")
+    resource = resource_type.open("r")
+    for owner in resource, resource_type:
+        threading.Timer(0.1, lambda: resource.control(97)).start()
+        with pytest.raises(ra.ControlCallFailed, match=r"with 5000 bytes.*room for 4096"):
+            owner.control(100, timeout=60)
+
+
 def test_a_type_without_control_calls_leaves_every_code_to_the_monitor(
     monitor: ra.ResourceMonitor, plain_dlls: dict[int, Path], version: int
 ) -> None:

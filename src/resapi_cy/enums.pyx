@@ -1,5 +1,5 @@
-"""The Resource API's enumerations and flags. Every value is taken from the header when compiled, but
-the control codes': an SDK may be older than some of them.
+"""The Resource API's enumerations and flags. Every value is taken from the header when compiled,
+but the control codes': an SDK may be older than some of them.
 
 A resource DLL may report a value that the header does not document. That is never an error: the
 enumerations answer with a member of their own, UNDOCUMENTED_<value>, and the flags keep the bits.

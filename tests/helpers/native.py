@@ -103,6 +103,13 @@ def plain_dll(version: int) -> Path:
 
 
 @cache
+def strict_dll() -> Path:
+    """native/strict_dll.c."""
+    source = TESTS / "native" / "strict_dll.c"
+    return compile_library([source], FOLDER / "strict", [ra.get_include()])
+
+
+@cache
 def example(name: str) -> Path:
     """A resource DLL of examples/."""
     # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.

@@ -70,11 +70,16 @@ static DWORD __stdcall Release(RESID resource) {
     return ERROR_SUCCESS;
 }
 
-/* Code 1 gives the input back, 2 gives it back many times over, 3 fails. */
+/* Code 1 gives the input back, 2 gives it back many times over, 3 fails, 4 claims to have written
+ * more than there is room for. */
 static DWORD control(DWORD code, const void* in, DWORD in_size, void* out, DWORD out_size,
                      LPDWORD returned) {
     const DWORD times = code == 2 ? 1000 : 1;
     if (code == 3) return ERROR_ACCESS_DENIED;
+    if (code == 4) {
+        *returned = out_size + 904;
+        return ERROR_SUCCESS;
+    }
     if (code < 1 || code > 3) return ERROR_INVALID_FUNCTION;
     *returned = in_size * times;
     if (*returned > out_size) return ERROR_MORE_DATA;
@@ -140,8 +145,9 @@ static DWORD __stdcall ResourceTypeControl(LPCWSTR type, DWORD code, PVOID in, D
 
 static PCLRES_CALLBACK_FUNCTION_TABLE monitor;
 
-/* Codes from 100 on are answered later, by code 99: with the last two digits as the status. Code 98
- * is answered later as well, but ends before the entry point has returned. */
+/* Codes from 100 on are answered later, by code 99: with the last two digits as the status; by code
+ * 97, with more bytes than there is room for. Code 98 is answered later as well, but ends before
+ * the entry point has returned. */
 static struct {
     INT64 context;
     DWORD status;
@@ -167,10 +173,10 @@ static DWORD begin(BOOL of_type, DWORD code, PVOID in, DWORD in_size, PVOID out,
         later.returned = returned;
         return ERROR_IO_PENDING;
     }
-    if (code == 99) {
+    if (code == 99 || code == 97) {
         *returned = 0;
         later.out[0] = '!';
-        *later.returned = 1;
+        *later.returned = code == 99 ? 1 : 5000;
         return later.of_type ? monitor->EndTypeControlCall(later.context, later.status)
                              : monitor->EndControlCall(later.context, later.status);
     }

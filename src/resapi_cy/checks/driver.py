@@ -264,7 +264,13 @@ class Driver:
         if ended == ERROR_MORE_DATA and OUTPUT_SIZE < call.bytes_returned <= LARGEST_OUTPUT:
             call, context = self.control(resid, code, room=call.bytes_returned)
             ended = self._end(call, context)
-        return ended, call.data
+        data: bytes = call.data
+        if ended == 0 and call.bytes_returned > len(data):
+            raise CheckFailed(
+                f"{ControlCode(code).name} was answered ERROR_SUCCESS with {call.bytes_returned} "
+                f"bytes, where there was room for {len(data)}"
+            )
+        return ended, data
 
     def _end(self, call: ControlCall, context: int) -> int | None:
         if not call.pending:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from resapi_cy.resource_dll import ControlCall, EntryPoints
 
 ERROR_INVALID_FUNCTION = 1
+ERROR_INVALID_DATA = 13
 ERROR_MORE_DATA = 234
 # How large the room for a call's output is at first, and may become.
 FIRST_ROOM = 4096
@@ -42,17 +43,21 @@ async def control(
     room = FIRST_ROOM
     while True:
         call, code = await one_call(host, entry_points, calls, control_code, data, token, room)
-        if code == 0:
+        if code == 0 and call.bytes_returned <= room:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
+            remedy = "what the DLL has logged may say why"
+            if code == 0:
+                code = ERROR_INVALID_DATA  # what there is was cut, or is not an answer at all
+                remedy = (
+                    f"the DLL returned ERROR_SUCCESS with {call.bytes_returned} bytes, where there "
+                    f"was room for {room}: have it return ERROR_MORE_DATA with that number"
+                )
+            elif code == ERROR_INVALID_FUNCTION:
+                remedy = "the DLL has no such control code"
             whose = f"type {entry_points.resource_type!r}"
             if calls is not None:
                 whose = f"resource {calls.resource.name!r}"
-            remedy = (
-                "the DLL has no such control code"
-                if code == ERROR_INVALID_FUNCTION
-                else ("what the DLL has logged may say why")
-            )
             name = ControlCode(control_code).name
             what = f"control code {control_code:#010x}"
             if not name.startswith("UNDOCUMENTED_"):

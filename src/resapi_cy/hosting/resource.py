@@ -10,6 +10,7 @@ from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.counts import Durations
+from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
 
 if TYPE_CHECKING:
@@ -431,7 +432,8 @@ class HostedResource(Resource):
         return await self._operations.wait_async(operation, timeout)
 
     def private_properties(self) -> dict[str, int | str | bytes | list[str]]:
-        """The resource's private properties, as the DLL tells them.
+        """The resource's private properties, as the DLL tells them: in the types of
+        ``resapi_cy.property_list``, which keep their formats.
 
         Raises:
             ControlCallFailed: the DLL does not support that.
@@ -445,7 +447,10 @@ class HostedResource(Resource):
         """Sets private properties: what the DLL, and no host, goes by.
 
         Args:
-            properties: name -> int, str, bytes or a sequence of str.
+            properties: name -> int, str, bytes or a sequence of str. A value of Python's own types
+                is sent in the format that the DLL tells for its name: by
+                CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTY_FMTS, or else by the property's value. One
+                of the types of ``resapi_cy.property_list`` is sent in its own.
 
         Returns:
             True: they count from now on; False: from the next time that it comes online.
@@ -457,8 +462,10 @@ class HostedResource(Resource):
         Resource API: CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES.
         """
         code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
+        unsaid = [n for n, v in properties.items() if not isinstance(v, property_list.Formatted)]
+        settable = property_list.in_formats(properties, told_formats(self.control, unsaid))
         try:
-            self.control(code, property_list.encode(properties))
+            self.control(code, property_list.encode(settable))
         except ControlCallFailed as error:
             if error.code != ERROR_RESOURCE_PROPERTIES_STORED:
                 raise
