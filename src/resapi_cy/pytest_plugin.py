@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--resource-property",
         action="append",
         default=[],
-        metavar="KEY=VALUE",
+        metavar="KEY[:FORMAT]=VALUE",
         help="a private property of the resources, or a common one; may be given several times",
     )
 

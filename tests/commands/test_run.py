@@ -29,10 +29,22 @@ from command_line import (
 from native import example, plain_dll
 
 import resapi_cy as ra
-from resapi_cy.commands.property_arguments import deal_properties, sort_properties
-from resapi_cy.commands.terminal import CommandError
+from resapi_cy.commands.property_arguments import (
+    deal_properties,
+    property_argument,
+    sort_properties,
+)
 from resapi_cy.hosting.private_properties import private_values
 from resapi_cy.monitoring.words import event_name
+from resapi_cy.property_list import (
+    Dword,
+    ExpandSz,
+    Long,
+    MultiSz,
+    SecurityDescriptor,
+    Sz,
+    ULargeInteger,
+)
 
 Events = list[dict[str, Any]]
 
@@ -526,7 +538,7 @@ def test_every_event_is_described_in_a_printable_line() -> None:
         (["disk 2:RestartDelay=1"], "no --resource disk 2"),
         (["disk:=1"], "a property needs a name"),
         (["Port=http"], "Port: 'http' is not an integer"),
-        (["Port=-1"], "the DLL refuses the private properties: error 13"),
+        (["Port=-1"], "property 'Port': -1 does not fit into its format, which holds 0 to 42949"),
         (["Prot=80"], "the DLL refuses the private properties: error 87"),
     ],
 )
@@ -557,37 +569,114 @@ def test_dll_says_in_its_log_what_is_wrong_with_a_property(given: str, problem: 
     assert done.stderr.rstrip().endswith(f": The property {problem}")
 
 
-def test_properties_are_dealt_to_the_resources_they_name() -> None:
-    given = [("Port", "1"), ("b: c:port", "2"), ("Size", "3"), ("b:Name", "4")]
-    assert deal_properties(given, ["a", "b", "b: c"]) == {
-        "a": {"Port": "1", "Size": "3"},
-        "b": {"Port": "1", "Size": "3", "Name": "4"},
-        "b: c": {"Size": "3", "port": "2"},
+def test_dll_is_not_given_a_property_that_was_meant_for_the_host() -> None:
+    """A common property misspelt, or one of a cluster that the host does not go by, unless the DLL
+    tells a property of the name, or the format says that it is the DLL's."""
+    for given, problem in (
+        ("RestartTreshold=1", "RestartTreshold: was RestartThreshold meant?"),
+        ("lookalivepollinterval=1", "lookalivepollinterval: was LooksAlivePollInterval meant?"),
+        ("PersistentState=1", "PersistentState: a common property of a cluster's resources"),
+        ("description=x", "description: a common property of a cluster's resources"),
+    ):
+        name = given.partition("=")[0]
+        for command in ("run", "check"):
+            arguments = [command, native.strict_dll(), "--type", "Strict", "--property"]
+            done = run(*arguments, given)
+            assert problem in done.stdout + done.stderr
+            assert f"say its format, as in {name}:sz=" in done.stdout + done.stderr
+            assert done.returncode == (2 if command == "run" else 1)
+        # The DLL is asked, and has none of that name.
+        done = run("run", *arguments[1:], given.replace("=", ":sz="))
+        assert "the DLL refuses the private properties: error 87" in done.stderr
+
+
+def test_format_can_be_said_of_a_property() -> None:
+    """To a DLL that takes no other, and tells none."""
+    rights = ["Time:filetime=0000000000000000", "Rights:SECURITY_DESCRIPTOR=01", "Bytes:binary=02"]
+    numbers = ["Long:long=-1", "Huge:ularge_integer=1", "silent:Large:large_integer=2"]
+    texts = ["Text:sz=2024", "Expand:expand_sz=%HOME%", r"Many:multi_sz=a\;b;c", "Word:word=3"]
+    given = [*rights, *numbers, *texts, "Nested:property_list=00000000", "Dword=4"]
+    arguments = [part for argument in given for part in ("--property", argument)]
+    dll = [native.strict_dll(), "--type", "Strict", "--resource", "silent"]
+    done = run("run", *dll, *arguments, "--seconds", "0.1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run("check", *dll, *arguments).stdout.count("pass  private-properties") == 1
+    # Without the format it is a DWORD.
+    done = run("run", *dll, "--property", "Text=2024")
+    assert "the DLL refuses the private properties: error 13" in done.stderr
+    done = run("run", *dll, "--property", "Word:word=65536")
+    assert "property 'Word': 65536 does not fit" in done.stderr
+
+
+def test_property_is_written_with_a_resource_a_format_or_both() -> None:
+    given = [
+        *("Port=1", r"b:\ c:port=2", "Size:WORD=3", "b:Name:sz=4", "B:b=5", "b:word=6"),
+        *(r"x\:y\=z=7=:7", r"C:\dir\\=8", r"\\server=9", "b::sz=10"),
+    ]
+    names = ["a", "b", r"b:\ c", "C"]
+    with pytest.raises(ValueError, match=r"b::sz: a property needs a name"):
+        deal_properties(map(property_argument, given), names)
+    shared = {
+        **{"Port": ("1", None), "Size": ("3", "word"), "x:y=z": ("7=:7", None)},
+        r"\\server": ("9", None),
     }
-    with pytest.raises(CommandError, match="no --resource x"):
-        deal_properties([("x:Port", "1")], ["a"])
+    dealt = deal_properties(map(property_argument, given[:-1]), names)
+    assert dealt == {
+        "a": shared,
+        "b": {**shared, "Name": ("4", "sz"), "b": ("5", None), "word": ("6", None)},
+        r"b:\ c": {**{k: v for k, v in shared.items() if k != "Port"}, "port": ("2", None)},
+        "C": {**shared, "\\dir\\": ("8", None)},
+    }
+    for wrong, problem in (
+        ("x:Port", "no --resource x, and no format 'Port': there are sz, expand_sz"),
+        ("b:Port:tall", "no format 'tall': there are sz, expand_sz"),
+        ("a:b:c:sz", "no format 'c:sz': there are sz, expand_sz"),
+    ):
+        with pytest.raises(ValueError, match=re.escape(problem)) as refused:
+            deal_properties([property_argument(f"{wrong}=1")], names)
+        assert r"write \: for a colon" in str(refused.value)
 
 
 def test_common_properties_are_known_by_name_whatever_their_case() -> None:
-    assert sort_properties({"pendingTIMEOUT": "50", "Port": "080"}) == (
+    given = {"pendingTIMEOUT": ("50", None), "Port": ("080", None), "RestartDelay": ("1", "dword")}
+    assert sort_properties(given) == (
         {"PendingTimeout": 50},
-        {"Port": "080"},
+        {"Port": ("080", None), "RestartDelay": ("1", "dword")},
     )
 
 
-def test_private_value_has_the_type_that_the_dll_tells() -> None:
-    told: dict[str, Any] = {"Number": 0, "Text": "", "Data": b"", "List": [], "Empty": ["x"]}
+def test_private_value_has_the_format_that_the_dll_tells() -> None:
+    told = {"Number": Long, "Text": ExpandSz, "Data": SecurityDescriptor, "List": MultiSz}
     given = {
-        **{"number": "-5", "TEXT": "80", "Data": "00 ff", "List": "a;b c", "Empty": ""},
-        **{"Unknown": "80", "Other": "8o"},
+        **{"number": "-5", "TEXT": "80", "Data": "00 ff", "List": "a;b c"},
+        **{"Unknown": "80", "Other": "8o", "Huge": str(1 << 40)},
     }
-    assert private_values(given, told) == {
-        **{"number": -5, "TEXT": "80", "Data": b"\x00\xff", "List": ["a", "b c"], "Empty": []},
-        **{"Unknown": 80, "Other": "8o"},
+    values = private_values({name: (text, None) for name, text in given.items()}, told)
+    assert values == {
+        **{"number": -5, "TEXT": "80", "Data": b"\x00\xff", "List": ["a", "b c"]},
+        **{"Unknown": 80, "Other": "8o", "Huge": 1 << 40},
     }
+    kinds = [Long, ExpandSz, SecurityDescriptor, MultiSz, Dword, Sz, ULargeInteger]
+    assert [type(value) for value in values.values()] == kinds
+    assert private_values({"List": ("", None)}, told) == {"List": []}
     for name, text, wanted in (("Number", "x", "an integer"), ("Data", "0", "hexadecimal")):
         with pytest.raises(ValueError, match=f"{name}: '{text}' is not {wanted}"):
-            private_values({name: text}, told)
+            private_values({name: (text, None)}, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        (r"a;b", ["a", "b"]),
+        (r"a\;b;c", ["a;b", "c"]),
+        (r"C:\a\b;\\server\c", [r"C:\a\b", r"\\server\c"]),
+        (r"C:\a\\;b", ["C:\\a\\", "b"]),
+        (r"C:\a\\\;b", [r"C:\a\;b"]),
+        ("a\\", ["a\\"]),
+    ],
+)
+def test_text_of_a_list_may_have_a_semicolon(text: str, texts: list[str]) -> None:
+    assert private_values({"List": (text, "multi_sz")}, {}) == {"List": texts}
 
 
 # ---- Wrong usage ---------------------------------------------------------------------------------

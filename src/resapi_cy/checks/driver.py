@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import resapi_cy as ra
 from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
+from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.states import ENDED_BADLY
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
@@ -23,7 +25,8 @@ from resapi_cy.win32 import win32_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from resapi_cy.hosting.private_properties import PrivateValue
+    from resapi_cy.hosting.private_properties import Given
+    from resapi_cy.property_list import Formatted
 
 ERROR_MORE_DATA = 234
 ERROR_IO_PENDING = 997
@@ -78,7 +81,7 @@ class Subject:
     resource_type: str
     resource: str = "Check"
     common: Mapping[str, int] = field(default_factory=dict)
-    private: Mapping[str, str] = field(default_factory=dict)
+    private: Mapping[str, Given] = field(default_factory=dict)
 
     def common_properties(self) -> CommonProperties:
         """With the defaults of a check, and what was given; raises what CommonProperties
@@ -150,7 +153,7 @@ class Driver:
         self._log: deque[ra.LogMessage] = deque(maxlen=50)
         self._ended_calls: dict[int, int] = {}
         self._calls: list[ControlCall] = []  # whose output the DLL may still write
-        self._told: Mapping[str, PrivateValue] | None = None
+        self._told: Mapping[str, type[Formatted]] | None = None
 
     def clean_up(self) -> bool:
         """Closes what is still open, as a monitor does; whether all of it could be."""
@@ -225,13 +228,18 @@ class Driver:
             resource.set_private_properties(self.subject.private)
         return resource
 
-    def private_properties(self, resid: int) -> Mapping[str, PrivateValue]:
-        """A resource's private properties; {} if the DLL does not tell them."""
+    def told_formats(self, resid: int) -> Mapping[str, type[Formatted]]:
+        """The formats that the DLL tells for a resource's private properties."""
         if self._told is None:
-            code, data = self._answer(resid, ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES)
-            self._told = {}
-            with contextlib.suppress(ValueError):
-                self._told = property_list.decode(data) if code == 0 else {}
+
+            def ask(code: ControlCode) -> bytes:
+                ended, data = self._answer(resid, code)
+                if ended != 0:
+                    raise ControlCallFailed(f"{code.name} failed", ended or 0)
+                return data
+
+            private = self.subject.private.items()
+            self._told = told_formats(ask, [name for name, (_, said) in private if said is None])
         return self._told
 
     def control(
@@ -334,8 +342,8 @@ class OpenResource:
             self._stuck = True
             raise
 
-    def set_private_properties(self, properties: Mapping[str, str]) -> None:
-        told = self.driver.private_properties(self.resid)
+    def set_private_properties(self, properties: Mapping[str, Given]) -> None:
+        told = self.driver.told_formats(self.resid)
         try:
             data = property_list.encode(private_values(properties, told))
         except ValueError as error:

@@ -11,7 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resapi_cy.commands.property_arguments import property_argument, sort_properties
+from resapi_cy.commands.property_arguments import (
+    PROPERTY_HELP,
+    PropertyArgument,
+    deal_properties,
+    property_argument,
+    sort_properties,
+)
 from resapi_cy.commands.terminal import CommandError, printable, reason
 
 # The checks themselves are imported when they are run: other commands need none of them.
@@ -30,13 +36,14 @@ documentation asks for it. The DLL runs in processes of its own, so one that
 crashes or never returns fails a check, and the other checks are still made.
 """
 
-EPILOG = """\
+EPILOG = f"""\
 A resource is brought online for real, many times: give it what it needs to do so
-with --property. A value has the type that the DLL tells for the property, as with
-`resapi-monitor run`. PendingTimeout and DeadlockTimeout, in milliseconds, are how
+with --property, as with `resapi-monitor run`. PendingTimeout and DeadlockTimeout, in milliseconds, are how
 long the checks wait for a new checkpoint and for an entry point: 10000 unless they
 are given.
 
+properties:
+{PROPERTY_HELP}
 exit codes:
   0    no check failed
   1    a check failed
@@ -71,7 +78,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="append",
         default=[],
         type=property_argument,
-        metavar="KEY=VALUE",
+        metavar="KEY[:FORMAT]=VALUE",
         help="a private property of the resources, or a common one; may be given several times",
     )
     parser.add_argument("--junit", metavar="FILE", help="write the results to FILE, as JUnit XML")
@@ -84,14 +91,14 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def subject_of(
-    dll: str, resource_type: str, properties: Iterable[tuple[str, str]], resource: str
+    dll: str, resource_type: str, properties: Iterable[PropertyArgument], resource: str
 ) -> Subject:
     """What to check; raises ValueError, with the reason, for what can't be checked."""
     from resapi_cy.checks.driver import Subject
 
     if not Path(dll).is_file():
         raise ValueError(f"{dll}: there is no such file")
-    common, private = sort_properties(dict(properties))
+    common, private = sort_properties(deal_properties(properties, [resource])[resource])
     subject = Subject(str(Path(dll).resolve()), resource_type, resource, common, private)
     subject.common_properties()
     return subject

@@ -1,75 +1,104 @@
-"""Properties as a command line has them, KEY=VALUE: the host's and the DLL's."""
+"""Properties as a command line has them: [RESOURCE:]KEY[:FORMAT]=VALUE."""
 
 from __future__ import annotations
 
 import argparse
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from resapi_cy.commands.terminal import CommandError, printable
 from resapi_cy.hosting.common_properties import CommonProperties
+from resapi_cy.hosting.private_properties import FORMATS, INTEGER, Given, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 COMMON_NAMES = {name.casefold(): name for name in CommonProperties.names()}
-INTEGER = re.compile(r"-?[0-9]{1,20}")
+
+PROPERTY_HELP = """\
+  A value has the format that the DLL tells for its property: text; an integer;
+  bytes, written in hexadecimal; a list of texts, separated by ";". If the DLL tells
+  none, a decimal number is an integer, and all else is text. KEY:FORMAT=VALUE says
+  the format, and that the property is a private one, whatever its name:
+    sz, expand_sz, multi_sz, dword, long, ularge_integer, large_integer, word,
+    binary, security_descriptor, filetime, property_list
+  A backslash before a ":" or "=" of a name, or before a ";" of a list's text, has
+  it belong to that; two backslashes there are one.
+"""
 
 
-def property_argument(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if name and equals:
-        return name, value
+class PropertyArgument(NamedTuple):
+    parts: tuple[str, ...]  # what stands between the colons before the "="
+    value: str
+
+
+def property_argument(text: str) -> PropertyArgument:
+    parts: list[str] = []
+    for part, mark, value in marked(text, ":="):
+        parts.append(part)
+        if mark == "=" and parts != [""]:
+            return PropertyArgument(tuple(parts), value)
+        if mark == "=":
+            break
     raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
 
 
-def sort_properties(properties: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str]]:
-    """The common ones, by the names that the host has for them, and the private ones.
+def deal_properties(
+    given: Iterable[PropertyArgument], names: Sequence[str]
+) -> dict[str, dict[str, Given]]:
+    """The properties of each resource of these names: those of all, then its own.
+
+    Raises:
+        ValueError: there is no such resource or format, no name, or a property is given twice.
+    """
+    shared: dict[str, Given] = {}
+    own: dict[str, dict[str, Given]] = {name: {} for name in names}
+    for parts, value in given:
+        written = ":".join(parts)
+        owner, count = owner_of(parts, names)
+        key, *formats = parts[count:]
+        if formats and (len(formats) > 1 or formats[0].casefold() not in FORMATS):
+            problem = f"no format {':'.join(formats)!r}: there are {', '.join(FORMATS)}"
+            if owner is None:
+                problem = f"no --resource {key}, and {problem}"
+            raise ValueError(rf"{written}: {problem}; in a name, write \: for a colon")
+        if not key:
+            raise ValueError(f"{written}: a property needs a name")
+        properties = shared if owner is None else own[owner]
+        if key.casefold() in map(str.casefold, properties):
+            raise ValueError(f"{written}: given twice")
+        properties[key] = value, formats[0].casefold() if formats else None
+    return {name: merged(shared, own[name]) for name in names}
+
+
+def owner_of(parts: Sequence[str], names: Sequence[str]) -> tuple[str | None, int]:
+    """The resource that the first parts name, as many as can be, and how many they are."""
+    by_name = {name.casefold(): name for name in names}
+    for count in range(len(parts) - 1, 0, -1):
+        owner = by_name.get(":".join(parts[:count]).casefold())
+        if owner is not None:
+            return owner, count
+    return None, 0
+
+
+def merged(shared: dict[str, Given], own: dict[str, Given]) -> dict[str, Given]:
+    replaced = set(map(str.casefold, own))
+    return {**{k: v for k, v in shared.items() if k.casefold() not in replaced}, **own}
+
+
+def sort_properties(properties: Mapping[str, Given]) -> tuple[dict[str, int], dict[str, Given]]:
+    """The common ones, by the names that the host has for them, and the private ones. What has a
+    format is private.
 
     Raises:
         ValueError: a common one is not an integer.
     """
     common: dict[str, int] = {}
-    private: dict[str, str] = {}
-    for key, value in properties.items():
+    private: dict[str, Given] = {}
+    for key, (text, said) in properties.items():
         name = COMMON_NAMES.get(key.casefold())
-        if name is None:
-            private[key] = value
-        elif INTEGER.fullmatch(value):
-            common[name] = int(value)
+        if name is None or said is not None:
+            private[key] = text, said
+        elif INTEGER.fullmatch(text):
+            common[name] = int(text)
         else:
-            raise ValueError(f"{name}: {value!r} is not an integer")
-    return common, private
-
-
-def deal_properties(given: list[tuple[str, str]], names: list[str]) -> dict[str, dict[str, str]]:
-    """The properties of each resource: those of all, then its own."""
-    shared: dict[str, str] = {}
-    own: dict[str, dict[str, str]] = {name: {} for name in names}
-    for key, value in given:
-        owner = max((n for n in names if key.startswith(f"{n}:")), key=len, default=None)
-        prefix, colon, _ = key.partition(":")
-        if owner is None and colon:
-            raise CommandError(f"--property {printable(key)}: no --resource {printable(prefix)}")
-        properties, name = (shared, key) if owner is None else (own[owner], key[len(owner) + 1 :])
-        if not name:
-            raise CommandError(f"--property {printable(key)}: a property needs a name")
-        if name.casefold() in map(str.casefold, properties):
-            raise CommandError(f"--property {printable(key)}: given twice")
-        properties[name] = value
-    return {name: merged(shared, own[name]) for name in names}
-
-
-def merged(shared: dict[str, str], own: dict[str, str]) -> dict[str, str]:
-    replaced = set(map(str.casefold, own))
-    return {**{k: v for k, v in shared.items() if k.casefold() not in replaced}, **own}
-
-
-def checked_properties(properties: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
-    """The common ones, which the host would take, and the private ones."""
-    try:
-        common, private = sort_properties(properties)
-        CommonProperties(**common)
-    except ValueError as error:
-        raise CommandError(f"--property {error}") from None
+            raise ValueError(f"{name}: {text!r} is not an integer")
     return common, private

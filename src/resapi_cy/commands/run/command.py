@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import resapi_cy as ra
 from resapi_cy.commands.property_arguments import (
-    checked_properties,
+    PROPERTY_HELP,
+    PropertyArgument,
     deal_properties,
     property_argument,
+    sort_properties,
 )
 from resapi_cy.commands.run.rows import INTERRUPTED, Row
 from resapi_cy.commands.run.running import Run
@@ -50,9 +52,9 @@ properties:
     {", ".join(ra.CommonProperties.names()[:4])},
     {", ".join(ra.CommonProperties.names()[4:])}
   All others are private properties, which go to the DLL before its resource comes
-  online. A value has the type that the DLL tells for the property: text; an
-  integer; bytes, written in hexadecimal; a list of texts, separated by ";". If the
-  DLL tells none, a decimal number is an integer, and all else is text.
+  online. A name that is another common property's in a cluster, or is near to a
+  common one, goes to the DLL only if that tells a property of the name.
+{PROPERTY_HELP}\
 
 Ctrl-C (or SIGTERM) takes the resources offline in order; those that report nothing
 new for PendingTimeout are terminated. A second one terminates them at once, and
@@ -96,7 +98,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="append",
         default=[],
         type=property_argument,
-        metavar="[RESOURCE:]KEY=VALUE",
+        metavar="[RESOURCE:]KEY[:FORMAT]=VALUE",
         dest="properties",
         help="a property of all resources, or of one; may be given several times",
     )
@@ -138,12 +140,24 @@ def port_argument(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
 
 
+def checked_rows(given: list[PropertyArgument], names: list[str]) -> list[Row]:
+    """The resources, each with the common properties, which the host would take, and the private
+    ones."""
+    try:
+        properties = deal_properties(given, names)
+        rows = [Row(name, *sort_properties(properties[name])) for name in names]
+        for row in rows:
+            ra.CommonProperties(**row.common)
+    except ValueError as error:
+        raise CommandError(f"--property {printable(str(error))}") from None
+    return rows
+
+
 def run(options: argparse.Namespace) -> int:
     names = options.resources or [options.type]
     if len(set(names)) < len(names):
         raise CommandError("--resource: two resources have the same name")
-    properties = deal_properties(options.properties, names)
-    rows = [Row(name, *checked_properties(properties[name])) for name in names]
+    rows = checked_rows(options.properties, names)
     if options.timeline:
         check_target(options.timeline)
     if options.json:

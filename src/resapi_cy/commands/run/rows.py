@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import resapi_cy as ra
+
+if TYPE_CHECKING:
+    from resapi_cy.hosting.private_properties import Given
 
 # The exit code after two interrupts.
 INTERRUPTED = 130
@@ -18,7 +22,7 @@ class Row:
 
     name: str
     common: dict[str, int]
-    private: dict[str, str]
+    private: dict[str, Given]
     resource: ra.HostedResource | None = None
     refusal: str | None = None  # why its properties are wrong
     is_given_up: bool = False  # it could not be opened, or did not come online

@@ -14,6 +14,7 @@ from resapi_cy.commands.interrupts import Interrupts
 from resapi_cy.commands.run.rows import Row, Summary
 from resapi_cy.commands.terminal import CommandError, printable
 from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
@@ -151,11 +152,9 @@ class Run:
             pass  # the run has ended meanwhile
 
     def set_private_properties(self, row: Row, resource: ra.HostedResource) -> None:
+        unsaid = [name for name, (_, said) in row.private.items() if said is None]
         try:
-            told = resource.private_properties()
-        except (ra.ControlCallFailed, ValueError):
-            told = {}  # the DLL does not tell
-        try:
+            told = told_formats(resource.control, unsaid)
             resource.set_private_properties(private_values(row.private, told))
         except ra.ControlCallFailed as error:
             row.refusal = f"the DLL refuses the private properties: {win32_text(error.code)}"
