@@ -1,5 +1,5 @@
-"""Python numbers on their way into the fields of a status report, and timeouts: what does not fit
-is an error that names the argument and its range."""
+"""Python values on their way to native code, and timeouts: what does not fit is an error that names
+the argument and its range."""
 
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
@@ -8,14 +8,33 @@ from resapi_cy.core cimport Status
 from operator import index
 
 
-cdef uint64_t unsigned(str name, object value, object bits) except? 0:
+cpdef uint64_t unsigned(str name, object value, object bits, object least=0) except? 0:
+    """An integer of so many bits."""
     try:
         number = index(value)
     except TypeError:
         raise TypeError(f"{name} must be an integer, not {type(value).__name__}") from None
-    if not 0 <= number < 1 << bits:
-        raise ValueError(f"{name} must be from 0 to 2**{bits} - 1, not {number}")
+    if not least <= number < 1 << bits:
+        raise ValueError(f"{name} must be from {least} to 2**{bits} - 1, not {number}")
     return number
+
+
+cpdef bytes data_argument(object data):
+    """The argument ``data``, as its bytes are now."""
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"data must be bytes, a bytearray or a memoryview, not {type(data).__name__}"
+        )
+    return bytes(data)
+
+
+cpdef str text_argument(str name, object text):
+    """Text that native code reads up to its NUL."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
+    if "\0" in text:
+        raise ValueError(f"{name} can't hold a NUL character, which would end it: {text!r}")
+    return text
 
 
 cpdef object check_timeout(object timeout):

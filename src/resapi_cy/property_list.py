@@ -20,6 +20,8 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from resapi_cy.arguments import data_argument
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -423,7 +425,7 @@ class _Reader:
     """Reads on from an offset, and never past the end."""
 
     def __init__(self, data: bytes | bytearray | memoryview) -> None:
-        self._data = bytes(data)
+        self._data = data_argument(data)
         self.offset = 0
 
     def _take(self, size: int, what: str) -> bytes:

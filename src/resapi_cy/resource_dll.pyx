@@ -9,7 +9,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from libcpp.string cimport string
 
-from resapi_cy.arguments cimport unsigned
+from resapi_cy.arguments cimport data_argument, text_argument, unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
 from resapi_cy.core cimport clear_last_error, find_export, last_error, load_library
 from resapi_cy.resapi cimport *
@@ -128,8 +128,7 @@ cdef class ResourceDll:
 
         Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE.
         """
-        if not isinstance(resource_type, str):
-            raise TypeError(f"resource_type must be a str, not {type(resource_type).__name__}")
+        resource_type = text_argument("resource_type", resource_type)
         extended = self._startup_ex is not NULL
         if lowest is None:
             lowest = ResourceApiVersion.V2 if extended else ResourceApiVersion.V1
@@ -348,7 +347,7 @@ cdef class EntryPoints:
 
     def _open(self, str name not None, uint64_t handle, DWORD flags):
         """open(), and why not: (RESID, the Win32 error that the DLL has set by SetLastError)."""
-        cdef bytes text = wide(name)
+        cdef bytes text = wide(text_argument("name", name))
         cdef LPCWSTR resource_name = pointer_to(text)
         cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
         cdef RESID resid
@@ -367,13 +366,13 @@ cdef class EntryPoints:
         with nogil:
             self.table.V1Functions.Close(<RESID> <uintptr_t> resid)
 
-    def online(self, uint64_t resid, DWORD flags=0, bytes data=b""):
+    def online(self, uint64_t resid, DWORD flags=0, data=b""):
         """Online or OnlineV2.
 
         Args:
             resid (int): what ``open`` returned.
             flags (OnlineFlags | int): for OnlineV2 alone.
-            data (bytes): its ``InBuffer``.
+            data (bytes | bytearray | memoryview): its ``InBuffer``.
 
         Returns:
             tuple[int, int]: the Win32 code, 997 (ERROR_IO_PENDING) if a worker goes on; and the
@@ -382,8 +381,9 @@ cdef class EntryPoints:
         Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
         """
         cdef HANDLE event = NULL
-        cdef PBYTE buffer = data_of(data)
-        cdef DWORD size = <DWORD> len(data)
+        cdef bytes given = data_argument(data)
+        cdef PBYTE buffer = data_of(given)
+        cdef DWORD size = <DWORD> len(given)
         cdef DWORD code
         with nogil:
             if self.is_version_1():
@@ -394,26 +394,28 @@ cdef class EntryPoints:
                 )
         return code, <uintptr_t> event
 
-    def offline(self, uint64_t resid, DWORD flags=0, destination=None, bytes data=b""):
+    def offline(self, uint64_t resid, DWORD flags=0, destination=None, data=b""):
         """Offline or OfflineV2.
 
         Args:
             resid (int): what ``open`` returned.
             flags (OfflineFlags | int): for OfflineV2 alone, as are the others.
             destination (str | None): its ``DestinationNodeName``.
-            data (bytes): its ``InBuffer``.
+            data (bytes | bytearray | memoryview): its ``InBuffer``.
 
         Returns:
             int: the Win32 code, 997 (ERROR_IO_PENDING) if a worker goes on.
 
         Resource API: POFFLINE_V2_ROUTINE, POFFLINE_ROUTINE.
         """
-        cdef bytes text = b"" if destination is None else wide(destination)
+        cdef bytes text = b""
         cdef LPCWSTR node = NULL
         if destination is not None:
+            text = wide(text_argument("destination", destination))
             node = pointer_to(text)
-        cdef PBYTE buffer = data_of(data)
-        cdef DWORD size = <DWORD> len(data)
+        cdef bytes given = data_argument(data)
+        cdef PBYTE buffer = data_of(given)
+        cdef DWORD size = <DWORD> len(given)
         cdef DWORD code
         with nogil:
             if self.is_version_1():
@@ -480,14 +482,14 @@ cdef class EntryPoints:
         """bool: control calls take a context and may end later: from version 3 on."""
         return self.table.Version >= CLRES_VERSION_V3_00
 
-    def control(self, resid, DWORD control_code, bytes data, DWORD size, INT64 context, token=0):
+    def control(self, resid, DWORD control_code, data, DWORD size, INT64 context, token=0):
         """ResourceControl, BeginResourceControl or BeginResourceControlAsUser of a resource; with
         ``resid`` None, the ones of the type.
 
         Args:
             resid (int | None): the resource.
             control_code (int): ``CLUSCTL_…``.
-            data (bytes): the input.
+            data (bytes | bytearray | memoryview): the input.
             size (int): of the room for the output, in bytes.
             context (int): of a monitor's control call, where ``asynchronous_control``.
             token (int): a user's access token, for the AsUser forms; 0 for none.
@@ -502,8 +504,9 @@ cdef class EntryPoints:
         cdef bint of_type = resid is None
         cdef RESID resource = NULL if of_type else <RESID> <uintptr_t> <uint64_t> resid
         cdef LPCWSTR name = pointer_to(self.wide_type)
-        cdef PBYTE given = data_of(data)
-        cdef DWORD given_size = <DWORD> len(data)
+        cdef bytes sent = data_argument(data)
+        cdef PBYTE given = data_of(sent)
+        cdef DWORD given_size = <DWORD> len(sent)
         cdef HANDLE user = <HANDLE> <uintptr_t> <uint64_t> token
         if user is not NULL:
             slot = "BeginResourceTypeControlAsUser" if of_type else "BeginResourceControlAsUser"

@@ -3,11 +3,12 @@ loads a resource DLL."""
 
 from __future__ import annotations
 
+import os
+
 from resapi_cy.monitoring.monitor import CallbackMonitor
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
-    import os
     from typing import Self
 
     from resapi_cy.hosting.host import Host
@@ -43,7 +44,7 @@ class ResourceMonitor(CallbackMonitor):
         made._host = None
         return made
 
-    def load(self, path: str | os.PathLike[str], resource_type: str) -> ResourceType:
+    def load(self, path: str | os.PathLike[str], resource_type: str = "") -> ResourceType:
         """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
         the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
         process runs: its threads may still be in it. The monitor hosts the type's resources from
@@ -51,7 +52,7 @@ class ResourceMonitor(CallbackMonitor):
 
         Args:
             path: the DLL on Windows, the shared object elsewhere.
-            resource_type: one of the DLL's types.
+            resource_type: one of the DLL's types, which can't be left out.
 
         Returns:
             To open resources of.
@@ -59,11 +60,17 @@ class ResourceMonitor(CallbackMonitor):
         Raises:
             ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
                 or its function table can't be used; each has a class of its own.
+            TypeError, ValueError: a wrong argument.
             ClosedError: the monitor is closed.
 
         Any Python thread. Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
         """
         self._check_open()
+        if resource_type == "":
+            raise TypeError(
+                "load needs resource_type, the name of one of the DLL's resource types; a DLL does "
+                f"not tell them, but `resapi-monitor info {os.fspath(path)}` tries the likely names"
+            )
         from resapi_cy.hosting.opening import load
 
         return load(self, path, resource_type)

@@ -92,6 +92,16 @@ class Host:
             raise ClosedError("the monitor is closed: make a new ResourceMonitor")
         return asyncio.run_coroutine_threadsafe(operation, self.loop)
 
+    def _started(
+        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+    ) -> concurrent.futures.Future[Result]:
+        try:
+            check_timeout(timeout)
+        except (TypeError, ValueError):
+            operation.close()
+            raise
+        return self.submit(operation)
+
     def wait(
         self,
         operation: Coroutine[Any, Any, Result],
@@ -99,12 +109,7 @@ class Host:
         resource: HostedResource | None = None,
     ) -> Result:
         """Starts an operation and waits for its end, or for as long as the caller wants to."""
-        try:
-            check_timeout(timeout)
-        except (TypeError, ValueError):
-            operation.close()
-            raise
-        future = self.submit(operation)
+        future = self._started(operation, timeout)
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             left = SLICE if deadline is None else min(SLICE, max(deadline - time.monotonic(), 0))
@@ -125,7 +130,7 @@ class Host:
         resource: HostedResource | None = None,
     ) -> Result:
         """The same for a task of the user's own loop."""
-        future = asyncio.wrap_future(self.submit(operation))
+        future = asyncio.wrap_future(self._started(operation, timeout))
         try:
             async with asyncio.timeout(timeout) as limit:
                 return await future

@@ -62,7 +62,7 @@ class Opening:
         attached = (resource_type, checked, partial(Life, self.host))
         resource = self.host.monitor._open(name, HostedResource, *attached)
         try:
-            await resource._operations.open(int(flags))
+            await resource._operations.open(flags)
         except BaseException:
             Resource.close(resource)
             raise

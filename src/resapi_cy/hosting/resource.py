@@ -4,9 +4,11 @@ operations in operations.py, opening in opening.py."""
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from resapi_cy import property_list
+from resapi_cy.arguments import data_argument, text_argument, unsigned
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.counts import Durations
@@ -14,7 +16,7 @@ from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine
 
     from resapi_cy.enums import (
         OfflineFlags,
@@ -30,11 +32,27 @@ if TYPE_CHECKING:
     from resapi_cy.resource_dll import EntryPoints
 
 Result = TypeVar("Result")
+Data = bytes | bytearray | memoryview
 
 ERROR_RESOURCE_PROPERTIES_STORED = 5024
 
 # How many polls are remembered.
 POLLS = 256
+
+
+def offline_arguments(
+    flags: OfflineFlags | int, destination: str | None, data: Data
+) -> tuple[int, str | None, bytes]:
+    """Checked, before anything is done."""
+    if destination is not None:
+        text_argument("destination", destination)
+    return unsigned("flags", flags, 32), destination, data_argument(data)
+
+
+def control_arguments(control_code: int, data: Data, token: int) -> tuple[int, bytes, int]:
+    """Checked, before anything is done."""
+    code = unsigned("control_code", control_code, 32)
+    return code, data_argument(data), unsigned("token", token, 64)
 
 
 class Waiting(Protocol):
@@ -133,16 +151,18 @@ class ResourceType:
 
         Any Python thread. Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
         """
+        flags = unsigned("flags", flags, 32)
         return self._opener.wait(self._opener.open(self, name, flags, properties), None)
 
     async def open_async(
         self, name: str, *, flags: OpenFlags | int = 0, **properties: int
     ) -> HostedResource:
         """``open`` for an asyncio task."""
+        flags = unsigned("flags", flags, 32)
         return await self._opener.wait_async(self._opener.open(self, name, flags, properties), None)
 
     def control(
-        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
     ) -> bytes:
         """A control call to the type: ResourceTypeControl, or BeginResourceTypeControl from version
         3.
@@ -151,14 +171,14 @@ class ResourceType:
 
         Resource API: PRESOURCE_TYPE_CONTROL_ROUTINE, PBEGIN_RESTYPECALL_ROUTINE.
         """
-        operation = self._opener.control(self, control_code, data, token)
+        operation = self._opener.control(self, *control_arguments(control_code, data, token))
         return self._opener.wait(operation, timeout)
 
     async def control_async(
-        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
     ) -> bytes:
         """``control`` for an asyncio task."""
-        operation = self._opener.control(self, control_code, data, token)
+        operation = self._opener.control(self, *control_arguments(control_code, data, token))
         return await self._opener.wait_async(operation, timeout)
 
     def __repr__(self) -> str:
@@ -233,7 +253,7 @@ class HostedResource(Resource):
         timeout: float | None = None,
         *,
         flags: OnlineFlags | int = 0,
-        data: bytes = b"",
+        data: Data = b"",
     ) -> None:
         """Brings the resource online; returns at once if it is. Joins an attempt that is under way.
 
@@ -244,6 +264,7 @@ class HostedResource(Resource):
             data: the operation's ``InBuffer``; not for version 1.
 
         Raises:
+            TypeError, ValueError: a wrong argument, whether the resource is online or not.
             ResourceFailed: Online returned an error, or the resource was reported as failed.
             PendingTimedOut: nothing new was reported for PendingTimeout. Terminate has been called.
             Deadlocked: an entry point did not return within DeadlockTimeout.
@@ -253,17 +274,19 @@ class HostedResource(Resource):
 
         Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
         """
-        self._wait(lambda: self._operations.online(int(flags), data), timeout)
+        arguments = unsigned("flags", flags, 32), data_argument(data)
+        self._wait(lambda: self._operations.online(*arguments), timeout)
 
     async def online_async(
         self,
         timeout: float | None = None,
         *,
         flags: OnlineFlags | int = 0,
-        data: bytes = b"",
+        data: Data = b"",
     ) -> None:
         """``online`` for an asyncio task. Cancelling the task leaves the operation going."""
-        await self._wait_async(lambda: self._operations.online(int(flags), data), timeout)
+        arguments = unsigned("flags", flags, 32), data_argument(data)
+        await self._wait_async(lambda: self._operations.online(*arguments), timeout)
 
     def offline(
         self,
@@ -271,7 +294,7 @@ class HostedResource(Resource):
         *,
         flags: OfflineFlags | int = 0,
         destination: str | None = None,
-        data: bytes = b"",
+        data: Data = b"",
     ) -> None:
         """Takes the resource offline in order; returns at once if it is. One that is still on its
         way online, or waits for a restart, is terminated. One that has failed counts as offline
@@ -287,7 +310,8 @@ class HostedResource(Resource):
 
         Resource API: POFFLINE_V2_ROUTINE, POFFLINE_ROUTINE.
         """
-        self._wait(lambda: self._operations.offline(int(flags), destination, data), timeout)
+        arguments = offline_arguments(flags, destination, data)
+        self._wait(lambda: self._operations.offline(*arguments), timeout)
 
     async def offline_async(
         self,
@@ -295,12 +319,11 @@ class HostedResource(Resource):
         *,
         flags: OfflineFlags | int = 0,
         destination: str | None = None,
-        data: bytes = b"",
+        data: Data = b"",
     ) -> None:
         """``offline`` for an asyncio task."""
-        await self._wait_async(
-            lambda: self._operations.offline(int(flags), destination, data), timeout
-        )
+        arguments = offline_arguments(flags, destination, data)
+        await self._wait_async(lambda: self._operations.offline(*arguments), timeout)
 
     def terminate(self, timeout: float | None = None) -> None:
         """Ends whatever the resource is doing, at once: every report that starts from now on is
@@ -398,7 +421,7 @@ class HostedResource(Resource):
         return int(self._entry("Cancel"))
 
     def control(
-        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
     ) -> bytes:
         """A control call: ResourceControl, or BeginResourceControl from version 3, which the DLL
         may end later through EndControlCall. It is called again with more room if the output needs
@@ -415,20 +438,22 @@ class HostedResource(Resource):
             The output.
 
         Raises:
-            ControlCallFailed: the call returned an error, or ended with one.
+            TypeError, ValueError: a wrong argument.
+            ControlCallFailed: the call returned an error, or ended with one; or with success and
+                more bytes than it had room for, which is error 13 (ERROR_INVALID_DATA).
             Deadlocked, OperationTimedOut, ClosedError: as ``online``.
 
         Resource API: PRESOURCE_CONTROL_ROUTINE, PBEGIN_RESCALL_ROUTINE,
             PBEGIN_RESCALL_AS_USER_ROUTINE.
         """
-        operation = self._operations.control(control_code, data, token)
+        operation = self._operations.control(*control_arguments(control_code, data, token))
         return self._operations.wait(operation, timeout)
 
     async def control_async(
-        self, control_code: int, data: bytes = b"", *, timeout: float | None = None, token: int = 0
+        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
     ) -> bytes:
         """``control`` for an asyncio task."""
-        operation = self._operations.control(control_code, data, token)
+        operation = self._operations.control(*control_arguments(control_code, data, token))
         return await self._operations.wait_async(operation, timeout)
 
     def private_properties(self) -> dict[str, int | str | bytes | list[str]]:
@@ -461,6 +486,10 @@ class HostedResource(Resource):
 
         Resource API: CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES.
         """
+        if not isinstance(properties, Mapping):
+            raise TypeError(
+                f"properties must map names to values, not be {type(properties).__name__}"
+            )
         code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
         unsaid = [n for n, v in properties.items() if not isinstance(v, property_list.Formatted)]
         settable = property_list.in_formats(properties, told_formats(self.control, unsaid))

@@ -5,7 +5,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
-from resapi_cy.arguments cimport check_timeout, status_argument, unsigned
+from resapi_cy.arguments cimport check_timeout, status_argument, text_argument, unsigned
 from resapi_cy.clusapi cimport (
     ClusterResourceFailed,
     ClusterResourceOffline,
@@ -88,9 +88,7 @@ cdef class CallbackMonitor:
     """
 
     def __cinit__(self, event_capacity=65536):
-        cdef uint64_t capacity = unsigned("event_capacity", event_capacity, 31)
-        if capacity == 0:
-            raise ValueError("event_capacity must be at least 1")
+        cdef uint64_t capacity = unsigned("event_capacity", event_capacity, 31, 1)
         self.event_capacity = capacity
         self.lock = RLock()
         self.open_resources = {}
@@ -128,6 +126,7 @@ cdef class CallbackMonitor:
 
         Raises:
             TypeError: the name is not a string.
+            ValueError: it has a NUL character.
             ClosedError: the monitor is closed.
             MemoryError: no memory, or 16 million resources are open.
 
@@ -138,8 +137,7 @@ cdef class CallbackMonitor:
     def _open(self, name, kind, *attached):
         """Opens a resource as one of a class derived from Resource; before anybody sees it, it is
         told what it belongs to, if it wants to know."""
-        if not isinstance(name, str):
-            raise TypeError(f"name must be a str, not {type(name).__name__}")
+        name = text_argument("name", name)
         cdef Resource resource = Resource.__new__(kind)
         resource.name = str(name)
         resource.control_calls = set()
