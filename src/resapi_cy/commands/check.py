@@ -38,9 +38,9 @@ crashes or never returns fails a check, and the other checks are still made.
 
 EPILOG = f"""\
 A resource is brought online for real, many times: give it what it needs to do so
-with --property, as with `resapi-monitor run`. PendingTimeout and DeadlockTimeout, in milliseconds, are how
-long the checks wait for a new checkpoint and for an entry point: 10000 unless they
-are given.
+with --property, as with `resapi-monitor run`. PendingTimeout and DeadlockTimeout,
+in milliseconds, are how long the checks wait for a new checkpoint and for an entry
+point: 10000 unless they are given.
 
 properties:
 {PROPERTY_HELP}
