@@ -9,12 +9,15 @@ import native
 import pytest
 
 import resapi_cy as ra
+from resapi_cy.enums import ControlCode
+from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.property_list import (
     Dword,
     ExpandedSz,
     ExpandSz,
     Formatted,
     Long,
+    OtherValue,
     Sz,
     Word,
     decode,
@@ -108,6 +111,18 @@ def test_a_number_that_the_told_format_can_not_hold_is_refused_by_name(
         resource.set_private_properties({"Word": 1.5})  # type: ignore[dict-item]
     with pytest.raises(TypeError, match="the name of a property is a str, not 1"):
         resource.set_private_properties({1: 2})  # type: ignore[dict-item]
+
+
+def test_a_value_of_an_unknown_syntax_tells_no_format() -> None:
+    told = encode({"Disk": OtherValue(bytes(4), 0x50002), "Port": Word(8)})
+
+    def ask(code: int) -> bytes:
+        if code == ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES:
+            return told
+        raise ra.ControlCallFailed("no formats", 1)
+
+    assert told_formats(ask, ["DISK", "Port"]) == {"port": Word}
+    assert told_formats(ask, []) == {}
 
 
 def test_formats_are_not_asked_for_where_the_values_say_them(

@@ -103,7 +103,7 @@ def private_values(
 
 def refuse_common(name: str) -> None:
     """Raises if a name that the DLL does not tell is, or was meant to be, a common property's."""
-    otherwise = f"if the DLL has a private property {name}, say its format, as in {name}:sz=…"
+    otherwise = f"if the DLL has a private property {name}, say its format, as in {name}:sz=VALUE"
     common = CLUSTER_NAMES.get(name.casefold())
     if common is not None:
         raise ValueError(

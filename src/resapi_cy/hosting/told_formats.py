@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
-from resapi_cy.property_list import Formatted, decode, decode_formats
+from resapi_cy.property_list import Formatted, OtherValue, decode, decode_formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,5 +38,9 @@ def told_formats(
 
 
 def formats_of_values(data: bytes) -> dict[str, type[Formatted]]:
-    values = decode(data)
-    return {name: type(value) for name, value in values.items() if isinstance(value, Formatted)}
+    """A syntax that has no type of its own is no format to write in."""
+    return {
+        name: type(value)
+        for name, value in decode(data).items()
+        if isinstance(value, Formatted) and not isinstance(value, OtherValue)
+    }
