@@ -5,7 +5,7 @@ from typing_extensions import disjoint_base
 
 from resapi_cy.enums import ResourceApiVersion
 
-Data = bytes | bytearray | memoryview
+_Data = bytes | bytearray | memoryview
 
 @disjoint_base
 class ResourceDll:
@@ -51,9 +51,9 @@ class EntryPoints:
     def open(self, name: str, handle: int, flags: int = 0) -> int: ...
     def _open(self, name: str, handle: int, flags: int) -> tuple[int, int]: ...
     def close(self, resid: int) -> None: ...
-    def online(self, resid: int, flags: int = 0, data: Data = b"") -> tuple[int, int]: ...
+    def online(self, resid: int, flags: int = 0, data: _Data = b"") -> tuple[int, int]: ...
     def offline(
-        self, resid: int, flags: int = 0, destination: str | None = None, data: Data = b""
+        self, resid: int, flags: int = 0, destination: str | None = None, data: _Data = b""
     ) -> int: ...
     def terminate(self, resid: int) -> None: ...
     def looks_alive(self, resid: int) -> bool: ...
@@ -65,7 +65,7 @@ class EntryPoints:
         self,
         resid: int | None,
         control_code: int,
-        data: Data,
+        data: _Data,
         size: int,
         context: int,
         token: int = 0,
