@@ -99,11 +99,14 @@ def docstring(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: 
 
 def bases(app: Sphinx, documented: str, obj: Any, options: Any, classes: list[Any]) -> None:
     """autodoc-process-bases: the public ones, under the names that the pages have for them."""
-    public = [kind.__mro__[1] if kind.__name__.startswith("_") else kind for kind in classes]
+    public = [
+        base for kind in classes for base in (kind.__bases__ if kind.__name__[0] == "_" else [kind])
+    ]
     for index, kind in enumerate(public):
-        module = "resapi_cy" if kind.__module__.startswith("resapi_cy.") else kind.__module__
+        module = "resapi_cy" if kind.__name__ in resapi_cy.__all__ else kind.__module__
         name = kind.__name__ if module == "builtins" else f"~{module}.{kind.__name__}"
-        classes[index] = f":py:class:`{name}`"
+        public[index] = f":py:class:`{name}`"
+    classes[:] = public
 
 
 def setup(app: Sphinx) -> None:

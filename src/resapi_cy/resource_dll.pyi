@@ -5,8 +5,6 @@ from typing_extensions import disjoint_base
 
 from resapi_cy.enums import ResourceApiVersion
 
-_Data = bytes | bytearray | memoryview
-
 @disjoint_base
 class ResourceDll:
     def __new__(cls, path: str | PathLike[str]) -> ResourceDll: ...
@@ -51,9 +49,15 @@ class EntryPoints:
     def open(self, name: str, handle: int, flags: int = 0) -> int: ...
     def _open(self, name: str, handle: int, flags: int) -> tuple[int, int]: ...
     def close(self, resid: int) -> None: ...
-    def online(self, resid: int, flags: int = 0, data: _Data = b"") -> tuple[int, int]: ...
+    def online(
+        self, resid: int, flags: int = 0, data: bytes | bytearray | memoryview = b""
+    ) -> tuple[int, int]: ...
     def offline(
-        self, resid: int, flags: int = 0, destination: str | None = None, data: _Data = b""
+        self,
+        resid: int,
+        flags: int = 0,
+        destination: str | None = None,
+        data: bytes | bytearray | memoryview = b"",
     ) -> int: ...
     def terminate(self, resid: int) -> None: ...
     def looks_alive(self, resid: int) -> bool: ...
@@ -65,7 +69,7 @@ class EntryPoints:
         self,
         resid: int | None,
         control_code: int,
-        data: _Data,
+        data: bytes | bytearray | memoryview,
         size: int,
         context: int,
         token: int = 0,

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from resapi_cy.resource_dll import EntryPoints
 
 Result = TypeVar("Result")
-Data = bytes | bytearray | memoryview
 
 ERROR_RESOURCE_PROPERTIES_STORED = 5024
 
@@ -41,7 +40,7 @@ POLLS = 256
 
 
 def offline_arguments(
-    flags: OfflineFlags | int, destination: str | None, data: Data
+    flags: OfflineFlags | int, destination: str | None, data: bytes | bytearray | memoryview
 ) -> tuple[int, str | None, bytes]:
     """Checked, before anything is done."""
     if destination is not None:
@@ -49,7 +48,9 @@ def offline_arguments(
     return unsigned("flags", flags, 32), destination, data_argument(data)
 
 
-def control_arguments(control_code: int, data: Data, token: int) -> tuple[int, bytes, int]:
+def control_arguments(
+    control_code: int, data: bytes | bytearray | memoryview, token: int
+) -> tuple[int, bytes, int]:
     """Checked, before anything is done."""
     code = unsigned("control_code", control_code, 32)
     return code, data_argument(data), unsigned("token", token, 64)
@@ -162,7 +163,12 @@ class ResourceType:
         return await self._opener.wait_async(self._opener.open(self, name, flags, properties), None)
 
     def control(
-        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
+        self,
+        control_code: int,
+        data: bytes | bytearray | memoryview = b"",
+        *,
+        timeout: float | None = None,
+        token: int = 0,
     ) -> bytes:
         """A control call to the type: ResourceTypeControl, or BeginResourceTypeControl from version
         3.
@@ -175,7 +181,12 @@ class ResourceType:
         return self._opener.wait(operation, timeout)
 
     async def control_async(
-        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
+        self,
+        control_code: int,
+        data: bytes | bytearray | memoryview = b"",
+        *,
+        timeout: float | None = None,
+        token: int = 0,
     ) -> bytes:
         """``control`` for an asyncio task."""
         operation = self._opener.control(self, *control_arguments(control_code, data, token))
@@ -253,7 +264,7 @@ class HostedResource(Resource):
         timeout: float | None = None,
         *,
         flags: OnlineFlags | int = 0,
-        data: Data = b"",
+        data: bytes | bytearray | memoryview = b"",
     ) -> None:
         """Brings the resource online; returns at once if it is. Joins an attempt that is under way.
 
@@ -282,7 +293,7 @@ class HostedResource(Resource):
         timeout: float | None = None,
         *,
         flags: OnlineFlags | int = 0,
-        data: Data = b"",
+        data: bytes | bytearray | memoryview = b"",
     ) -> None:
         """``online`` for an asyncio task. Cancelling the task leaves the operation going."""
         arguments = unsigned("flags", flags, 32), data_argument(data)
@@ -294,7 +305,7 @@ class HostedResource(Resource):
         *,
         flags: OfflineFlags | int = 0,
         destination: str | None = None,
-        data: Data = b"",
+        data: bytes | bytearray | memoryview = b"",
     ) -> None:
         """Takes the resource offline in order; returns at once if it is. One that is still on its
         way online, or waits for a restart, is terminated. One that has failed counts as offline
@@ -319,7 +330,7 @@ class HostedResource(Resource):
         *,
         flags: OfflineFlags | int = 0,
         destination: str | None = None,
-        data: Data = b"",
+        data: bytes | bytearray | memoryview = b"",
     ) -> None:
         """``offline`` for an asyncio task."""
         arguments = offline_arguments(flags, destination, data)
@@ -421,7 +432,12 @@ class HostedResource(Resource):
         return int(self._entry("Cancel"))
 
     def control(
-        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
+        self,
+        control_code: int,
+        data: bytes | bytearray | memoryview = b"",
+        *,
+        timeout: float | None = None,
+        token: int = 0,
     ) -> bytes:
         """A control call: ResourceControl, or BeginResourceControl from version 3, which the DLL
         may end later through EndControlCall. It is called again with more room if the output needs
@@ -450,7 +466,12 @@ class HostedResource(Resource):
         return self._operations.wait(operation, timeout)
 
     async def control_async(
-        self, control_code: int, data: Data = b"", *, timeout: float | None = None, token: int = 0
+        self,
+        control_code: int,
+        data: bytes | bytearray | memoryview = b"",
+        *,
+        timeout: float | None = None,
+        token: int = 0,
     ) -> bytes:
         """``control`` for an asyncio task."""
         operation = self._operations.control(*control_arguments(control_code, data, token))
