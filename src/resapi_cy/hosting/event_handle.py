@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from resapi_cy.hosting.life_cycle import EventHandleRefused
@@ -23,11 +23,11 @@ SHORTAGES = (4, 8, 1450, 1455, 1816)
 class Watching(Enum):
     """What the host does with the handle that it was given."""
 
-    NOT = auto()  # there is none
-    WAITED_FOR = auto()  # in place of polls by LooksAlive
-    SIGNALED = auto()  # and kept until it is not signaled any more
-    REFUSED = auto()  # by the system
-    REFUSED_FOR_NOW = auto()
+    NOT = "not"  # there is none
+    WAITED_FOR = "waited for"  # in place of polls by LooksAlive
+    SIGNALED = "signaled"  # and kept until it is not signaled any more
+    REFUSED = "refused"  # by the system
+    REFUSED_FOR_NOW = "refused for now"
 
 
 class EventHandle:
