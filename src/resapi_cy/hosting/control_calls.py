@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
-from resapi_cy.hosting.calls import Call, Gate
+from resapi_cy.hosting.calls import Call
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from resapi_cy.hosting.entry_calls import EntryCalls
+    from resapi_cy.hosting.gates import Gate
     from resapi_cy.hosting.host import Host
     from resapi_cy.resource_dll import ControlCall, EntryPoints
 

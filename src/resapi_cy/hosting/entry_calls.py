@@ -9,8 +9,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from resapi_cy.errors import ClosedError
-from resapi_cy.hosting.calls import Call, Gate
+from resapi_cy.hosting.calls import Call
 from resapi_cy.hosting.counts import Poll
+from resapi_cy.hosting.gates import Gate
 from resapi_cy.hosting.life_cycle import Deadlocked
 
 if TYPE_CHECKING:

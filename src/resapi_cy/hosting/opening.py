@@ -7,9 +7,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from resapi_cy.hosting.calls import DllGates
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.control_calls import control
+from resapi_cy.hosting.gates import DllGates
 from resapi_cy.hosting.host import Host
 from resapi_cy.hosting.operations import Life
 from resapi_cy.hosting.resource import HostedResource, ResourceType

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         ResourceApiVersion,
         ResourceState,
     )
-    from resapi_cy.hosting.calls import DllGates
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.counts import Poll
+    from resapi_cy.hosting.gates import DllGates
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
     from resapi_cy.resource_dll import EntryPoints
