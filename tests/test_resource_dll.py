@@ -330,5 +330,5 @@ def test_a_control_call_for_a_user_carries_the_token(
         resource_type.control(1, b"abc", token=77)
     assert missing.value.code == 120
     with pytest.raises(ra.ControlCallFailed) as old:
-        monitor.load(plain_dlls[2], "Plain").open("r").control(1, b"abc", token=77)
+        monitor.load(plain_dlls[2], "Plain").open("old").control(1, b"abc", token=77)
     assert old.value.code == 120

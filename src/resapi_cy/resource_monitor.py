@@ -44,7 +44,9 @@ class ResourceMonitor(CallbackMonitor):
         made._host = None
         return made
 
-    def load(self, path: str | os.PathLike[str], resource_type: str = "") -> ResourceType:
+    def load(
+        self, path: str | os.PathLike[str], resource_type: str = "", *, reentrant: bool = True
+    ) -> ResourceType:
         """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
         the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
         process runs: its threads may still be in it. The monitor hosts the type's resources from
@@ -53,6 +55,10 @@ class ResourceMonitor(CallbackMonitor):
         Args:
             path: the DLL on Windows, the shared object elsewhere.
             resource_type: one of the DLL's types, which can't be left out.
+            reentrant: whether entry points of different resources may be called beside each other.
+                False is for a DLL that counts on it that they are not; it holds for all types of
+                the DLL that are loaded so, in whichever monitor. Terminate is still called beside
+                the others, if not beside another Terminate.
 
         Returns:
             To open resources of.
@@ -73,7 +79,7 @@ class ResourceMonitor(CallbackMonitor):
             )
         from resapi_cy.hosting.opening import load
 
-        return load(self, path, resource_type)
+        return load(self, path, resource_type, reentrant=reentrant)
 
     def close(self) -> None:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered

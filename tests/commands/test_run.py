@@ -200,13 +200,13 @@ def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> 
         _, summary = stop(process)
     (failure,) = of(events, "resource_failed")
     assert (failure["cause"], failure["resource"]) == ("event handle", "web")
-    assert (
-        failure["message"]
-        == "resource 'web': the DLL signaled its event handle; its LogMessage events may say why"
+    assert failure["message"] == (
+        "resource 'web': the DLL signaled its event handle, and IsAlive says that it is not alive; "
+        "its LogMessage events may say why"
     )
     assert [event["attempt"] for event in of(events, "resource_restarting")] == [1]
     assert states(events, "web") == ["FAILED", "ONLINE_PENDING", "ONLINE"]
-    assert of(events, "polled") == []
+    assert [(e["entry_point"], e["alive"]) for e in of(events, "polled")] == [("IsAlive", False)]
     (row,) = summary["resources"]
     assert (row["restarts"], row["failures"], row["state"]) == (1, 1, "OFFLINE")
     assert not server.listens
@@ -533,7 +533,7 @@ def test_every_event_is_described_in_a_printable_line() -> None:
     [
         (["PendingTimeout=soon"], "PendingTimeout: 'soon' is not an integer"),
         (["pendingtimeout=1"], "PendingTimeout must be from 10 to 4294967295, not 1"),
-        (["PendingTimeout=400000"], "PendingTimeout 400000 is above DeadlockTimeout 300000"),
+        (["RestartPeriod=4000000"], "RetryPeriodOnFailure 3600000 is below RestartPeriod 4000000"),
         (["RestartDelay=1", "RESTARTDELAY=2"], "RESTARTDELAY: given twice"),
         (["disk 2:RestartDelay=1"], "no --resource disk 2"),
         (["disk:=1"], "a property needs a name"),

@@ -50,7 +50,7 @@ def host_guarded(random: Random, libraries: Libraries, counts: Counts) -> None:
 
         def act(seed: int) -> None:
             own = Random(seed)
-            for _ in range(30):
+            for turn in range(30):
                 number = own.randrange(len(resources))
                 resource = resources[number]
                 actions = [
@@ -62,7 +62,7 @@ def host_guarded(random: Random, libraries: Libraries, counts: Counts) -> None:
                     own.choice(actions)()
                     if own.random() < 0.05:
                         resource.close()
-                        resources[number] = guarded.open("again", **PROPERTIES)
+                        resources[number] = guarded.open(f"{seed} {turn}", **PROPERTIES)
                 except ra.ResapiError:
                     pass  # another thread terminated or closed it
                 counts.add(hosted_operations=1)

@@ -263,7 +263,7 @@ def event_handle(driver: Driver) -> str:
     if not handle:
         raise NotApplicable("it gives none")
     watch = Watch(driver.monitor)
-    if not watch.add_event(resource.handle.handle, handle):
+    if watch.watch_event(resource.handle.handle, handle):
         raise CheckFailed(f"{handle:#x} is no handle that can be waited for")
     _, signaled = watch.wait(0)
     watch.remove_event(resource.handle.handle)
@@ -280,7 +280,7 @@ def stays_online(driver: Driver) -> str:
     handle = resource.online().event_handle
     watch = Watch(driver.monitor)
     # A handle that can't be waited for is another check's.
-    watched = bool(handle) and watch.add_event(resource.handle.handle, handle)
+    watched = bool(handle) and not watch.watch_event(resource.handle.handle, handle)
     states = [report.state for report in resource.reports_for(QUIET)]
     if watched:
         _, signaled = watch.wait(0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.private_properties import FORMATS, INTEGER, Given, marked
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,9 +72,9 @@ def deal_properties(
 
 def owner_of(parts: Sequence[str], names: Sequence[str]) -> tuple[str | None, int]:
     """The resource that the first parts name, as many as can be, and how many they are."""
-    by_name = {name.casefold(): name for name in names}
+    by_name = {folded(name): name for name in names}
     for count in range(len(parts) - 1, 0, -1):
-        owner = by_name.get(":".join(parts[:count]).casefold())
+        owner = by_name.get(folded(":".join(parts[:count])))
         if owner is not None:
             return owner, count
     return None, 0

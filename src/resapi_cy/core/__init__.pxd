@@ -27,7 +27,8 @@ cdef extern from "core/wakeup.hpp" namespace "resapi_cy" nogil:
 
 cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
     cdef cppclass EventHandles:
-        bint add(uint64_t key, uint64_t handle) noexcept
+        uint32_t add(uint64_t key, uint64_t handle) noexcept
+        bint wait_again(uint64_t key) noexcept
         void remove(uint64_t key) noexcept
         void wait(Wakeup& wakeup, int milliseconds) noexcept
         uint64_t take_signaled() noexcept

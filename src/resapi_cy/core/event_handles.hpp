@@ -4,8 +4,11 @@
 // file descriptor that becomes readable, such as an eventfd. Each is duplicated: the DLL may close
 // its own at any time.
 //
+// One that has been signaled rests: it is kept, and not waited for, until it is asked for again and
+// is not signaled any more. So one that stays signaled costs nothing.
+//
 // wait                     one thread at a time.
-// add, remove, take_signaled    any thread. None of them is called by native code.
+// add, remove, take_signaled, wait_again    any thread. None of them is called by native code.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +21,8 @@
 
 #if !defined(_WIN32)
 #include <sys/stat.h>
+
+#include <cerrno>
 #endif
 
 namespace resapi_cy {
@@ -33,15 +38,15 @@ class EventHandles {
         for (auto& entry : entries_) forget(*entry);
     }
 
-    // False: not a handle that can be waited for, or no memory.
-    bool add(std::uint64_t key, std::uint64_t handle) noexcept {
+    // The system's error if it can't be waited for; 0: it is.
+    std::uint32_t add(std::uint64_t key, std::uint64_t handle) noexcept {
         auto entry = std::unique_ptr<Entry>(new (std::nothrow) Entry);
-        if (entry == nullptr) return false;
+        if (entry == nullptr) return ERROR_NOT_ENOUGH_MEMORY;
         entry->key = key;
         entry->handles = this;
         if (!DuplicateHandle(GetCurrentProcess(), reinterpret_cast<HANDLE>(handle),
                              GetCurrentProcess(), &entry->handle, SYNCHRONIZE, FALSE, 0)) {
-            return false;
+            return GetLastError();
         }
         Entry& added = *entry;
         // The callback takes no lock, and finds the entry in its place however soon it is called.
@@ -50,16 +55,39 @@ class EventHandles {
             entries_.push_back(std::move(entry));
         } catch (const std::bad_alloc&) {
             CloseHandle(added.handle);
-            return false;
+            return ERROR_NOT_ENOUGH_MEMORY;
         }
-        // A thread of the system's waits for as many handles as there are.
-        if (!RegisterWaitForSingleObject(&added.wait, added.handle, signaled, &added, INFINITE,
-                                         WT_EXECUTEONLYONCE)) {
+        if (const DWORD error = wait_for(added)) {
             CloseHandle(added.handle);
             entries_.pop_back();
+            return error;
+        }
+        return 0;
+    }
+
+    // Waits for one that rests, if it is not signaled any more; whether it is waited for.
+    bool wait_again(std::uint64_t key) noexcept {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (auto& entry : entries_) {
+            if (entry->key != key || !entry->taken) continue;
+            if (WaitForSingleObject(entry->handle, 0) == WAIT_OBJECT_0) {
+                if (WaitForSingleObject(entry->handle, 0) != WAIT_OBJECT_0) {
+                    // An auto-reset event, whose signal was for us: it is told like any other.
+                    entry->taken = false;
+                    any_.store(true, std::memory_order_seq_cst);
+                    if (Wakeup* wakeup = wakeup_.load(std::memory_order_seq_cst)) wakeup->notify();
+                }
+                return false;
+            }
+            stop_waiting(*entry);
+            entry->taken = false;
+            entry->signaled.store(false, std::memory_order_relaxed);
+            if (wait_for(*entry) == 0) return true;
+            entry->taken = true;  // the system has no room: next time
+            entry->signaled.store(true, std::memory_order_relaxed);
             return false;
         }
-        return true;
+        return false;
     }
 
     void remove(std::uint64_t key) noexcept {
@@ -117,8 +145,25 @@ class EventHandles {
         if (Wakeup* wakeup = handles->wakeup_.load(std::memory_order_seq_cst)) wakeup->notify();
     }
 
-    static void forget(Entry& entry) noexcept {
+    // The system's error; 0: none. A thread of the system's waits for as many handles as there are.
+    static DWORD wait_for(Entry& entry) noexcept {
+        if (RegisterWaitForSingleObject(&entry.wait, entry.handle, signaled, &entry, INFINITE,
+                                        WT_EXECUTEONLYONCE)) {
+            return 0;
+        }
+        entry.wait = nullptr;
+        const DWORD error = GetLastError();
+        return error != 0 ? error : ERROR_INVALID_HANDLE;
+    }
+
+    static void stop_waiting(Entry& entry) noexcept {
+        if (entry.wait == nullptr) return;
         UnregisterWaitEx(entry.wait, INVALID_HANDLE_VALUE);  // waits for a callback that is running
+        entry.wait = nullptr;
+    }
+
+    static void forget(Entry& entry) noexcept {
+        stop_waiting(entry);
         CloseHandle(entry.handle);
     }
 
@@ -139,23 +184,41 @@ class EventHandles {
         for (const Entry& entry : entries_) close(entry.descriptor);
     }
 
-    // False: not a descriptor that can be waited for, or no memory.
-    bool add(std::uint64_t key, std::uint64_t handle) noexcept {
-        if (handle > 0x7fffffff) return false;
+    // The system's error, as Windows numbers it, if it can't be waited for; 0: it is.
+    std::uint32_t add(std::uint64_t key, std::uint64_t handle) noexcept {
+        constexpr std::uint32_t too_many_open_files = 4, invalid_handle = 6, no_memory = 8;
+        if (handle > 0x7fffffff) return invalid_handle;
         struct stat status;
         // A regular file is always readable, and would look signaled at once.
-        if (fstat(static_cast<int>(handle), &status) != 0 || S_ISREG(status.st_mode)) return false;
+        if (fstat(static_cast<int>(handle), &status) != 0 || S_ISREG(status.st_mode)) {
+            return invalid_handle;
+        }
         const int descriptor = fcntl(static_cast<int>(handle), F_DUPFD_CLOEXEC, 3);
-        if (descriptor < 0) return false;
+        if (descriptor < 0) return errno == EMFILE ? too_many_open_files : invalid_handle;
         const std::lock_guard<std::mutex> lock(mutex_);
         try {
-            entries_.push_back(Entry{key, descriptor, true, false});
+            entries_.push_back(Entry{key, descriptor, true, false, false});
         } catch (const std::bad_alloc&) {
             close(descriptor);
-            return false;
+            return no_memory;
         }
         changed_ = true;
-        return true;
+        return 0;
+    }
+
+    // Waits for one that rests, if it is not signaled any more; whether it is waited for. Who calls
+    // it notifies.
+    bool wait_again(std::uint64_t key) noexcept {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (Entry& entry : entries_) {
+            if (entry.key != key || !entry.wanted || !entry.rests) continue;
+            pollfd look{entry.descriptor, POLLIN, 0};
+            if (poll(&look, 1, 0) != 0) return false;
+            entry.rests = false;
+            changed_ = true;
+            return true;
+        }
+        return false;
     }
 
     // The descriptor is closed by the next wait: another one may be waiting for it now.
@@ -179,7 +242,7 @@ class EventHandles {
         for (std::size_t i = 1; i < waited_.size(); ++i) {
             if (waited_[i].revents == 0) continue;
             for (Entry& entry : entries_) {
-                if (entry.descriptor == waited_[i].fd && entry.wanted) entry.signaled = true;
+                if (entry.descriptor == waited_[i].fd && !entry.rests) entry.signaled = true;
             }
         }
     }
@@ -189,7 +252,8 @@ class EventHandles {
         const std::lock_guard<std::mutex> lock(mutex_);
         for (Entry& entry : entries_) {
             if (!entry.signaled || !entry.wanted) continue;
-            entry.wanted = false;
+            entry.signaled = false;
+            entry.rests = true;
             changed_ = true;
             return entry.key;
         }
@@ -202,6 +266,7 @@ class EventHandles {
         int descriptor;
         bool wanted;
         bool signaled;
+        bool rests;
     };
 
     void collect() noexcept {
@@ -214,13 +279,15 @@ class EventHandles {
             }
         }
         entries_.resize(kept);
+        waited_.resize(1);
+        changed_ = false;
         try {
-            waited_.resize(kept + 1);
+            for (const Entry& entry : entries_) {
+                if (!entry.rests) waited_.push_back({entry.descriptor, POLLIN, 0});
+            }
         } catch (const std::bad_alloc&) {
-            kept = waited_.size() - 1;  // the others are looked at once there is memory
+            changed_ = true;  // the others are looked at once there is memory
         }
-        for (std::size_t i = 0; i < kept; ++i) waited_[i + 1] = {entries_[i].descriptor, POLLIN, 0};
-        changed_ = kept != entries_.size();
     }
 
     std::mutex mutex_;

@@ -1,18 +1,17 @@
-"""Calls into resource DLLs: threads for them, one at a time for each resource, and an eye on those
-that do not return."""
+"""Calls into resource DLLs: threads for them, and an eye on those that do not return."""
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
+    from resapi_cy.hosting.gates import Gate
     from resapi_cy.hosting.resource import HostedResource
 
 # How many threads stand ready, and how long a further one waits for work before it ends, in
@@ -84,75 +83,6 @@ class CallThreads:
                 return
             job()
             del job  # what it holds is not kept until the next one
-
-
-class Gate:
-    """Lets one call through at a time. Entering is for the host's loop, leaving for any thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._busy = False
-        self._waiting: deque[tuple[asyncio.Future[None], bool]] = deque()  # and: patient?
-        self.stuck: Exception | None = None  # a call that has gone in does not come out
-
-    def try_enter(self) -> bool:
-        with self._lock:
-            if self._busy:
-                return False
-            self._busy = True
-            return True
-
-    @property
-    def busy(self) -> bool:
-        return self._busy
-
-    async def enter(self, *, patient: bool = False) -> None:
-        """Waits for its turn. One who is patient does so though the call inside is stuck."""
-        with self._lock:
-            if self.stuck is not None and not patient:
-                raise self.stuck
-            if not self._busy:
-                self._busy = True
-                return
-            turn = self._loop.create_future()
-            self._waiting.append((turn, patient))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self.leave()  # it was this one's turn already
-            raise
-
-    def leave(self) -> None:
-        with self._lock:
-            self.stuck = None
-            if not self._waiting:
-                self._busy = False
-                return
-            turn, _ = self._waiting.popleft()
-        try:
-            self._loop.call_soon_threadsafe(self._give, turn)
-        except RuntimeError:
-            if not self._loop.is_closed():  # with its host, and nobody waits any more
-                raise
-
-    def _give(self, turn: asyncio.Future[None]) -> None:
-        if turn.done():
-            self.leave()
-        else:
-            turn.set_result(None)
-
-    def fail(self, error: Exception) -> None:
-        """Whoever waits, and whoever comes, gets the error, until the stuck call leaves. The
-        loop."""
-        with self._lock:
-            self.stuck = error
-            waiting = self._waiting
-            self._waiting = deque(waiter for waiter in waiting if waiter[1])
-        for turn, patient in waiting:
-            if not patient and not turn.done():
-                turn.set_exception(error)
 
 
 class Call:

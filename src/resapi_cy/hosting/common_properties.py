@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, overload
 from resapi_cy.enums import RestartAction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LARGEST = 0xFFFFFFFF
 
@@ -51,12 +51,12 @@ class CommonProperties:
         values: those that are to differ from their defaults, by their names.
 
     All intervals are in milliseconds. Setting one checks its bounds and raises ``ValueError`` or
-    ``TypeError``, and ``AttributeError`` if there is none of that name; it counts from the next
-    time that the host uses it. Any Python thread.
+    ``TypeError``, and ``AttributeError`` if there is none of that name. A poll interval counts from
+    now on, what else there is from the next time that the host uses it. Any Python thread.
 
     Attributes:
-        PendingTimeout: the longest time between two new reports of a pending resource. At most
-            DeadlockTimeout.
+        PendingTimeout: the longest time between two new reports of a pending resource; where
+            DeadlockTimeout is lower, that counts.
         DeadlockTimeout: the longest time that an entry point may take to return.
         LooksAlivePollInterval: between two calls of LooksAlive; 2**32 - 1 for the type's 5000.
         IsAlivePollInterval: between two calls of IsAlive; 2**32 - 1 for the type's 60000.
@@ -64,8 +64,8 @@ class CommonProperties:
         RestartThreshold: how often a resource is restarted within RestartPeriod.
         RestartPeriod: see RestartThreshold.
         RestartDelay: from a failure to the restart.
-        RetryPeriodOnFailure: from the last failure, when RestartThreshold is used up, to one last
-            attempt; 2**32 - 1 for none. At least RestartPeriod.
+        RetryPeriodOnFailure: from the last failure, when RestartThreshold is used up, to the next
+            series of restarts; 2**32 - 1 for none. At least RestartPeriod.
 
     Resource API: Resource Common Properties.
     """
@@ -84,12 +84,13 @@ class CommonProperties:
 
     def __init__(self, **values: int) -> None:
         self._values: dict[str, int] = {}
+        self._changed: Callable[[], object] | None = None
         self.update(**values)
 
     if not TYPE_CHECKING:  # type checkers know the names
 
         def __setattr__(self, name: str, value: object) -> None:
-            if name not in ("_values", *self.names()):
+            if name not in ("_values", "_changed", *self.names()):
                 raise AttributeError(self._unknown(name))
             super().__setattr__(name, value)
 
@@ -122,19 +123,28 @@ class CommonProperties:
                 raise TypeError(self._unknown(name))
             changed[name] = known.checked(value)
         old, self._values = self._values, changed
-        pending, deadlock = self.PendingTimeout, self.DeadlockTimeout
         period, retry = self.RestartPeriod, self.RetryPeriodOnFailure
-        if pending > deadlock or retry < period:
+        if retry < period:
             self._values = old
-            if pending > deadlock:
-                raise ValueError(
-                    f"PendingTimeout {pending} is above DeadlockTimeout {deadlock}: lower it, or "
-                    "raise that one with it"
-                )
             raise ValueError(
                 f"RetryPeriodOnFailure {retry} is below RestartPeriod {period}: raise it, or lower "
                 "that one with it"
             )
+        if self._changed is not None:
+            self._changed()
+
+    def _tell(self, changed: Callable[[], object]) -> None:
+        """Has a function called after each change, by the thread that made it."""
+        self._changed = changed
+
+    @property
+    def _pending_timeout(self) -> tuple[str, int]:
+        """How long a pending resource may report nothing new, and which property says so."""
+        return min(
+            ("PendingTimeout", self.PendingTimeout),
+            ("DeadlockTimeout", self.DeadlockTimeout),
+            key=lambda limit: limit[1],
+        )
 
     def __repr__(self) -> str:
         return f"CommonProperties({', '.join(f'{name}={value}' for name, value in self)})"

@@ -12,6 +12,7 @@ from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from resapi_cy.hosting.entry_calls import EntryCalls
+    from resapi_cy.hosting.gates import Gate
     from resapi_cy.hosting.host import Host
     from resapi_cy.resource_dll import ControlCall, EntryPoints
 
@@ -37,12 +38,15 @@ async def control(
     control_code: int,
     data: bytes,
     token: int,
+    type_gate: Gate | None = None,
 ) -> bytes:
     """A control call to a resource, or to its type, called again with more room if the output needs
-    it."""
+    it. A type has a gate if its DLL is not to be reentered."""
     room = FIRST_ROOM
     while True:
-        call, code = await one_call(host, entry_points, calls, control_code, data, token, room)
+        call, code = await one_call(
+            host, entry_points, calls, control_code, data, token, room, type_gate
+        )
         if code == 0 and call.bytes_returned <= room:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
@@ -75,9 +79,10 @@ async def one_call(
     data: bytes,
     token: int,
     room: int,
+    gate: Gate | None,
 ) -> tuple[ControlCall, int]:
     if not entry_points.asynchronous_control:
-        call = await made(host, entry_points, calls, control_code, data, token, room, 0)
+        call = await made(host, entry_points, calls, control_code, data, token, room, 0, gate)
         return call, call.code
     if calls is None:
         context = host.monitor.open_type_control_call()
@@ -85,7 +90,7 @@ async def one_call(
         context = calls.resource.open_control_call()
     ended = host.expect_end(context)
     try:
-        call = await made(host, entry_points, calls, control_code, data, token, room, context)
+        call = await made(host, entry_points, calls, control_code, data, token, room, context, gate)
         if not call.pending:
             return call, call.code
         code = await ended
@@ -109,6 +114,7 @@ async def made(
     token: int,
     room: int,
     context: int,
+    gate: Gate | None,
 ) -> ControlCall:
     """The call, as far as it has come when the entry point returns."""
     resid = None if calls is None else calls.resid
@@ -122,7 +128,9 @@ async def made(
     if calls is not None:
         made_call: ControlCall = await calls.call("ResourceControl", begin)
         return made_call
+    if gate is not None:
+        await gate.enter()
     type_call: ControlCall = await host.call(
-        Call(None, "ResourceTypeControl", None, TYPE_LIMIT), begin
+        Call(None, "ResourceTypeControl", gate, TYPE_LIMIT), begin
     )
     return type_call

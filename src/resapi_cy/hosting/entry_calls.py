@@ -3,17 +3,18 @@ for Terminate."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
 from resapi_cy.errors import ClosedError
-from resapi_cy.hosting.calls import Call, Gate
+from resapi_cy.hosting.calls import Call
 from resapi_cy.hosting.counts import Poll
+from resapi_cy.hosting.gates import Gate
 from resapi_cy.hosting.life_cycle import Deadlocked
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from resapi_cy.hosting.host import Host
@@ -30,10 +31,13 @@ class EntryCalls:
         self.host = host
         self.resource = resource
         self.resid = 0
-        self.gate = Gate(host.loop)
+        of_dll = resource.type._gates
+        self.gate = Gate(None if of_dll is None else of_dll.entry_points)
         self.closing = False  # nothing but Terminate and Close is called any more
         self.terminating_again: asyncio.Task[None] | None = None
-        self._terminate_gate = Gate(host.loop)  # it runs beside the others, not beside itself
+        # Terminate runs beside the others, not beside itself.
+        self._terminate_gate = Gate(None if of_dll is None else of_dll.terminate)
+        self._terminate_is_owed = False  # it could not be called: an earlier one is stuck
         self._terminated_again = terminated_again
         self._inside = ""  # the entry point that has entered the gate last
 
@@ -47,9 +51,10 @@ class EntryCalls:
         return self.resource.properties.DeadlockTimeout / 1000
 
     @property
-    def stuck(self) -> bool:
-        """Whether a call does not return."""
-        return self.gate.stuck is not None or self.terminate_is_stuck
+    def stuck(self) -> str:
+        """The entry point that does not return; "": none."""
+        error = self.gate.stuck or self._terminate_gate.stuck
+        return error.entry_point if isinstance(error, Deadlocked) else ""
 
     @property
     def terminate_is_stuck(self) -> bool:
@@ -82,12 +87,19 @@ class EntryCalls:
         return await self.host.call(call, function, *arguments)
 
     async def terminate(self) -> None:
+        self._terminate_is_owed = True
         await self._terminate_gate.enter()
+        self._terminate_is_owed = False
         beside = self.gate.busy and self._inside in ("Online", "Offline")
         call = Call(self.resource, "Terminate", self._terminate_gate, self.limit)
         await self.host.call(call, self.entry_points.terminate, self.resid)
         if beside:
+            self._terminate_later()
+
+    def _terminate_later(self) -> asyncio.Task[None]:
+        if self.terminating_again is None:
             self.terminating_again = self.host.loop.create_task(self._terminate_again())
+        return self.terminating_again
 
     async def _terminate_again(self) -> None:
         """Once more when an Online or Offline that Terminate ran beside has returned, however long
@@ -102,25 +114,63 @@ class EntryCalls:
             self.terminating_again = None
         self._terminated_again()
 
-    # ---- Polls --------------------------------------------------------------------------------
+    async def returned(self) -> None:
+        """Waits until each call of the resource has returned, however long that takes, and
+        Terminate has been called since it failed."""
+        while True:
+            await self._terminate_gate.pass_through(patient=True)
+            if self._terminate_is_owed:
+                self._terminate_later()
+            if self.terminating_again is not None:
+                await asyncio.wait([self.terminating_again])
+            await self.gate.pass_through(patient=True)
+            if not self.stuck and self.terminating_again is None:
+                return
 
-    def try_poll(self, entry_point: str, dead: Callable[[], None]) -> bool:
-        """Polls in a thread of calls, and tells the loop if the resource is dead; False: another
-        entry point is running."""
-        if not self.gate.try_enter():
+    async def wait_for_calls(self) -> bool:
+        """Waits until no entry point of the resource runs; False: one is stuck."""
+        try:
+            await self._terminate_gate.pass_through()
+            await self.gate.pass_through()
+        except Deadlocked:
             return False
-        self._inside = entry_point
-        self.host.run_aside(lambda: self._poll(entry_point == "IsAlive", dead))
         return True
 
-    def _poll(self, thorough: bool, dead: Callable[[], None]) -> None:
-        """In a thread of calls, with the gate entered. IsAlive decides when LooksAlive says no."""
-        alive = not thorough and self._asked("LooksAlive", self.entry_points.looks_alive)
-        if not alive:
-            alive = self._asked("IsAlive", self.entry_points.is_alive)
-        self.gate.leave()
-        if not alive:
-            self.host.tell(dead)
+    # ---- Polls --------------------------------------------------------------------------------
+
+    def try_poll(
+        self,
+        entry_point: str,
+        is_wanted: Callable[[], bool],
+        answered: Callable[[bool], None],
+        *,
+        tell_alive: bool,
+    ) -> bool:
+        """Polls in a thread of calls, and tells the loop if the resource is dead, or alive if that
+        is asked for; False: another entry point is running. IsAlive decides when LooksAlive says
+        no.
+
+        Args:
+            is_wanted: whether the resource is still to be polled; any thread.
+        """
+
+        def poll() -> None:  # in a thread of calls, with the gate entered
+            alive = True
+            if is_wanted():
+                alive = entry_point == "LooksAlive" and self._asked(
+                    "LooksAlive", self.entry_points.looks_alive
+                )
+                if not alive and is_wanted():
+                    alive = self._asked("IsAlive", self.entry_points.is_alive)
+            self.gate.leave()
+            if tell_alive or not alive:
+                self.host.tell(answered, alive)
+
+        def enter() -> None:
+            self._inside = entry_point
+            self.host.run_aside(poll)
+
+        return self.gate.try_enter(enter)
 
     def _asked(self, entry_point: str, function: Callable[[int], bool]) -> bool:
         call = Call(self.resource, entry_point, self.gate, self.limit)

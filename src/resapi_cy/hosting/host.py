@@ -59,6 +59,12 @@ class Hosted(Protocol):
     async def close(self) -> None: ...
 
 
+class WatchesEvent(Protocol):
+    """What watches a resource's event handle. The loop."""
+
+    def signaled_for_another(self) -> None: ...
+
+
 class Host:
     """Hosts the resources of a monitor's resource DLLs."""
 
@@ -67,6 +73,8 @@ class Host:
         self.watch = Watch(monitor)
         self.loop = asyncio.SelectorEventLoop()
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
+        self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
+        self.event_handles: dict[int, set[WatchesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self._in_flight: set[Call] = set()
         self._calls = CallThreads()
@@ -300,12 +308,27 @@ def timed_out(resource: HostedResource | None, timeout: float | None) -> Operati
     return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
 
 
+# What to do about an entry point that does not return: what it can do instead.
+ADVICE = {
+    "Online": "have it return ERROR_IO_PENDING, and do the work in a worker thread",
+    "Offline": "have it return ERROR_IO_PENDING, and do the work in a worker thread",
+    "LooksAlive": "have it return what a thread of the DLL's own has last found",
+    "IsAlive": "have it return what a thread of the DLL's own has last found",
+    "ResourceControl": "have it do the work in a worker thread, and end the call later (version 3)",
+    "ResourceTypeControl": "have it do the work in a worker thread, and end the call later "
+    "(version 3)",
+}
+OTHER_ADVICE = "have it wait for nothing that may take so long"
+
+
 def deadlocked(call: Call) -> Deadlocked:
     name = "a resource type" if call.resource is None else f"resource {call.resource.name!r}"
     text = (
         f"{name}: {call.entry_point} has not returned within {call.limit:g} s (DeadlockTimeout): "
-        "have it return ERROR_IO_PENDING, and do the work in a worker thread"
+        f"{ADVICE.get(call.entry_point, OTHER_ADVICE)}"
     )
+    if call.gate is not None and call.entry_point not in ("Open", "Close"):
+        text += "; no restart is possible until it returns"
     return Deadlocked(text)._happen(
         call.resource,
         cause=FailureCause.DEADLOCK_TIMEOUT,

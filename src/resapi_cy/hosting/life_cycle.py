@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from resapi_cy.errors import ClosedError, ResapiError
 from resapi_cy.monitoring.events import ERROR, WARNING, Event
 from resapi_cy.monitoring.words import plural
+from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from resapi_cy.enums import ResourceState
@@ -188,28 +189,32 @@ class ResourceRestarting(LifeCycleEvent):
 
 
 class FailoverRequested(LifeCycleEvent):
-    """Restarting a resource here has not helped: time to move its group to another node, which is
-    for the monitor's author to do.
+    """Restarting a resource here has not helped, or is not possible: time to move its group to
+    another node, which is for the monitor's author to do. The host itself goes on with restarts, by
+    RetryPeriodOnFailure, or when the entry point has returned.
 
     Attributes:
         failures (int): within RestartPeriod.
+        entry_point (str): the one that does not return, so that no restart is possible; "" if the
+            restarts are used up.
 
     Resource API: the common property RestartAction.
     """
 
-    __match_args__ = ("resource", "failures")
+    __match_args__ = ("resource", "failures", "entry_point")
 
     failures: int
+    entry_point: str
 
     @property
     def _level(self) -> int:
         return ERROR
 
     def _words(self) -> str:
-        return (
-            f"{plural(self.failures, 'failure')} within RestartPeriod: it is time to move the "
-            "group to another node"
-        )
+        why = f"{plural(self.failures, 'failure')} within RestartPeriod"
+        if self.entry_point:
+            why = f"no restart is possible until {self.entry_point} returns"
+        return f"{why}: it is time to move the group to another node"
 
 
 # ---- What a DLL should not do --------------------------------------------------------------------
@@ -234,19 +239,25 @@ class UnexpectedReport(LifeCycleEvent):
 
 
 class EventHandleRefused(LifeCycleEvent):
-    """The event handle that a DLL gave can't be waited for; LooksAlive is polled instead.
+    """The event handle that a DLL gave can't be waited for; LooksAlive is polled instead. Told once
+    for each handle that it gives. If the system had no room for it, it is tried again with the
+    polls.
 
     Attributes:
         event_handle (int): what it gave.
+        code (int): the system's error, by its Win32 number.
     """
 
-    __match_args__ = ("resource", "event_handle")
+    __match_args__ = ("resource", "event_handle", "code")
 
     event_handle: int
+    code: int
 
     def _words(self) -> str:
-        handle = self.event_handle
-        return f"event handle {handle:#x} can't be waited for: LooksAlive is polled instead"
+        return (
+            f"event handle {self.event_handle:#x} can't be waited for, {win32_text(self.code)}: "
+            "LooksAlive is polled instead"
+        )
 
 
 class ReportsRejected(LifeCycleEvent):

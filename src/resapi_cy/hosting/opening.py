@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.control_calls import control
+from resapi_cy.hosting.gates import DllGates
 from resapi_cy.hosting.host import Host
 from resapi_cy.hosting.operations import Life
 from resapi_cy.hosting.resource import HostedResource, ResourceType
 from resapi_cy.hosting.starting import start
 from resapi_cy.monitoring.monitor import Resource
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Coroutine, Mapping
 
     from resapi_cy.monitoring.monitor import ResourceMonitor
+    from resapi_cy.resource_dll import ResourceDll
 
 Result = TypeVar("Result")
 
 making = threading.Lock()
+# Of the DLLs that are not to be reentered, whichever monitors load them.
+gates: dict[ResourceDll, DllGates] = {}
 
 
 def load(
-    monitor: ResourceMonitor, path: str | os.PathLike[str], resource_type: str
+    monitor: ResourceMonitor, path: str | os.PathLike[str], resource_type: str, *, reentrant: bool
 ) -> ResourceType:
     """Loads a resource DLL for a monitor, which hosts the type's resources from then on."""
     with making:
         if monitor._host is None:
             monitor._host = Host(monitor)
         host = monitor._host
-    return ResourceType(Opening(host), start(path, resource_type))
+    entry_points = start(path, resource_type)
+    of_dll = None
+    if not reentrant:
+        with making:
+            of_dll = gates.setdefault(entry_points.dll, DllGates())
+    return ResourceType(Opening(host), entry_points, of_dll)
+
+
+def renew() -> None:
+    """In a forked child: the threads that were inside of something are not there."""
+    global making
+    making = threading.Lock()
+    gates.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=renew)
 
 
 class Opening:
@@ -59,11 +80,15 @@ class Opening:
     ) -> HostedResource:
         """The loop."""
         checked = CommonProperties(**properties)
+        names, key = self.host.names, folded(str(name))
+        if isinstance(name, str) and key in names:
+            raise ValueError(taken(name, names[key]))
         attached = (resource_type, checked, partial(Life, self.host))
-        resource = self.host.monitor._open(name, HostedResource, *attached)
+        names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
         try:
             await resource._operations.open(flags)
         except BaseException:
+            del names[key]
             Resource.close(resource)
             raise
         return resource
@@ -72,4 +97,16 @@ class Opening:
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
     ) -> bytes:
         """The loop."""
-        return await control(self.host, resource_type.entry_points, None, control_code, data, token)
+        of_dll = resource_type._gates
+        gate = None if of_dll is None else of_dll.entry_points
+        return await control(
+            self.host, resource_type.entry_points, None, control_code, data, token, gate
+        )
+
+
+def taken(name: str, holder: HostedResource) -> str:
+    return (
+        f"resource {name!r}: the monitor has {holder.name!r} open already, of type "
+        f"{holder.type.name!r} in {holder.type.path!r}, and names compare without case: close that "
+        "one, or choose another name"
+    )

@@ -35,6 +35,7 @@ from resapi_cy.monitoring.states import (
     ONLINE_PENDING,
     PENDING,
 )
+from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
@@ -65,13 +66,15 @@ class Life:
         self.state = ResourceState.UNKNOWN
         self.calls = EntryCalls(host, resource, self._terminated_again)
         self.polls = Polls(self.calls, self._is_dead)
-        self.event_handle = EventHandle(self.calls, self.polls)
+        self.event_handle = EventHandle(self.calls, self.polls, self._died_signaled)
         self.recovery = Recovery(self.calls, self._take_down_failed, self._bring_up_again)
+        resource.properties._tell(self._properties_changed)
         self._operation: asyncio.Task[None] | None = None
         self._goal = OFFLINE  # of the operation
         self._may_cancel = True  # the operation
         self._closing: asyncio.Task[None] | None = None
         self._change = asyncio.Event()  # the status has changed
+        self._failure_is_found = False  # and a second finding is of the same one
         self._failures_seen = 0
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
@@ -214,6 +217,7 @@ class Life:
                 await self.calls.call("Close", self.calls.entry_points.close, self.resid)
         self.host.watch.remove(self.resource.handle)
         self.host.lives.pop(self.resource.handle, None)
+        self.host.names.pop(folded(self.resource.name), None)
         Resource.close(self.resource)
 
     def _start(
@@ -259,15 +263,16 @@ class Life:
             entry_point = self.calls.entry_points.online
             code, event = await self.calls.call_inside("Online", entry_point, *arguments)
             status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, code, ONLINE)
+            event_handle = event if status is None else status.event_handle or event
+            self.state = ONLINE
+            self._failure_is_found = False
+            if status is None:
+                checkpoint = resource.status.checkpoint
+                resource.report(ONLINE, checkpoint=checkpoint, event_handle=event_handle)
+                self._check_bad_end(ONLINE_PENDING)  # one that has just been reported over
         except ResourceFailed as error:
             await self._fail(error)
             raise
-        event_handle = event if status is None else status.event_handle or event
-        self.state = ONLINE
-        if status is None:
-            checkpoint = resource.status.checkpoint
-            resource.report(ONLINE, checkpoint=checkpoint, event_handle=event_handle)
-        self.recovery.restarts.came_online()
         self.event_handle.watch(event_handle)
         self.polls.start()
 
@@ -289,17 +294,26 @@ class Life:
         self, pending: ResourceState, cause: FailureCause, code: int, goal: ResourceState
     ) -> ResourceStatus | None:
         """Waits until an entry point that has returned `code` is done: the status that was reported
-        last, None if it was done already."""
+        last, None if it is done and the goal has not been reported."""
         if code == 0:
-            return None
+            self._check_bad_end(pending)
+            self._check_failure_signal()
+            status = self.resource.status
+            return status if status.state is goal else None
         if code != ERROR_IO_PENDING:
             raise self._failure(cause, code, f"{cause} returned {win32_text(code)}")
         status = await self._settled(pending)
         if status.state is not goal:
-            code = status.error_code or ERROR_RESOURCE_FAILED
-            text = f"was reported as {status.state.name} while {pending.name}, {win32_text(code)}"
-            raise self._failure(FailureCause.STATUS_REPORT, code, text)
+            raise self._reported_failure(status, pending)
         return status
+
+    def _check_bad_end(self, pending: ResourceState) -> None:
+        """Raises if a bad end has been reported since the operation began: whatever the entry point
+        has returned, that is the operation's end."""
+        ends = self.resource.monitor._ends(self.resource)
+        for state in ENDED_BADLY if pending is OFFLINE_PENDING else (OFFLINE, *ENDED_BADLY):
+            if state in ends:
+                raise self._reported_failure(ends[state], pending)
 
     async def _settled(self, pending: ResourceState) -> ResourceStatus:
         """Waits for the end of a pending state. Time counts from the last new checkpoint."""
@@ -319,9 +333,10 @@ class Life:
                 self._report_unexpected(status)
             if status.checkpoint != checkpoint:
                 checkpoint, since = resource._newest = status.checkpoint, now
-            timeout = resource.properties.PendingTimeout / 1000
+            limit, milliseconds = resource.properties._pending_timeout
+            timeout = milliseconds / 1000
             if now - since >= timeout:
-                raise self._pending_timed_out(timeout)
+                raise self._pending_timed_out(timeout, limit)
             look = min(timeout / LOOKS_PER_TIMEOUT, 1.0, timeout - (now - since))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(look):
@@ -335,12 +350,17 @@ class Life:
         )
         return failed._happen(self.resource, cause=cause, code=code)
 
-    def _pending_timed_out(self, timeout: float) -> PendingTimedOut:
+    def _reported_failure(self, status: ResourceStatus, state: ResourceState) -> ResourceFailed:
+        code = status.error_code or ERROR_RESOURCE_FAILED
+        text = f"was reported as {status.state.name} while {state.name}, {win32_text(code)}"
+        return self._failure(FailureCause.STATUS_REPORT, code, text)
+
+    def _pending_timed_out(self, timeout: float, limit: str) -> PendingTimedOut:
         checkpoint = self.resource.status.checkpoint
         text = (
             f"resource {self.resource.name!r}: {self.state.name}, and no new checkpoint for "
-            f"{timeout:g} s (PendingTimeout), the last one was {checkpoint}; have its worker "
-            "report more often, or raise PendingTimeout"
+            f"{timeout:g} s ({limit}), the last one was {checkpoint}; have its worker "
+            f"report more often, or raise {limit}"
         )
         cause = FailureCause.PENDING_TIMEOUT
         return PendingTimedOut(text)._happen(self.resource, cause=cause, code=WAIT_TIMEOUT)
@@ -369,8 +389,12 @@ class Life:
         self._publish(FAILED, error.code)  # whatever the workers said last
 
     def failed_by_itself(self, error: ResourceFailed) -> None:
-        """A failure that nobody waits for."""
-        if self.state is ONLINE and self._operation is None:
+        """A failure that nobody waits for. It may be found in several ways: by a poll, a report, a
+        signal and a call that does not return. All of them are the same failure until the resource
+        is online again."""
+        if self.state is ONLINE and self._operation is None and not self._failure_is_found:
+            self._failure_is_found = True
+            self.polls.stop()
             self.recovery.start(error)
 
     async def _take_down_failed(self, error: ResourceFailed) -> bool:
@@ -383,15 +407,20 @@ class Life:
         return self.state is FAILED
 
     def _is_dead(self) -> None:
-        if self.state is ONLINE:
-            text, cause = "IsAlive says that it is not alive", FailureCause.IS_ALIVE
-            self.failed_by_itself(self._failure(cause, ERROR_RESOURCE_FAILED, text))
+        text = "IsAlive says that it is not alive"
+        self.failed_by_itself(self._failure(FailureCause.IS_ALIVE, ERROR_RESOURCE_FAILED, text))
+
+    def _died_signaled(self) -> None:
+        text = "the DLL signaled its event handle, and IsAlive says that it is not alive"
+        self.failed_by_itself(self._failure(FailureCause.EVENT_HANDLE, ERROR_RESOURCE_FAILED, text))
 
     def event_signaled(self) -> None:
         """The event handle that is watched has been signaled."""
-        if self.event_handle.watched:
-            text, cause = "the DLL signaled its event handle", FailureCause.EVENT_HANDLE
-            self.failed_by_itself(self._failure(cause, ERROR_RESOURCE_FAILED, text))
+        self.event_handle.signaled()
+
+    def _properties_changed(self) -> None:
+        """Any thread."""
+        self.host.tell(self.polls.intervals_changed)
 
     # ---- States -------------------------------------------------------------------------------
 
@@ -400,8 +429,8 @@ class Life:
         self.resource._newest = (0, time.monotonic())
         self.state = pending
         self._unexpected = None
-        self._failures_seen = self.resource._failure_signal()[0]
         self.resource.monitor._begin(self.resource, pending)
+        self._failures_seen = self.resource._failure_signal()[0]
 
     def _publish(self, state: ResourceState, error_code: int = 0) -> None:
         """Goes to a state, and has everybody see it."""
@@ -426,9 +455,7 @@ class Life:
                 self.failed_by_itself(error)
                 return
             if status.state in (OFFLINE, *ENDED_BADLY):
-                code = status.error_code or ERROR_RESOURCE_FAILED
-                text = f"was reported as {status.state.name} while ONLINE, {win32_text(code)}"
-                self.failed_by_itself(self._failure(FailureCause.STATUS_REPORT, code, text))
+                self.failed_by_itself(self._reported_failure(status, ONLINE))
             elif status.state is ONLINE:
                 self._unexpected = None
                 self.event_handle.watch(status.event_handle)

@@ -36,13 +36,14 @@ class Recovery:
         self._take_down = take_down
         self._bring_up = bring_up
         self._task: asyncio.Task[None] | None = None
-        self._next: ResourceFailed | None = None  # found while the last recovery was ending
+        self._next: ResourceFailed | None = None  # of what the last recovery has just restarted
 
     @property
     def under_way(self) -> bool:
         return self._task is not None
 
     def start(self, error: ResourceFailed) -> None:
+        """Once for each failure, however often it is found."""
         if self._task is not None and not self._task.done():
             self._next = error
             return
@@ -64,20 +65,33 @@ class Recovery:
             )
 
     async def _recover(self, error: ResourceFailed | None) -> None:
-        resource, announce = self._calls.resource, self._calls.host.announce
         while error is not None:
-            failed, attempt = await self._take_down(error), 0
-            while failed:
-                decision = self.restarts.after_failure(
-                    resource.properties, time.monotonic(), stuck=self._calls.stuck
-                )
-                if decision.failover:
-                    announce(FailoverRequested()._happen(resource, failures=decision.failover))
-                if decision.delay is None:
-                    break
-                await asyncio.sleep(decision.delay / 1000)
-                attempt += 1
-                resource.restarts += 1
-                announce(ResourceRestarting()._happen(resource, attempt=attempt))
-                failed = await self._bring_up()
+            if await self._take_down(error):
+                await self._restart_until_online()
             error, self._next = self._next, None
+
+    async def _restart_until_online(self) -> None:
+        calls, restarts, attempt = self._calls, self.restarts, 0
+        resource, announce = calls.resource, calls.host.announce
+        failed = True
+        while failed:
+            stuck = calls.stuck
+            decision = restarts.after_failure(
+                resource.properties, time.monotonic(), stuck=bool(stuck)
+            )
+            if failures := decision.failover:
+                requested = FailoverRequested()
+                announce(requested._happen(resource, failures=failures, entry_point=stuck))
+            if decision.ask_again:
+                await calls.returned()
+                continue
+            if decision.delay is None:
+                return
+            await asyncio.sleep(decision.delay / 1000)
+            if not await calls.wait_for_calls():
+                continue  # a poll, say, that the failure overtook
+            attempt += 1
+            resource.restarts += 1
+            restarts.made(decision, time.monotonic())
+            announce(ResourceRestarting()._happen(resource, attempt=attempt))
+            failed = await self._bring_up()

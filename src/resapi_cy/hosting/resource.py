@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.counts import Poll
+    from resapi_cy.hosting.gates import DllGates
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
     from resapi_cy.resource_dll import EntryPoints
@@ -107,8 +108,11 @@ class ResourceType:
         entry_points (EntryPoints): its function table, to be called directly.
     """
 
-    def __init__(self, opener: Opener, entry_points: EntryPoints) -> None:
+    def __init__(
+        self, opener: Opener, entry_points: EntryPoints, gates: DllGates | None = None
+    ) -> None:
         self._opener = opener
+        self._gates = gates  # None: resources of the DLL are called beside each other
         self.entry_points = entry_points
 
     @property
@@ -135,8 +139,8 @@ class ResourceType:
         """Opens a resource of this type: calls Open.
 
         Args:
-            name: the resource's name. The DLL's ``ResourceKey`` is NULL: there is no cluster
-                database.
+            name: the resource's name, which no other one that the monitor hosts may have, in
+                whatever case. The DLL's ``ResourceKey`` is NULL: there is no cluster database.
             flags: ``OpenFlags``; not for version 1.
             properties: common properties, by their names: see ``CommonProperties``.
 
@@ -148,7 +152,7 @@ class ResourceType:
                 ERROR_RESOURCE_FAILED if it set nothing.
             Deadlocked: Open did not return within DeadlockTimeout.
             ClosedError: the monitor is closed.
-            TypeError, ValueError: a wrong name or property.
+            TypeError, ValueError: a wrong name or property; a name that is taken.
 
         Any Python thread. Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
         """

@@ -18,32 +18,36 @@ class Decision:
     """What to do about a failure.
 
     Attributes:
-        delay: restart after so many milliseconds; None: the resource is given up.
+        delay: restart after so many milliseconds; None: not now.
         failover: ask for a failover now, after so many failures; 0: don't.
+        begins_series: the restart is the first of another series.
+        ask_again: once the entry point that is stuck has returned; else, without a delay, the
+            resource is given up.
     """
 
-    delay: int | None
+    delay: int | None = None
     failover: int = 0
+    begins_series: bool = False
+    ask_again: bool = False
 
 
-GIVE_UP = Decision(None)
+GIVE_UP = Decision()
 
 
 class Restarts:
-    """The restarts of a resource, as far as they count for what follows its next failure."""
+    """The restarts of a resource, as far as they count for what follows its next failure.
+
+    There are series of them: as many as RestartThreshold within RestartPeriod, and when they are
+    used up, a failover is asked for, and the next series begins RetryPeriodOnFailure later.
+    """
 
     def __init__(self) -> None:
         self._made_at: deque[float] = deque()
-        self._last_attempt_made = False
-
-    def came_online(self) -> None:
-        """The resource is online: whatever fails next is another failure."""
-        self._last_attempt_made = False
 
     def after_failure(
         self, properties: CommonProperties, now: float, *, stuck: bool = False
     ) -> Decision:
-        """What follows a failure; counts the restart.
+        """What follows a failure.
 
         Args:
             properties: the resource's.
@@ -55,12 +59,17 @@ class Restarts:
         period = properties.RestartPeriod / 1000
         while self._made_at and now - self._made_at[0] > period:
             self._made_at.popleft()
-        if not stuck and len(self._made_at) < properties.RestartThreshold:
-            self._made_at.append(now)
-            return Decision(properties.RestartDelay)
-        if self._last_attempt_made:
-            return GIVE_UP
-        self._last_attempt_made = True
-        retry = properties.RetryPeriodOnFailure
         asks = properties.RestartAction == RestartAction.RESTART_NOTIFY
-        return Decision(None if retry == LARGEST else retry, len(self._made_at) + 1 if asks else 0)
+        failover = len(self._made_at) + 1 if asks else 0
+        if stuck:
+            return Decision(failover=failover, ask_again=True)
+        if len(self._made_at) < properties.RestartThreshold:
+            return Decision(properties.RestartDelay)
+        retry = properties.RetryPeriodOnFailure
+        return Decision(None if retry == LARGEST else retry, failover, begins_series=True)
+
+    def made(self, decision: Decision, now: float) -> None:
+        """Counts a restart that was decided on."""
+        if decision.begins_series:
+            self._made_at.clear()
+        self._made_at.append(now)

@@ -44,13 +44,21 @@ cdef class Watch:
             self.seen.erase(handle)
         self.remove_event(handle)
 
-    def add_event(self, uint64_t handle, uint64_t event_handle):
-        """Watches the event that the DLL signals when the resource fails, instead of the one
-        before; False: not a handle that can be waited for."""
+    def watch_event(self, uint64_t handle, uint64_t event_handle):
+        """Watches the event that the DLL signals when the resource may have failed, instead of the
+        one before; 0, or the system's error, by its Win32 number: it can't be waited for. Once it
+        is signaled, it is kept, and not waited for until ``watch_event_again``."""
         self.handles.remove(handle)
-        cdef bint added = self.handles.add(handle, event_handle)
+        cdef uint32_t error = self.handles.add(handle, event_handle)
         self.monitor.queue.host_wakeup.notify()
-        return added
+        return error
+
+    def watch_event_again(self, uint64_t handle):
+        """Watches an event that was signaled, unless it still is; whether it is watched now."""
+        cdef bint watched = self.handles.wait_again(handle)
+        if watched:
+            self.monitor.queue.host_wakeup.notify()
+        return watched
 
     def remove_event(self, uint64_t handle):
         self.handles.remove(handle)

@@ -119,7 +119,8 @@ cdef class CallbackMonitor:
         """Opens a resource. Its handle is what native code passes with every callback.
 
         Args:
-            name (str): the resource's name, for people: two resources may have the same.
+            name (str): the resource's name, for people: two resources may have the same, unless
+                resource DLLs' resources are meant (``ResourceType.open``).
 
         Returns:
             Resource: in the state UNKNOWN, until ``begin`` or a report.
@@ -396,9 +397,9 @@ cdef class CallbackMonitor:
     def _begin(self, Resource resource, pending_state):
         """Begins an operation of a hosted resource, whose end states are kept from now on."""
         with self.lock:
-            self.adopt()
-            self.rouse()  # what was adopted is still there to be taken
             resource.begin(pending_state)
+            self.adopt()  # what was reported before this is not the operation's
+            self.rouse()  # what was adopted is still there to be taken
             self.ends[resource.value] = {}
 
     def _ends(self, Resource resource):

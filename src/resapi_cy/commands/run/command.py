@@ -30,6 +30,7 @@ from resapi_cy.commands.terminal import (
     seconds_argument,
 )
 from resapi_cy.commands.timeline import Recorder, check_target, draw
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,7 +156,7 @@ def checked_rows(given: list[PropertyArgument], names: list[str]) -> list[Row]:
 
 def run(options: argparse.Namespace) -> int:
     names = options.resources or [options.type]
-    if len(set(names)) < len(names):
+    if len(set(map(folded, names))) < len(names):
         raise CommandError("--resource: two resources have the same name")
     rows = checked_rows(options.properties, names)
     if options.timeline:
