@@ -1,0 +1,60 @@
+"""What the methods that users call ask of the host, and the arguments that they pass on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from resapi_cy.arguments import data_argument, text_argument, unsigned
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from resapi_cy.enums import OfflineFlags, ResourceState
+
+Result = TypeVar("Result")
+
+
+def offline_arguments(
+    flags: OfflineFlags | int, destination: str | None, data: bytes | bytearray | memoryview
+) -> tuple[int, str | None, bytes]:
+    """Checked, before anything is done."""
+    if destination is not None:
+        text_argument("destination", destination)
+    return unsigned("flags", flags, 32), destination, data_argument(data)
+
+
+def control_arguments(
+    control_code: int, data: bytes | bytearray | memoryview, token: int
+) -> tuple[int, bytes, int]:
+    """Checked, before anything is done."""
+    code = unsigned("control_code", control_code, 32)
+    return code, data_argument(data), unsigned("token", token, 64)
+
+
+class Waiting(Protocol):
+    """How a user's thread, or a task of a user's loop, waits for what the host does."""
+
+    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result: ...
+    async def wait_async(
+        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+    ) -> Result: ...
+
+
+class Operations(Waiting, Protocol):
+    """What can be done with a resource: the host's part of it."""
+
+    @property
+    def state(self) -> ResourceState: ...
+    @property
+    def will_restart(self) -> bool: ...
+    @property
+    def resid(self) -> int: ...
+    def check_open(self) -> None: ...
+    async def open(self, flags: int) -> None: ...
+    async def online(self, flags: int, data: bytes) -> None: ...
+    async def offline(self, flags: int, destination: str | None, data: bytes) -> None: ...
+    async def terminate(self) -> None: ...
+    async def restart(self) -> None: ...
+    async def close(self) -> None: ...
+    async def call(self, entry_point: str) -> Any: ...
+    async def control(self, control_code: int, data: bytes, token: int) -> bytes: ...
