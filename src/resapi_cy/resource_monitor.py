@@ -44,7 +44,14 @@ class ResourceMonitor(CallbackMonitor):
         made._host = None
         return made
 
-    def load(self, path: str | os.PathLike[str], resource_type: str = "") -> ResourceType:
+    def load(
+        self,
+        path: str | os.PathLike[str],
+        resource_type: str = "",
+        *,
+        dll_directory: str | os.PathLike[str] | None = None,
+        DeadlockTimeout: int = 300_000,
+    ) -> ResourceType:
         """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
         the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
         process runs: its threads may still be in it. The monitor hosts the type's resources from
@@ -52,7 +59,13 @@ class ResourceMonitor(CallbackMonitor):
 
         Args:
             path: the DLL on Windows, the shared object elsewhere.
-            resource_type: one of the DLL's types, which can't be left out.
+            resource_type: one of the DLL's types, which can't be left out; upper or lower case
+                makes no difference to a type that has been started.
+            dll_directory: a folder with libraries that the DLL needs. On Windows it is searched
+                after the DLL's own folder and before the system's, from now on, whatever the
+                process loads; elsewhere, what the DLL needs and the folder has is loaded first.
+            DeadlockTimeout: how long loading the DLL and starting the type may take, in
+                milliseconds, at least 1000.
 
         Returns:
             To open resources of.
@@ -60,10 +73,13 @@ class ResourceMonitor(CallbackMonitor):
         Raises:
             ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
                 or its function table can't be used; each has a class of its own.
+            Deadlocked: it did not return in time. No other type of it is started until it does.
+            NotADirectoryError: ``dll_directory`` is no folder.
             TypeError, ValueError: a wrong argument.
             ClosedError: the monitor is closed.
 
-        Any Python thread. Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
+        Any Python thread; the DLL's code runs in another one, and Ctrl-C ends the wait for it.
+        Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
         """
         self._check_open()
         if resource_type == "":
@@ -73,7 +89,7 @@ class ResourceMonitor(CallbackMonitor):
             )
         from resapi_cy.hosting.opening import load
 
-        return load(self, path, resource_type)
+        return load(self, path, resource_type, dll_directory, DeadlockTimeout)
 
     def close(self) -> None:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered

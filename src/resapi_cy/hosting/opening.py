@@ -26,14 +26,18 @@ making = threading.Lock()
 
 
 def load(
-    monitor: ResourceMonitor, path: str | os.PathLike[str], resource_type: str
+    monitor: ResourceMonitor,
+    path: str | os.PathLike[str],
+    resource_type: str,
+    dll_directory: str | os.PathLike[str] | None,
+    deadlock_timeout: int,
 ) -> ResourceType:
     """Loads a resource DLL for a monitor, which hosts the type's resources from then on."""
     with making:
         if monitor._host is None:
             monitor._host = Host(monitor)
         host = monitor._host
-    return ResourceType(Opening(host), start(path, resource_type))
+    return ResourceType(Opening(host), start(path, resource_type, dll_directory, deadlock_timeout))
 
 
 class Opening:
