@@ -8,7 +8,7 @@ from libc.stdint cimport uint64_t, uintptr_t
 
 from resapi_cy.arguments cimport data_argument, text_argument, unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
-from resapi_cy.loading.control_call cimport ControlCall
+from resapi_cy.loading.control_call cimport ControlCall as Call
 from resapi_cy.core cimport FloatingPoint, clear_last_error, find_export, last_error
 from resapi_cy.loading.function_table cimport addresses_in, copy_table
 from resapi_cy.loading.library cimport load
@@ -20,6 +20,7 @@ import os
 
 from resapi_cy.enums import ResourceApiVersion
 from resapi_cy.errors import MissingExport, ResourceTypeRefused, VersionRefused
+from resapi_cy.loading.control_call import ControlCall
 from resapi_cy.loading.image import cluster_imports
 from resapi_cy.win32 import win32_text
 
@@ -413,7 +414,7 @@ cdef class EntryPoints:
 
         Resource API: PRESOURCE_CONTROL_ROUTINE, CLRES_V1_FUNCTIONS and their kin.
         """
-        cdef ControlCall call = ControlCall(size)
+        cdef Call call = ControlCall(size)
         cdef bint of_type = resid is None
         cdef RESID resource = NULL if of_type else <RESID> <uintptr_t> <uint64_t> resid
         cdef LPCWSTR name = pointer_to(self.wide_type)

@@ -42,10 +42,10 @@ def compile_library(
     include: list[str],
     defines: dict[str, str] | None = None,
     libraries: list[str] | None = None,
-    options: list[str] | None = None,
+    more_options: list[str] | None = None,
 ) -> Path:
     """A shared library of C sources: with the compiler of the system, or with MSVC on Windows. The
-    libraries are those that it needs on Windows, the options those of a compiler like GCC."""
+    libraries are those that it needs on Windows, the options more of a compiler like GCC."""
     macros = list((defines or {}).items())
     libraries = (libraries or []) if WINDOWS else []
     command = compiler("c")
@@ -63,7 +63,7 @@ def compile_library(
                 *map(str, sources),
                 "-o",
                 str(target),
-                *(options or []),
+                *(more_options or []),
                 *(f"-l{library}" for library in libraries),
             ]
         )

@@ -6,12 +6,12 @@
  *   Stuck      StartupEx returns when startup_release() is called
  *   others     version 2
  *
- * Each entry point leaves another floating-point environment behind; with DISTURBS_WHEN_LOADED, so does
- * being loaded. */
+ * Each entry point leaves another floating-point environment behind; with DISTURBS_WHEN_LOADED, so
+ * does being loaded. */
+#include <fenv.h>
+
 #include "resapi_cy/resapi.h"
 #include "threads.h"
-
-#include <fenv.h>
 #if defined(__x86_64__) || defined(_M_X64)
 #include <xmmintrin.h>
 #endif
@@ -186,7 +186,7 @@ EXPORT DWORD __stdcall StartupEx(LPCWSTR type, DWORD lowest, DWORD highest,
     if (type[0] == 'O' || type[0] == 'A') return ERROR_REVISION_MISMATCH;
     if (lowest > CLRES_VERSION_V2_00 || highest < CLRES_VERSION_V2_00)
         return ERROR_REVISION_MISMATCH;
-    while (type[0] == 'S' && READ(&released) == 0) thread_yield();
+    while (type[0] == 'S' && type[2] == 'u' && READ(&released) == 0) thread_yield();
     return start(2, functions);
 }
 

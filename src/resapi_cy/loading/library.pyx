@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 
-from resapi_cy.errors import ResourceDllChanged
+from resapi_cy.errors import ResourceDllChanged, ResourceDllNotLoadable
 from resapi_cy.loading.image import image_of
 from resapi_cy.loading.unloadable import check_file, why_not_loaded
 from resapi_cy.win32 import win32_text
@@ -86,5 +86,12 @@ cdef int load_needed(str path, str folder, set seen) except -1:
         if name not in seen and os.path.isfile(needed):
             seen.add(name)
             load_needed(needed, folder, seen)
-            load_file(needed)
+            try:
+                load_file(needed)
+            except ResourceDllNotLoadable as error:
+                raise ResourceDllNotLoadable(
+                    f"resource DLL {path!r} needs {name}, and that can't be loaded: {error}",
+                    path,
+                    error.code,
+                ) from None
     return 0
