@@ -66,10 +66,10 @@ SMALL = pe(
 
 
 @pytest.fixture(scope="module")
-def elf() -> bytes:
+def elf() -> Path:
     if not sys.platform.startswith("linux"):
         pytest.skip("this system's own shared objects are of another format")
-    return native.startup_dll().read_bytes()
+    return native.startup_dll()
 
 
 def test_imports_of_a_dll_for_windows_are_read_on_every_platform(tmp_path: Path) -> None:
@@ -168,9 +168,9 @@ def test_forged_dlls_for_windows_are_read_or_refused(
 @FUZZED
 @given(changes=CHANGES, length=st.integers(0, 1 << 16))
 def test_forged_shared_objects_are_read_or_refused(
-    tmp_path: Path, elf: bytes, changes: list[tuple[int, bytes]], length: int
+    tmp_path: Path, elf: Path, changes: list[tuple[int, bytes]], length: int
 ) -> None:
-    read_or_refused(tmp_path / "forged.so", mutated(elf, changes, length))
+    read_or_refused(tmp_path / "forged.so", mutated(elf.read_bytes(), changes, length))
 
 
 @FUZZED

@@ -7,6 +7,7 @@ truncated or forged one raises `MalformedImage`, and none makes it read without 
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def read_image(path: str, *, imports: bool = True) -> Image | None:
     """
     with Path(path).open("rb") as file:
         view = View(file)
-        magic = view.file.read(4)
+        magic = view.read(0, 4)
         if magic[:2] == b"MZ":
             return read_pe(view, imports)
         if magic == b"\x7fELF":
@@ -96,9 +97,10 @@ class View:
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
+        self.size = file.seek(0, os.SEEK_END)
 
     def read(self, offset: int, size: int) -> bytes:
-        self.file.seek(min(offset, 1 << 62))
+        self.file.seek(min(offset, self.size))
         return self.file.read(size)
 
     def unpack(self, layout: str, offset: int) -> tuple[Any, ...]:

@@ -214,5 +214,3 @@ def metrics_served(monitor: ra.ResourceMonitor, port: int | None) -> Iterator[No
         server.shutdown()
         thread.join()
         server.server_close()
-
-
