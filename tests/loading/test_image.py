@@ -8,7 +8,7 @@ from pathlib import Path
 
 import native
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from resapi_cy.loading.image import (
@@ -167,6 +167,7 @@ def test_forged_dlls_for_windows_are_read_or_refused(
 
 @FUZZED
 @given(changes=CHANGES, length=st.integers(0, 1 << 16))
+@example(changes=[(41, b"\0\0\0\0\x10")], length=0)  # an offset beyond any file's
 def test_forged_shared_objects_are_read_or_refused(
     tmp_path: Path, elf: Path, changes: list[tuple[int, bytes]], length: int
 ) -> None:
