@@ -16,6 +16,7 @@ if importlib.util.find_spec("hypothesis") is None:
     # It has no wheels for every Python that the package is for, such as a free-threaded one.
     collect_ignore = [
         "hosting/test_restarts.py",
+        "loading/test_image.py",
         "monitoring/test_concurrent_model.py",
         "monitoring/test_model.py",
         "test_property_list.py",

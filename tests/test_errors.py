@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import inspect
 import re
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ DWORD __stdcall StartupEx(LPCWSTR type, DWORD lowest, DWORD highest,
 }
 """
 # Nobody raises these: they are there to be caught.
-ROOTS = {"ResapiError", "ResourceDllError", "ResourceError"}
+ROOTS = {"ResapiError", "ResourceDllError", "ResourceError", "StartupFailed"}
 
 
 class Newcomer:
@@ -74,6 +75,14 @@ class Newcomer:
     def broken_dll(self) -> None:
         (self.folder / "broken.c").write_text(BROKEN_DLL)
         self.load_c("broken", "Disk")
+
+    def rebuilt_dll(self) -> None:
+        path = self.folder / f"rebuilt{native.LIBRARY_SUFFIX}"
+        shutil.copy(native.plain_dll(2), path)
+        self.monitor.load(path, "Disk")
+        path.rename(self.folder / "old.dll")
+        shutil.copy(native.plain_dll(3), path)
+        self.monitor.load(path, "Disk")
 
     def load_c(self, name: str, resource_type: str) -> None:
         include = [ra.get_include()]
@@ -137,7 +146,13 @@ PROVOKED: list[tuple[Callable[[Newcomer], None], type[Exception], str, str]] = [
     (Newcomer.missing_dll, ra.ResourceDllNotFound, r"nowhere\.dll.*no such file", "full path"),
     (Newcomer.text_for_a_dll, ra.ResourceDllNotLoadable, r"text\.dll", "build it as a 64-bit DLL"),
     (Newcomer.plain_library, ra.MissingExport, "plain.*neither StartupEx nor", "export one of"),
-    (Newcomer.broken_dll, ra.StartupFailed, r"broken.*'Disk'.*error 5 \(", "LogMessage events may"),
+    (Newcomer.broken_dll, ra.ResourceTypeRefused, r"broken.*'Disk'.*error 5 \(", "LogMessage ev"),
+    (
+        Newcomer.rebuilt_dll,
+        ra.ResourceDllChanged,
+        r"rebuilt.*another one",
+        "start the process anew",
+    ),
     (Newcomer.wrong_type, ra.ResourceTypeRefused, "faulty.*'Disk'", "name one that it knows"),
     (Newcomer.old_version, ra.VersionRefused, "faulty.*0x100 to 0x100", "ask for others"),
     (Newcomer.null_table, ra.InvalidFunctionTable, "'Faulty.NullTable' is NULL", "set it before"),

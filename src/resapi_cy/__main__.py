@@ -23,6 +23,7 @@ NO_READER = (errno.EPIPE, errno.EINVAL)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code. Wrong arguments end in argparse's SystemExit."""
+    open_missing_output()
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="A resource monitor for the Windows Failover Cluster Resource API.",
@@ -49,6 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{PROGRAM}: the output can't be written: {reason(error)}", file=sys.stderr)
         return 1
     return code
+
+
+def open_missing_output() -> None:
+    """Without a console (pythonw), or with a closed output, Python has none to write to, and the
+    next file that anybody opens would get its number."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def discard_output() -> None:

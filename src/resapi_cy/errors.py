@@ -56,23 +56,32 @@ class ResourceDllNotFound(ResourceDllError):
 
 
 class ResourceDllNotLoadable(ResourceDllError):
-    """The file is no DLL for this process, or another DLL that it needs is missing."""
+    """The file is no DLL for this process, or what it needs is missing.
+
+    ``code``: 126 if that is a library, 127 if it is a function of one; 193 if the file is built for
+    another processor or C library, or is no DLL at all; 5 if it may not be read or run; 4 if too
+    many files are open; on Windows others as well."""
+
+
+class ResourceDllChanged(ResourceDllError):
+    """The file at the path has been replaced or rewritten since this process loaded it."""
 
 
 class MissingExport(ResourceDllError):
     """The DLL exports neither StartupEx nor Startup."""
 
 
-class VersionRefused(ResourceDllError):
-    """The DLL supports no version of the Resource API that the monitor asked for."""
-
-
-class ResourceTypeRefused(ResourceDllError):
-    """The DLL does not know the resource type."""
-
-
 class StartupFailed(ResourceDllError):
-    """StartupEx or Startup returned another error."""
+    """StartupEx or Startup returned an error."""
+
+
+class VersionRefused(StartupFailed):
+    """The DLL supports no version of the Resource API that the monitor asked for: it returned
+    ERROR_REVISION_MISMATCH."""
+
+
+class ResourceTypeRefused(StartupFailed):
+    """The DLL refuses the resource type: it returned another error."""
 
 
 class InvalidFunctionTable(ResourceDllError):

@@ -3,15 +3,15 @@
 Nothing here knows of a resource's life, nor keeps entry points from overlapping: host.py does.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport uint64_t, uintptr_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
-from libcpp.string cimport string
 
 from resapi_cy.arguments cimport data_argument, text_argument, unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
-from resapi_cy.core cimport clear_last_error, find_export, last_error, load_library
+from resapi_cy.loading.control_call cimport ControlCall as Call
+from resapi_cy.core cimport FloatingPoint, clear_last_error, find_export, last_error
+from resapi_cy.loading.function_table cimport addresses_in, copy_table
+from resapi_cy.loading.library cimport load
 from resapi_cy.resapi cimport *
 from resapi_cy.trampoline cimport set_resource_status
 from resapi_cy.winbase cimport *
@@ -19,16 +19,9 @@ from resapi_cy.winbase cimport *
 import os
 
 from resapi_cy.enums import ResourceApiVersion
-from resapi_cy.errors import (
-    InvalidFunctionTable,
-    MissingEntryPoint,
-    MissingExport,
-    ResourceDllNotFound,
-    ResourceDllNotLoadable,
-    ResourceTypeRefused,
-    StartupFailed,
-    VersionRefused,
-)
+from resapi_cy.errors import MissingExport, ResourceTypeRefused, VersionRefused
+from resapi_cy.loading.control_call import ControlCall
+from resapi_cy.loading.image import cluster_imports
 from resapi_cy.win32 import win32_text
 
 
@@ -46,52 +39,40 @@ cdef PBYTE data_of(bytes data) noexcept:
 
 
 cdef class ResourceDll:
-    """ResourceDll(path)
+    """ResourceDll(path, dll_directory=None)
 
     A loaded resource DLL. It is never unloaded: its threads may still be in it.
 
     Args:
         path (str | os.PathLike[str]): a relative one is taken from the current folder.
+        dll_directory (str | os.PathLike[str] | None): a folder with libraries that it needs. Its
+            own folder is searched first, on Windows; the system's places last.
 
     Raises:
-        ResourceDllNotFound, ResourceDllNotLoadable, MissingExport: with the path and the Win32
-            error.
+        ResourceDllNotFound, ResourceDllNotLoadable, ResourceDllChanged, MissingExport: with the
+            path and the Win32 error.
+        NotADirectoryError: ``dll_directory`` is no folder.
 
-    Any Python thread.
+    Any Python thread. On Windows, SetErrorMode keeps the process from opening message boxes for
+    what can't be loaded, and for a crash.
 
     Attributes:
         path (str): the absolute path.
+        cluster_imports (list[str]): the functions of the Cluster API (of clusapi.dll and
+            resutils.dll) that it imports, by name; none, if its file does not tell.
     """
 
     cdef readonly str path
+    cdef readonly list cluster_imports
     cdef PSTARTUP_EX_ROUTINE _startup_ex
     cdef PSTARTUP_ROUTINE _startup
 
-    def __cinit__(self, path):
+    def __cinit__(self, path, dll_directory=None):
         self.path = os.path.abspath(os.fspath(path))
-        if not os.path.isfile(self.path):
-            what = "that is a folder" if os.path.isdir(self.path) else "there is no such file"
-            raise ResourceDllNotFound(
-                f"resource DLL {self.path!r}: {what}: {win32_text(ERROR_MOD_NOT_FOUND)}; "
-                "build it, or give its full path",
-                self.path,
-                ERROR_MOD_NOT_FOUND,
-            )
-        cdef bytes encoded = os.fsencode(self.path)
-        cdef const char* name = encoded
-        cdef DWORD error = 0
-        cdef string reason
-        cdef void* library
-        with nogil:
-            library = load_library(name, error, reason)
-        if library is NULL:
-            why = reason.decode("utf-8", "replace") if reason.size() else "not loaded"
-            raise ResourceDllNotLoadable(
-                f"resource DLL {self.path!r}: {why}: {win32_text(error)}; build it as a 64-bit DLL "
-                "for this platform, with what it imports beside it",
-                self.path,
-                error,
-            )
+        if dll_directory is not None:
+            dll_directory = os.path.abspath(os.fspath(dll_directory))
+        cdef void* library = load(self.path, dll_directory)
+        self.cluster_imports = cluster_imports(self.path)
         self._startup_ex = <PSTARTUP_EX_ROUTINE> find_export(library, STARTUP_EX_ROUTINE)
         self._startup = <PSTARTUP_ROUTINE> find_export(library, STARTUP_ROUTINE)
         if self._startup_ex is NULL and self._startup is NULL:
@@ -110,8 +91,8 @@ cdef class ResourceDll:
         )
 
     def startup(self, resource_type, lowest=None, highest=None):
-        """Asks for the entry points of a resource type, through StartupEx where it is exported,
-        else through Startup.
+        """Asks for the entry points of a resource type: through StartupEx where it is exported, and
+        through Startup where that is not, or refuses the versions.
 
         Args:
             resource_type (str): the type's name.
@@ -123,53 +104,72 @@ cdef class ResourceDll:
             EntryPoints: a copy of the function table that the DLL returned.
 
         Raises:
-            VersionRefused, ResourceTypeRefused, StartupFailed, InvalidFunctionTable,
-            MissingEntryPoint: with the path and the Win32 error.
+            VersionRefused, ResourceTypeRefused, InvalidFunctionTable, MissingEntryPoint: with the
+            path and the Win32 error.
 
         Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE.
         """
         resource_type = text_argument("resource_type", resource_type)
-        extended = self._startup_ex is not NULL
-        if lowest is None:
-            lowest = ResourceApiVersion.V2 if extended else ResourceApiVersion.V1
-        if highest is None:
-            highest = ResourceApiVersion.V4 if extended else ResourceApiVersion.V1
+        asked = self.exports
+        for name in asked:
+            extended = name == "StartupEx"
+            first, last = (
+                (ResourceApiVersion.V2, ResourceApiVersion.V4)
+                if extended
+                else (ResourceApiVersion.V1, ResourceApiVersion.V1)
+            )
+            try:
+                return self.start(
+                    extended,
+                    resource_type,
+                    <DWORD> unsigned("lowest", first if lowest is None else lowest, 32),
+                    <DWORD> unsigned("highest", last if highest is None else highest, 32),
+                )
+            except VersionRefused:
+                if name == asked[-1]:
+                    raise
+
+    cdef EntryPoints start(self, bint extended, str resource_type, DWORD least, DWORD most):
         cdef bytes type_name = wide(resource_type)
         cdef LPCWSTR name = pointer_to(type_name)
-        cdef DWORD least = <DWORD> unsigned("lowest", lowest, 32)
-        cdef DWORD most = <DWORD> unsigned("highest", highest, 32)
         cdef PCLRES_FUNCTION_TABLE functions = NULL
+        cdef FloatingPoint as_it_was
         cdef DWORD code
         with nogil:
-            if self._startup_ex is not NULL:
+            if extended:
                 code = self._startup_ex(name, least, most, callback_table, &functions)
             else:
                 code = self._startup(
                     name, least, most, set_resource_status, callback_table.LogEvent, &functions
                 )
+            as_it_was.put_back()
         if code != ERROR_SUCCESS:
-            self.refuse(code, resource_type, least, most)
-        return entry_points(self, resource_type, functions, least, most)
+            self.refuse(code, extended, resource_type, least, most)
+        cdef EntryPoints made = EntryPoints.__new__(EntryPoints)
+        copy_table(self.path, resource_type, functions, least, most, &made.table)
+        made.dll = self
+        made.resource_type = resource_type
+        made.wide_type = type_name
+        made.version = ResourceApiVersion(made.table.Version)
+        return made
 
-    cdef object refuse(self, DWORD code, str resource_type, DWORD least, DWORD most):
+    cdef object refuse(
+        self, DWORD code, bint extended, str resource_type, DWORD least, DWORD most
+    ):
         where = f"resource DLL {self.path!r}"
+        asked = "StartupEx" if extended else "Startup"
         if code == ERROR_REVISION_MISMATCH:
             raise VersionRefused(
                 f"{where} supports none of the versions {least:#x} to {most:#x} of the Resource "
-                f"API: {win32_text(code)}; ask for others, or have the DLL support one of these",
+                f"API: {asked} returned {win32_text(code)}; ask for others, or have the DLL "
+                "support one of these",
                 self.path,
                 code,
             )
-        if code in (ERROR_CLUSTER_RESNAME_NOT_FOUND, ERROR_CLUSTER_RESOURCE_TYPE_NOT_FOUND):
-            raise ResourceTypeRefused(
-                f"{where} has no resource type {resource_type!r}: {win32_text(code)}; name one "
-                "that it knows",
-                self.path,
-                code,
-            )
-        raise StartupFailed(
-            f"{where}: starting the resource type {resource_type!r} failed: {win32_text(code)}; "
-            "its LogMessage events may say why",
+        raise ResourceTypeRefused(
+            f"{where} is loaded, and refuses the resource type {resource_type!r}: {asked} returned "
+            f"{win32_text(code)}; name one that it knows, or see whether its LogMessage events say "
+            "why",
             self.path,
             code,
         )
@@ -188,107 +188,6 @@ cdef class ResourceDll:
 
     def __repr__(self):
         return f"ResourceDll({self.path!r})"
-
-
-cdef dict TABLE_SIZES = {
-    CLRES_VERSION_V1_00: sizeof(CLRES_V1_FUNCTIONS),
-    CLRES_VERSION_V2_00: sizeof(CLRES_V2_FUNCTIONS),
-    CLRES_VERSION_V3_00: sizeof(CLRES_V3_FUNCTIONS),
-    CLRES_VERSION_V4_00: sizeof(CLRES_V4_FUNCTIONS),
-}
-# The slots of the function table, in its order. Version 3 replaces two of them.
-cdef tuple SLOTS = (
-    *("Open", "Close", "Online", "Offline", "Terminate", "LooksAlive", "IsAlive"),
-    *("Arbitrate", "Release", "ResourceControl", "ResourceTypeControl", "Cancel"),
-    *("BeginResourceControlAsUser", "BeginResourceTypeControlAsUser"),
-)
-cdef frozenset REQUIRED = frozenset(SLOTS[:7])
-
-
-cdef EntryPoints entry_points(
-    ResourceDll dll, str resource_type, PCLRES_FUNCTION_TABLE functions, DWORD least, DWORD most
-):
-    where = f"resource DLL {dll.path!r}: the function table of the type {resource_type!r}"
-    error = win32_text(ERROR_INVALID_DATA)
-    if functions is NULL:
-        raise InvalidFunctionTable(
-            f"{where} is NULL: {error}; set it before returning ERROR_SUCCESS",
-            dll.path,
-            ERROR_INVALID_DATA,
-        )
-    version, size = functions.Version, functions.TableSize
-    expected = TABLE_SIZES.get(version)
-    if expected is None or not least <= version <= most:
-        raise InvalidFunctionTable(
-            f"{where} has Version {version:#x}, which was not asked for ({least:#x} to {most:#x}): "
-            f"{win32_text(ERROR_REVISION_MISMATCH)}; set it to one that was",
-            dll.path,
-            ERROR_REVISION_MISMATCH,
-        )
-    if size != expected:
-        raise InvalidFunctionTable(
-            f"{where} has TableSize {size}, where version {version:#x} has {expected}: {error}; "
-            f"set it to CLRES_V{version >> 8}_FUNCTION_SIZE",
-            dll.path,
-            ERROR_INVALID_DATA,
-        )
-    cdef EntryPoints made = EntryPoints.__new__(EntryPoints)
-    made.dll = dll
-    made.resource_type = resource_type
-    made.wide_type = wide(resource_type)
-    made.version = ResourceApiVersion(version)
-    # A copy, no longer than what the DLL says there is: it may change or free its own.
-    memcpy(&made.table, functions, <size_t> (sizeof(DWORD) * 2 + <size_t> expected))
-    for name, address in made.addresses.items():
-        if not address and name in REQUIRED:
-            raise MissingEntryPoint(
-                f"{where} has NULL for the required entry point {name}: {error}; give it a "
-                "function, one that does nothing if need be",
-                dll.path,
-                ERROR_INVALID_DATA,
-            )
-    return made
-
-
-cdef class ControlCall:
-    """The output of a control call, which the DLL may still fill in after the call has returned:
-    made by ``EntryPoints.control``.
-
-    Attributes:
-        code (int): the Win32 code that the entry point returned.
-    """
-
-    cdef PBYTE output
-    cdef DWORD size
-    cdef DWORD returned
-    cdef BOOL asynchronous
-    cdef readonly DWORD code
-
-    def __cinit__(self, DWORD size):
-        # calloc, with a byte more: never NULL for want of a size.
-        self.output = <PBYTE> calloc(<size_t> size + 1, 1)
-        if self.output is NULL:
-            raise MemoryError(f"no memory for a control call's output of {size} bytes")
-        self.size = size
-        self.asynchronous = FALSE
-
-    def __dealloc__(self):
-        free(self.output)
-
-    @property
-    def pending(self):
-        """bool: the DLL ends the call later, through EndControlCall or EndTypeControlCall."""
-        return self.asynchronous != 0
-
-    @property
-    def bytes_returned(self):
-        """int: how many bytes the output has, or would need."""
-        return self.returned
-
-    @property
-    def data(self):
-        """bytes: the output, or as much of it as there was room for."""
-        return PyBytes_FromStringAndSize(<char*> self.output, min(self.returned, self.size))
 
 
 cdef class EntryPoints:
@@ -319,12 +218,7 @@ cdef class EntryPoints:
     @property
     def addresses(self):
         """dict[str, int]: name -> address of each slot of this version's table; 0 for NULL."""
-        cdef const uintptr_t* slot = <const uintptr_t*> &self.table.V1Functions
-        cdef size_t count = TABLE_SIZES[self.table.Version] // sizeof(slot[0])
-        names = list(SLOTS[:count])
-        if self.table.Version >= CLRES_VERSION_V3_00:
-            names[9:11] = ["BeginResourceControl", "BeginResourceTypeControl"]
-        return {name: slot[i] for i, name in enumerate(names)}
+        return addresses_in(&self.table)
 
     cdef bint is_version_1(self) noexcept nogil:
         return self.table.Version == CLRES_VERSION_V1_00
@@ -352,6 +246,7 @@ cdef class EntryPoints:
         cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
         cdef RESID resid
         cdef DWORD error
+        cdef FloatingPoint as_it_was
         with nogil:
             clear_last_error()
             if self.is_version_1():
@@ -359,12 +254,15 @@ cdef class EntryPoints:
             else:
                 resid = self.table.V2Functions.Open(resource_name, NULL, resource, flags)
             error = last_error()  # before Python calls Windows
+            as_it_was.put_back()
         return <uintptr_t> resid, error
 
     def close(self, uint64_t resid):
         """Close: the ``resid`` is no longer valid. Resource API: PCLOSE_ROUTINE."""
+        cdef FloatingPoint as_it_was
         with nogil:
             self.table.V1Functions.Close(<RESID> <uintptr_t> resid)
+            as_it_was.put_back()
 
     def online(self, uint64_t resid, DWORD flags=0, data=b""):
         """Online or OnlineV2.
@@ -385,6 +283,7 @@ cdef class EntryPoints:
         cdef PBYTE buffer = data_of(given)
         cdef DWORD size = <DWORD> len(given)
         cdef DWORD code
+        cdef FloatingPoint as_it_was
         with nogil:
             if self.is_version_1():
                 code = self.table.V1Functions.Online(<RESID> <uintptr_t> resid, &event)
@@ -392,6 +291,7 @@ cdef class EntryPoints:
                 code = self.table.V2Functions.Online(
                     <RESID> <uintptr_t> resid, &event, flags, buffer, size, 0
                 )
+            as_it_was.put_back()
         return code, <uintptr_t> event
 
     def offline(self, uint64_t resid, DWORD flags=0, destination=None, data=b""):
@@ -417,6 +317,7 @@ cdef class EntryPoints:
         cdef PBYTE buffer = data_of(given)
         cdef DWORD size = <DWORD> len(given)
         cdef DWORD code
+        cdef FloatingPoint as_it_was
         with nogil:
             if self.is_version_1():
                 code = self.table.V1Functions.Offline(<RESID> <uintptr_t> resid)
@@ -424,27 +325,34 @@ cdef class EntryPoints:
                 code = self.table.V2Functions.Offline(
                     <RESID> <uintptr_t> resid, node, flags, buffer, size, 0
                 )
+            as_it_was.put_back()
         return code
 
     def terminate(self, uint64_t resid):
         """Terminate of the resource ``resid``: the one that may run beside another entry point of
         the resource. Resource API: PTERMINATE_ROUTINE."""
+        cdef FloatingPoint as_it_was
         with nogil:
             self.table.V1Functions.Terminate(<RESID> <uintptr_t> resid)
+            as_it_was.put_back()
 
     def looks_alive(self, uint64_t resid):
         """LooksAlive of the resource ``resid``: whether it is. Resource API:
         PLOOKS_ALIVE_ROUTINE."""
         cdef BOOL alive
+        cdef FloatingPoint as_it_was
         with nogil:
             alive = self.table.V1Functions.LooksAlive(<RESID> <uintptr_t> resid)
+            as_it_was.put_back()
         return alive != 0
 
     def is_alive(self, uint64_t resid):
         """IsAlive of the resource ``resid``: whether it is. Resource API: PIS_ALIVE_ROUTINE."""
         cdef BOOL alive
+        cdef FloatingPoint as_it_was
         with nogil:
             alive = self.table.V1Functions.IsAlive(<RESID> <uintptr_t> resid)
+            as_it_was.put_back()
         return alive != 0
 
     def arbitrate(self, uint64_t resid):
@@ -452,29 +360,35 @@ cdef class EntryPoints:
         code; 120, which is ERROR_CALL_NOT_IMPLEMENTED, if it is NULL. Resource API:
         PARBITRATE_ROUTINE."""
         cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
+        cdef FloatingPoint as_it_was
         with nogil:
             if self.table.V1Functions.Arbitrate is not NULL:
                 code = self.table.V1Functions.Arbitrate(
                     <RESID> <uintptr_t> resid, quorum_resource_lost
                 )
+            as_it_was.put_back()
         return code
 
     def release(self, uint64_t resid):
         """Release of the resource ``resid``: the Win32 code; 120 if it is NULL. Resource API:
         PRELEASE_ROUTINE."""
         cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
+        cdef FloatingPoint as_it_was
         with nogil:
             if self.table.V1Functions.Release is not NULL:
                 code = self.table.V1Functions.Release(<RESID> <uintptr_t> resid)
+            as_it_was.put_back()
         return code
 
     def cancel(self, uint64_t resid):
         """Cancel of what the resource ``resid`` is doing: the Win32 code; 120 if it is NULL, and in
         version 1. Resource API: PCANCEL_ROUTINE."""
         cdef DWORD code = ERROR_CALL_NOT_IMPLEMENTED
+        cdef FloatingPoint as_it_was
         with nogil:
             if not self.is_version_1() and self.table.V2Functions.Cancel is not NULL:
                 code = self.table.V2Functions.Cancel(<RESID> <uintptr_t> resid, 0)
+            as_it_was.put_back()
         return code
 
     @property
@@ -500,7 +414,7 @@ cdef class EntryPoints:
 
         Resource API: PRESOURCE_CONTROL_ROUTINE, CLRES_V1_FUNCTIONS and their kin.
         """
-        cdef ControlCall call = ControlCall(size)
+        cdef Call call = ControlCall(size)
         cdef bint of_type = resid is None
         cdef RESID resource = NULL if of_type else <RESID> <uintptr_t> <uint64_t> resid
         cdef LPCWSTR name = pointer_to(self.wide_type)
@@ -514,57 +428,18 @@ cdef class EntryPoints:
                 call.code = ERROR_CALL_NOT_IMPLEMENTED
                 return call
         with nogil:
-            call.code = self.call_control(
-                call, of_type, resource, name, user, control_code, given, given_size, context
+            call.make(
+                &self.table,
+                of_type,
+                resource,
+                name,
+                user,
+                control_code,
+                given,
+                given_size,
+                context,
             )
         return call
-
-    cdef DWORD call_control(
-        self,
-        ControlCall call,
-        bint of_type,
-        RESID resource,
-        LPCWSTR name,
-        HANDLE user,
-        DWORD code,
-        PBYTE data,
-        DWORD size,
-        INT64 context,
-    ) noexcept nogil:
-        cdef PVOID out = call.output
-        cdef DWORD room = call.size
-        cdef LPDWORD returned = &call.returned
-        cdef PBOOL later = &call.asynchronous
-        if user is not NULL:
-            if of_type:
-                return self.table.V4Functions.BeginResourceTypeControlAsUser(
-                    name, user, code, data, size, out, room, returned, context, later
-                )
-            return self.table.V4Functions.BeginResourceControlAsUser(
-                resource, user, code, data, size, out, room, returned, context, later
-            )
-        # The same slots in every version. Without them, every code is left to the monitor.
-        if (
-            self.table.V1Functions.ResourceTypeControl is NULL
-            if of_type
-            else self.table.V1Functions.ResourceControl is NULL
-        ):
-            return ERROR_INVALID_FUNCTION
-        if self.table.Version < CLRES_VERSION_V3_00:
-            if of_type:
-                return self.table.V1Functions.ResourceTypeControl(
-                    name, code, data, size, out, room, returned
-                )
-            return self.table.V1Functions.ResourceControl(
-                resource, code, data, size, out, room, returned
-            )
-        if of_type:
-            return self.table.V3Functions.BeginResourceTypeControl(
-                name, code, data, size, out, room, returned, context, later
-            )
-        return self.table.V3Functions.BeginResourceControl(
-            resource, code, data, size, out, room, returned, context, later
-        )
 
     def __repr__(self):
         return f"<EntryPoints of {self.resource_type!r}, version {self.version >> 8}>"

@@ -45,7 +45,13 @@ class ResourceMonitor(CallbackMonitor):
         return made
 
     def load(
-        self, path: str | os.PathLike[str], resource_type: str = "", *, reentrant: bool = True
+        self,
+        path: str | os.PathLike[str],
+        resource_type: str = "",
+        *,
+        dll_directory: str | os.PathLike[str] | None = None,
+        DeadlockTimeout: int = 300_000,
+        reentrant: bool = True,
     ) -> ResourceType:
         """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
         the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
@@ -54,7 +60,13 @@ class ResourceMonitor(CallbackMonitor):
 
         Args:
             path: the DLL on Windows, the shared object elsewhere.
-            resource_type: one of the DLL's types, which can't be left out.
+            resource_type: one of the DLL's types, which can't be left out; upper or lower case
+                makes no difference to a type that has been started.
+            dll_directory: a folder with libraries that the DLL needs. On Windows it is searched
+                after the DLL's own folder and before the system's, from now on, whatever the
+                process loads; elsewhere, what the DLL needs and the folder has is loaded first.
+            DeadlockTimeout: how long loading the DLL and starting the type may take, in
+                milliseconds, at least 1000.
             reentrant: whether entry points of different resources may be called beside each other.
                 False is for a DLL that counts on it that they are not; it holds for all types of
                 the DLL that are loaded so, in whichever monitor. Terminate is still called beside
@@ -66,10 +78,13 @@ class ResourceMonitor(CallbackMonitor):
         Raises:
             ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
                 or its function table can't be used; each has a class of its own.
+            Deadlocked: it did not return in time. No other type of it is started until it does.
+            NotADirectoryError: ``dll_directory`` is no folder.
             TypeError, ValueError: a wrong argument.
             ClosedError: the monitor is closed.
 
-        Any Python thread. Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
+        Any Python thread; the DLL's code runs in another one, and Ctrl-C ends the wait for it.
+        Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE, LoadLibrary.
         """
         self._check_open()
         if resource_type == "":
@@ -79,7 +94,7 @@ class ResourceMonitor(CallbackMonitor):
             )
         from resapi_cy.hosting.opening import load
 
-        return load(self, path, resource_type, reentrant=reentrant)
+        return load(self, path, resource_type, dll_directory, DeadlockTimeout, reentrant)
 
     def close(self) -> None:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered

@@ -58,7 +58,7 @@ def test_types_that_can_not_be_hosted_say_why() -> None:
         "Faulty.MissingEntryPoint": "NULL for the required entry point Online",
         "Faulty.WrongTableSize": "has TableSize 7",
         "Faulty.NullTable": "is NULL",
-        "Nothing": "has no resource type 'Nothing'",
+        "Nothing": "refuses the resource type 'Nothing'",
     }
     arguments = [part for name in types for part in ("--type", name)]
     report = info(example("faulty"), "--type", "Faulty", *arguments, code=1)

@@ -685,7 +685,7 @@ def test_text_of_a_list_may_have_a_semicolon(text: str, texts: list[str]) -> Non
 def test_dll_or_type_that_can_not_be_hosted_is_refused(tmp_path: Path) -> None:
     assert "there is no such file" in refusal("run", tmp_path / "gone", "--type", "Process")
     line = refusal("run", example("faulty"), "--type", "Nothing\x1b[2J")
-    assert "has no resource type 'Nothing\\x1b[2J'" in line
+    assert "refuses the resource type 'Nothing\\x1b[2J'" in line
     assert "Online" in refusal("run", *faulty("MissingEntryPoint"))
 
 

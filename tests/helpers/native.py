@@ -42,9 +42,10 @@ def compile_library(
     include: list[str],
     defines: dict[str, str] | None = None,
     libraries: list[str] | None = None,
+    more_options: list[str] | None = None,
 ) -> Path:
     """A shared library of C sources: with the compiler of the system, or with MSVC on Windows. The
-    libraries are those that it needs on Windows."""
+    libraries are those that it needs on Windows, the options more of a compiler like GCC."""
     macros = list((defines or {}).items())
     libraries = (libraries or []) if WINDOWS else []
     command = compiler("c")
@@ -62,6 +63,7 @@ def compile_library(
                 *map(str, sources),
                 "-o",
                 str(target),
+                *(more_options or []),
                 *(f"-l{library}" for library in libraries),
             ]
         )
@@ -107,6 +109,15 @@ def strict_dll() -> Path:
     """native/strict_dll.c."""
     source = TESTS / "native" / "strict_dll.c"
     return compile_library([source], FOLDER / "strict", [ra.get_include()])
+
+
+@cache
+def startup_dll(disturbs_when_loaded: bool = False) -> Path:
+    """native/startup_dll.c."""
+    source = TESTS / "native" / "startup_dll.c"
+    name = "disturbing" if disturbs_when_loaded else "startup"
+    macros = {"DISTURBS_WHEN_LOADED": str(int(disturbs_when_loaded))}
+    return compile_library([source], FOLDER / name, [ra.get_include()], macros)
 
 
 @cache

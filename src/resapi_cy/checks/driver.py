@@ -82,6 +82,7 @@ class Subject:
     resource: str = "Check"
     common: Mapping[str, int] = field(default_factory=dict)
     private: Mapping[str, Given] = field(default_factory=dict)
+    dll_directory: str | None = None
 
     def common_properties(self) -> CommonProperties:
         """With the defaults of a check, and what was given; raises what CommonProperties
@@ -201,7 +202,9 @@ class Driver:
     @property
     def dll(self) -> ResourceDll:
         if self._loaded is None:
-            self._loaded = self.call("loading", ResourceDll, self.subject.path)
+            self._loaded = self.call(
+                "loading", ResourceDll, self.subject.path, self.subject.dll_directory
+            )
         return self._loaded
 
     @property

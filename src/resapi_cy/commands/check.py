@@ -18,7 +18,8 @@ from resapi_cy.commands.property_arguments import (
     property_argument,
     sort_properties,
 )
-from resapi_cy.commands.terminal import CommandError, printable, reason
+from resapi_cy.commands.terminal import CommandError, add_dll_directory, printable, reason
+from resapi_cy.loading.unloadable import what_else
 
 # The checks themselves are imported when they are run: other commands need none of them.
 if TYPE_CHECKING:
@@ -87,19 +88,31 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="one JSON object a line for each check, and a summary as the last",
     )
+    add_dll_directory(parser)
     parser.set_defaults(run=run)
 
 
 def subject_of(
-    dll: str, resource_type: str, properties: Iterable[PropertyArgument], resource: str
+    dll: str,
+    resource_type: str,
+    properties: Iterable[PropertyArgument],
+    resource: str,
+    dll_directory: str | None = None,
 ) -> Subject:
     """What to check; raises ValueError, with the reason, for what can't be checked."""
     from resapi_cy.checks.driver import Subject
 
-    if not Path(dll).is_file():
-        raise ValueError(f"{dll}: there is no such file")
+    try:
+        kind = what_else(dll)
+    except FileNotFoundError:
+        raise ValueError(f"{dll}: there is no such file") from None
+    except OSError as error:
+        raise ValueError(f"{dll}: {reason(error)}") from None
+    if kind:
+        raise ValueError(f"{dll}: that is {kind}, and not a DLL")
     common, private = sort_properties(deal_properties(properties, [resource])[resource])
-    subject = Subject(str(Path(dll).resolve()), resource_type, resource, common, private)
+    path = str(Path(dll).resolve())
+    subject = Subject(path, resource_type, resource, common, private, dll_directory)
     subject.common_properties()
     return subject
 
@@ -109,7 +122,9 @@ def run(options: argparse.Namespace) -> int:
     from resapi_cy.checks.suite import CHECKS
 
     try:
-        subject = subject_of(options.dll, options.type, options.property, options.resource)
+        subject = subject_of(
+            options.dll, options.type, options.property, options.resource, options.dll_directory
+        )
     except ValueError as error:
         raise CommandError(printable(str(error))) from None
     results: dict[str, Result] = {}

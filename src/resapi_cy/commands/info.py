@@ -10,16 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.commands.terminal import CommandError, keep_stdout_for_json, path_argument, printable
+from resapi_cy.commands.terminal import (
+    CommandError,
+    add_dll_directory,
+    give_up,
+    keep_stdout_for_json,
+    path_argument,
+    printable,
+)
+from resapi_cy.hosting.starting import aside
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# How long loading the DLL and asking it may take, in seconds: DeadlockTimeout's default.
+LIMIT = 300.0
+
 DESCRIPTION = """\
 Load a resource DLL, call its StartupEx or Startup, and print what it says: the
 versions of the Resource API that it accepts for each resource type, and the entry
-points of the function table. No resource is opened. The DLL's code runs in this
-process.
+points of the function table; and what it imports of the Cluster API. No resource
+is opened. The DLL's code runs in this process.
 """
 
 EPILOG = """\
@@ -52,17 +64,25 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="a resource type of the DLL; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    add_dll_directory(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     if options.json:
         keep_stdout_for_json()
+    names = list({folded(name): name for name in reversed(options.types)}.values())[::-1]
     try:
-        dll = ra.ResourceDll(options.dll)
+        # The DLL's code runs in another thread, so that Ctrl-C ends this one's wait for it.
+        report = aside(
+            lambda: examine(ra.ResourceDll(options.dll, options.dll_directory), names), LIMIT
+        )
     except ra.ResourceDllError as error:
         raise CommandError(printable(str(error))) from None
-    report = examine(dll, options.types)
+    except TimeoutError:
+        give_up(TimeoutError(f"{options.dll}: it has not told its types within {LIMIT:g} s"))
+    except KeyboardInterrupt as error:
+        give_up(error)
     if options.json:
         print(json.dumps(asdict(report)))
     else:
@@ -88,6 +108,7 @@ class TypeReport:
 class Report:
     path: str
     exports: list[str]
+    cluster_imports: list[str]
     types: list[TypeReport]
     guessed: list[str]  # the names of types that were tried, if none was given
 
@@ -97,25 +118,30 @@ class Report:
 
 
 def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
+    report = Report(dll.path, dll.exports, dll.cluster_imports, [], [])
     if names:
-        return Report(dll.path, dll.exports, [examine_type(dll, name) for name in names], [])
-    guesses = list(spellings(Path(dll.path).stem))
-    for name in guesses:
+        report.types = [examine_type(dll, name) for name in names]
+        return report
+    report.guessed = list(spellings(Path(dll.path).stem))
+    for name in report.guessed:
         try:
             dll.startup(name)
         except ra.InvalidFunctionTable:
             pass  # the DLL knows the type
         except ra.ResourceDllError:
             continue
-        return Report(dll.path, dll.exports, [examine_type(dll, name)], guesses)
-    return Report(dll.path, dll.exports, [], guesses)
+        report.types = [examine_type(dll, name)]
+        break
+    return report
 
 
 def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
     report = TypeReport(name)
     for version in ra.ResourceApiVersion:
-        if (version == ra.ResourceApiVersion.V1) != ("StartupEx" not in dll.exports):
-            continue  # version 1 is Startup's, and the others are StartupEx's
+        # Version 1 is Startup's, and the others are StartupEx's.
+        one = version == ra.ResourceApiVersion.V1
+        if ("Startup" if one else "StartupEx") not in dll.exports:
+            continue
         try:
             dll.startup(name, version, version)
         except ra.ResourceDllError:
@@ -145,6 +171,7 @@ def spellings(stem: str) -> Iterator[str]:
 def lines(report: Report) -> Iterator[str]:
     yield report.path
     yield f"  exports {' and '.join(report.exports)}"
+    yield f"  imports of the Cluster API: {', '.join(report.cluster_imports) or 'none'}"
     for kind in report.types:
         yield ""
         yield f"Resource type {kind.name!r}"

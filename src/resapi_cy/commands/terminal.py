@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,21 @@ def seconds_argument(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
 
 
+def folder_argument(text: str) -> str:
+    if os.path.isdir(text):  # noqa: PTH112
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
+
+
+def add_dll_directory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dll-directory",
+        type=folder_argument,
+        metavar="FOLDER",
+        help="a folder with libraries that the DLL needs",
+    )
+
+
 # ---- Views ---------------------------------------------------------------------------------------
 
 
@@ -68,6 +83,21 @@ def keep_stdout_for_json() -> None:
     own = os.dup(1)
     os.dup2(2, 1)
     sys.stdout = open(own, "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process while the DLL does not return: the interpreter would wait for it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def give_up(error: BaseException) -> NoReturn:
+    """Ends a command whose DLL has not returned from its start-up, or was interrupted there."""
+    if isinstance(error, KeyboardInterrupt):
+        leave(130)
+    print(f"resapi-monitor: {printable(str(error))}", file=sys.stderr)
+    leave(2)
 
 
 # ---- Text ----------------------------------------------------------------------------------------

@@ -34,6 +34,11 @@ cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
         uint64_t take_signaled() noexcept
 
 
+cdef extern from "core/floating_point.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass FloatingPoint:
+        void put_back() noexcept
+
+
 cdef extern from "core/library.hpp" namespace "resapi_cy" nogil:
     void* load_library(const char* path, DWORD& error, string& text)
     void* find_export(void* library, const char* name) noexcept

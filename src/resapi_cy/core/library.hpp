@@ -4,37 +4,70 @@
 
 #include <string>
 
+#include "core/floating_point.hpp"
 #include "resapi_cy/winbase.h"
 
 #if !defined(_WIN32)
 #include <dlfcn.h>
+#include <locale.h>
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
 #endif
 
 namespace resapi_cy {
 
-// `path`: absolute, UTF-8 on Windows and as the file system has it elsewhere. nullptr: not loaded,
-// with the Win32 error, and why in the system's words where it has any.
-inline void* load_library(const char* path, DWORD& error, [[maybe_unused]] std::string& text) {
 #if defined(_WIN32)
+// What fails says so to its caller, and opens no message box that a service would wait behind for
+// ever: neither a missing import nor a crash.
+inline void open_no_message_boxes() noexcept {
+    SetErrorMode(GetErrorMode() | SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+}
+
+inline std::wstring wide_path(const char* path) {
     const int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, nullptr, 0);
     std::wstring wide(static_cast<std::size_t>(length), L'\0');
     MultiByteToWideChar(CP_UTF8, 0, path, -1, wide.data(), length);
-    // The DLL's own imports are looked for beside it and in the system's folder, not on the path.
-    const HMODULE module = LoadLibraryExW(
-        wide.c_str(), nullptr, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS);
-    error = module == nullptr ? GetLastError() : ERROR_SUCCESS;
-    return reinterpret_cast<void*>(module);
+    wide.resize(static_cast<std::size_t>(length) - 1);  // without the NUL
+    // A name without an extension would be taken for that of its neighbour with ".dll".
+    if (wide.find(L'.', wide.find_last_of(L"\\/") + 1) == std::wstring::npos) wide += L'.';
+    return wide;
+}
+#else
+// dlerror's words in English, whatever language the process has chosen: they are looked through.
+inline std::string last_dlerror() {
+    const locale_t plain = newlocale(LC_ALL_MASK, "C", static_cast<locale_t>(nullptr));
+    const locale_t chosen = plain != nullptr ? uselocale(plain) : nullptr;
+    const char* words = dlerror();
+    std::string text = words != nullptr ? words : "";
+    if (plain != nullptr) {
+        uselocale(chosen);
+        freelocale(plain);
+    }
+    return text;
+}
+#endif
+
+// `path`: absolute, UTF-8 on Windows and as the file system has it elsewhere. nullptr: not loaded,
+// with the Win32 error on Windows, and why in the system's words elsewhere.
+inline void* load_library(const char* path, [[maybe_unused]] DWORD& error,
+                          [[maybe_unused]] std::string& text) {
+    const FloatingPoint as_it_was;
+#if defined(_WIN32)
+    open_no_message_boxes();
+    // The DLL's own imports are looked for beside it, in the folders that were added and in the
+    // system's, not on the path.
+    void* library = reinterpret_cast<void*>(
+        LoadLibraryExW(wide_path(path).c_str(), nullptr,
+                       LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS));
+    if (library == nullptr) error = GetLastError();
 #else
     // Now: a symbol that is missing is found out here, not in a worker thread.
     void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    error = ERROR_SUCCESS;
-    if (library == nullptr) {
-        error = ERROR_BAD_EXE_FORMAT;
-        const char* reason = dlerror();
-        if (reason != nullptr) text = reason;
-    }
-    return library;
+    if (library == nullptr) text = last_dlerror();
 #endif
+    as_it_was.put_back();
+    return library;
 }
 
 // nullptr: no such export.

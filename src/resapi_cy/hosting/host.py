@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
-import sys
 import threading
 import time
 import weakref
@@ -27,6 +26,7 @@ from resapi_cy.hosting.life_cycle import (
     OperationTimedOut,
     ReportsRejected,
 )
+from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import rejected_reports
 
@@ -45,9 +45,6 @@ TICK = 0.05
 COUNT_INTERVAL_MS = 500
 # Between two looks at resources that change without end, in seconds.
 BREATH = 0.001
-# A thread that waits wakes up this often to let Ctrl-C through: Windows' waits can't be
-# interrupted.
-SLICE = 0.05 if sys.platform == "win32" else 3600.0
 
 
 class Hosted(Protocol):

@@ -31,14 +31,19 @@ gates: dict[ResourceDll, DllGates] = {}
 
 
 def load(
-    monitor: ResourceMonitor, path: str | os.PathLike[str], resource_type: str, *, reentrant: bool
+    monitor: ResourceMonitor,
+    path: str | os.PathLike[str],
+    resource_type: str,
+    dll_directory: str | os.PathLike[str] | None,
+    deadlock_timeout: int,
+    reentrant: bool,
 ) -> ResourceType:
     """Loads a resource DLL for a monitor, which hosts the type's resources from then on."""
     with making:
         if monitor._host is None:
             monitor._host = Host(monitor)
         host = monitor._host
-    entry_points = start(path, resource_type)
+    entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     of_dll = None
     if not reentrant:
         with making:

@@ -25,6 +25,7 @@ from resapi_cy.hosting.life_cycle import (
 )
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.loading.image import cluster_note
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
     ENDED_BADLY,
@@ -126,6 +127,7 @@ class Life:
         if self.resid == 0:
             code = code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
+            text += cluster_note(self.calls.entry_points.dll.cluster_imports)
             raise self._failure(FailureCause.OPEN, code, text)
         self._publish(OFFLINE)
         self.host.lives[self.resource.handle] = self

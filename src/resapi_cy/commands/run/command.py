@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
@@ -22,8 +20,11 @@ from resapi_cy.commands.run.running import Run
 from resapi_cy.commands.run.views import JsonView, PlainView
 from resapi_cy.commands.terminal import (
     CommandError,
+    add_dll_directory,
     choose_view,
+    give_up,
     keep_stdout_for_json,
+    leave,
     path_argument,
     printable,
     reason,
@@ -126,6 +127,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="PORT",
         help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics",
     )
+    add_dll_directory(parser)
     parser.set_defaults(run=run)
 
 
@@ -167,10 +169,12 @@ def run(options: argparse.Namespace) -> int:
     recorder = Recorder() if options.timeline else None
     monitor = ra.ResourceMonitor(EVENT_CAPACITY)
     try:
-        resource_type = monitor.load(options.dll, options.type)
+        resource_type = monitor.load(options.dll, options.type, dll_directory=options.dll_directory)
     except ra.ResourceDllError as error:
         monitor.close()
         raise CommandError(printable(str(error))) from None
+    except (ra.Deadlocked, KeyboardInterrupt) as error:
+        give_up(error)
     run = Run(resource_type, rows, view, recorder, options.seconds)
     try:
         with metrics_served(monitor, options.metrics_port):
@@ -211,10 +215,3 @@ def metrics_served(monitor: ra.ResourceMonitor, port: int | None) -> Iterator[No
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def leave(code: int) -> None:
-    """Ends the process while the DLL does not return: the interpreter would wait for it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
