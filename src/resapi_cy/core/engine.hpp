@@ -223,6 +223,11 @@ class Engine final : public EngineThreads, private EventListener {
     // ---- What there is to do: with the mutex --------------------------------------------------
 
     bool has_work() const noexcept override { return !polls_.empty() || !calls_.empty(); }
+    bool is_pressing(std::int64_t now) const noexcept override {
+        if (!calls_.empty()) return true;
+        const auto* first = static_cast<const PolledResource*>(polls_.first());
+        return first != nullptr && now - first->wanted > EngineThreads::growth_look;
+    }
     bool has_limits() const noexcept override { return limits_ != 0; }
     std::int64_t next_timer() const noexcept override {
         const std::int64_t tick = wheel_.next_tick();
@@ -284,8 +289,7 @@ class Engine final : public EngineThreads, private EventListener {
     }
     // A completion of the resource's own keeps it until done(), as a call's last word does.
     void tell(PolledResource& resource, Completion& completion) noexcept {
-        ++resource.references;
-        if (!completions.push(completion)) drop(resource);
+        if (completions.push(completion)) ++resource.references;
     }
 
     // In engine_calls.hpp.

@@ -97,13 +97,11 @@ inline void Engine::finish(Call& call) noexcept {
     TimerWheel::remove(call);
     call.place = Place::ended;
     --limits_;
-    if (resource != nullptr && &call == &resource->second_terminate) {
-        call.last_word.call = nullptr;  // it is the resource's own
-        tell(*resource, call.last_word);
-    } else if (released_) {
+    const bool second = resource != nullptr && &call == &resource->second_terminate;
+    if (second) call.last_word.call = nullptr;  // it is the resource's own
+    if (released_ && !second) {
         delete &call;
-    } else {
-        completions.push(call.last_word);
+    } else if (completions.push(call.last_word)) {
         return;  // the resource is dropped when that is done
     }
     if (resource != nullptr) drop(*resource);

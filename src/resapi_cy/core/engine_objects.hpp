@@ -11,6 +11,7 @@
 #include "completions.hpp"
 #include "durations.hpp"
 #include "gate.hpp"
+#include "inlining.hpp"
 #include "sleeping.hpp"
 #include "timer_wheel.hpp"
 
@@ -92,12 +93,12 @@ class PolledResource : public Queued, public Timer {
     // ---- Counts: any thread ------------------------------------------------------------------
 
     const std::uint64_t handle;
+    Running running;  // at the gate
     Durations looks_alive;
     Durations is_alive;
     Durations late;  // how late polls were begun
     PollRing polls;
-    Running running;      // at its gate
-    Running terminating;  // beside it
+    Running terminating;  // beside the gate
 
     // nullptr: it has not been called yet.
     Durations* durations(EntryPoint entry_point) noexcept {
@@ -125,6 +126,13 @@ class PolledResource : public Queued, public Timer {
         if (!polled) return never;
         if (asked_now) return 0;
         return looks_is_on() && next_looks < next_is ? next_looks : next_is;
+    }
+    // What a healthy poll touches.
+    void prefetch() const noexcept {
+        const char* own = reinterpret_cast<const char*>(&own_gate);
+        const void* places[] = {this,        &looks_alive_routine, &looks_alive, &late, own,
+                                own + 64, own + 128,            &polls,       polls.place()};
+        for (const void* place : places) RESAPI_CY_PREFETCH(place);
     }
     // An event handle stands for LooksAlive, unless it is signaled all the time.
     bool looks_is_on() const noexcept { return event_id == 0 || event_signaled; }

@@ -37,6 +37,8 @@ inline void Engine::end_polls(PolledResource& resource) noexcept {
 
 inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
                               PolledResource& resource) noexcept {
+    // The next one is on its way to the cache while this one is asked.
+    if (const Queued* next = polls_.first()) static_cast<const PolledResource*>(next)->prefetch();
     const bool by_event = resource.polled && resource.asked_now;
     const bool looks = resource.polled && resource.looks_is_on() && resource.next_looks <= now;
     const bool thorough = by_event || (resource.polled && resource.next_is <= now);
@@ -44,8 +46,8 @@ inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
         const std::uint32_t plan = resource.plan;
         resource.polling = PolledResource::Polling::inside;
         resource.late.add(std::max<std::int64_t>(now - resource.wanted, 0));
-        // It is late: more hands are needed.
-        if (now - resource.wanted > millisecond && has_work()) wake_one();
+        // So late are those that are left, too: more hands are needed.
+        if (now - resource.wanted > 2 * following && has_work()) wake_one();
         const bool alive = ask(lock, thread, now, resource, looks, thorough);
         if (plan == resource.plan) {  // else what it says is of what was before
             resource.asked_now = resource.asked_now && !by_event;

@@ -55,6 +55,7 @@ class EngineThreads {
     // What one of them is doing.
     struct Thread {
         Thread* next = nullptr;
+        bool toils = false;   // else it rests
         bool inside = false;  // an entry point
         bool slow = false;    // one that took long the last time
         std::int64_t since = 0;
@@ -72,6 +73,8 @@ class EngineThreads {
     // ---- The derived class's ------------------------------------------------------------------
 
     virtual bool has_work() const noexcept = 0;
+    // Work that one thread should not be left to do alone.
+    virtual bool is_pressing(std::int64_t now) const noexcept = 0;
     // A piece of it; the lock is given up while an entry point runs. `now` is the time before, and
     // the time after.
     virtual void work(Lock& lock, Thread& thread, std::int64_t& now) noexcept = 0;
@@ -175,7 +178,7 @@ class EngineThreads {
             me.next = all_;
             all_ = &me;
             while (!ended_) {
-                if (has_work() && (resting_ > 1 || grow(lock))) {
+                if (is_needed(monotonic_ns()) && (resting_ > 1 || grow(lock))) {
                     toil(lock, me);
                 } else if (!rest()) {
                     break;
@@ -195,20 +198,33 @@ class EngineThreads {
     void toil(Lock& lock, Thread& me) noexcept {
         std::int64_t now = monotonic_ns();
         --resting_;
+        me.toils = true;
         do {
             work(lock, me, now);
             notice_pause(leader_, now);
             notice_pause(follower_, now);
             advance(now);
         } while (!ended_ && has_work());
+        me.toils = false;
         ++resting_;
+    }
+
+    // Whether there is work that another thread is not about to do: two of them in each other's way
+    // are slower than one.
+    bool is_needed(std::int64_t now) const noexcept {
+        if (!has_work()) return false;
+        if (is_pressing(now)) return true;
+        for (const Thread* thread = all_; thread != nullptr; thread = thread->next) {
+            if (thread->toils && !thread->slow && now - thread->since < following) return false;
+        }
+        return true;
     }
 
     // False: this thread ends.
     bool rest() noexcept {
         const std::int64_t now = monotonic_ns();
         advance(now);
-        if (has_work() && resting_ > 1) return true;
+        if (is_needed(now) && resting_ > 1) return true;
         if (!leader_.sleeps) {
             look_at_polls(now);
             sleep(leader_, plan(now));

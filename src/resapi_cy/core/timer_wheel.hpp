@@ -69,11 +69,11 @@ class TimerWheel {
 
     // When there is something to do next, at the earliest.
     std::int64_t next_tick() const noexcept {
-        const std::int64_t near = near_.next(index(now_));
-        const std::int64_t far = far_.next(index(now_ / slots));
-        std::int64_t next = near == 0 ? no_tick : now_ + near;
-        if (far != 0) {
-            const std::int64_t turn = (now_ / slots + far) * slots;
+        const std::int64_t steps = near_.next(index(now_));
+        const std::int64_t turns = far_.next(index(now_ / slots));
+        std::int64_t next = steps == 0 ? no_tick : now_ + steps;
+        if (turns != 0) {
+            const std::int64_t turn = (now_ / slots + turns) * slots;
             if (turn < next) next = turn;
         }
         return next;
