@@ -1,6 +1,6 @@
 // What the engine tells its host: a list that any thread appends to and one consumer takes whole.
 //
-// push                 any thread: never waits, never allocates. Each completion has its place in
+// claim, push          any thread: never waits, never allocates. Each completion has its place in
 //                      what it is about, so that none is lost for want of memory.
 // take, the wake-up    the host's thread. Who sleeps calls wakeup.arm(), looks once more whether
 //                      the list is empty(), and sleeps in wakeup.wait() or on its descriptor.
@@ -34,7 +34,7 @@ class PolledResource;
 
 struct Completion {
     Completion* next = nullptr;
-    std::atomic<bool> told{false};  // it is in the list
+    std::atomic<bool> told{false};  // it has been claimed, and not been read to the end
     CompletionKind kind{};
     Place place{};
     bool by_event = false;  // not_alive: a signaled event handle led to it
@@ -48,12 +48,22 @@ class Completions {
   public:
     bool open() noexcept { return wakeup.open(); }
 
-    // False: it is in the list still, and is told once.
-    bool push(Completion& completion) noexcept {
+    // Before a completion is written; then it is to be pushed. False: it is in the list still, or
+    // read just now, and is told once.
+    static bool claim(Completion& completion) noexcept {
         // Acquire: what the consumer read of it was read before it is written anew.
-        if (completion.told.exchange(true, std::memory_order_acquire)) return false;
-        append(completion);
-        return true;
+        return !completion.told.exchange(true, std::memory_order_acquire);
+    }
+
+    void push(Completion& completion) noexcept {
+        Completion* newest = newest_.load(std::memory_order_relaxed);  // a guess
+        do {
+            completion.next = newest;
+            // Release: the consumer sees what is in it. Sequentially consistent: see
+            // Wakeup::notify().
+        } while (!newest_.compare_exchange_weak(newest, &completion, std::memory_order_seq_cst,
+                                                std::memory_order_relaxed));
+        wakeup.notify();
     }
 
     bool empty() const noexcept {
@@ -78,24 +88,13 @@ class Completions {
     }
 
     static void done(Completion& completion) noexcept {
-        // Release: see push().
+        // Release: see claim().
         completion.told.store(false, std::memory_order_release);
     }
 
     Wakeup wakeup;
 
   private:
-    void append(Completion& completion) noexcept {
-        Completion* newest = newest_.load(std::memory_order_relaxed);  // a guess
-        do {
-            completion.next = newest;
-            // Release: the consumer sees what is in it. Sequentially consistent: see
-            // Wakeup::notify().
-        } while (!newest_.compare_exchange_weak(newest, &completion, std::memory_order_seq_cst,
-                                                std::memory_order_relaxed));
-        wakeup.notify();
-    }
-
     std::atomic<Completion*> newest_{nullptr};
 };
 

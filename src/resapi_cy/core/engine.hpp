@@ -106,8 +106,7 @@ class Engine final : public EngineThreads, private EventListener {
         const bool entered = call.queue == &calls_;
         call.queue->remove(call);
         if (entered && call.gate != nullptr) leave(*call.gate);
-        call.last_word.kind = CompletionKind::not_made;
-        finish(call);
+        finish(call, CompletionKind::not_made, 0);
         wake_one();
     }
 
@@ -233,11 +232,11 @@ class Engine final : public EngineThreads, private EventListener {
         const std::int64_t tick = wheel_.next_tick();
         return tick == TimerWheel::no_tick ? never : tick * millisecond;
     }
-    void no_thread() noexcept override { completions.push(no_thread_); }
+    void no_thread() noexcept override {
+        if (Completions::claim(no_thread_)) completions.push(no_thread_);
+    }
     void poll_overdue(Thread& thread) noexcept override {
-        PolledResource& resource = *thread.polled;
-        resource.poll_overdue.entry_point = thread.entry_point;
-        tell(resource, resource.poll_overdue);
+        tell(*thread.polled, thread.polled->poll_overdue, thread.entry_point);
     }
 
     void work(Lock& lock, Thread& thread, std::int64_t& now) noexcept override {
@@ -288,8 +287,15 @@ class Engine final : public EngineThreads, private EventListener {
         if (shared != nullptr) drop(shared);
     }
     // A completion of the resource's own keeps it until done(), as a call's last word does.
-    void tell(PolledResource& resource, Completion& completion) noexcept {
-        if (completions.push(completion)) ++resource.references;
+    void tell(PolledResource& resource, Completion& completion,
+              EntryPoint entry_point = EntryPoint::none, std::int64_t nanoseconds = 0,
+              bool by_event = false) noexcept {
+        if (!Completions::claim(completion)) return;
+        completion.entry_point = entry_point;
+        completion.nanoseconds = nanoseconds;
+        completion.by_event = by_event;
+        ++resource.references;
+        completions.push(completion);
     }
 
     // In engine_calls.hpp.
@@ -298,7 +304,7 @@ class Engine final : public EngineThreads, private EventListener {
     void make_call(Lock& lock, Thread& thread, std::int64_t& now, Call& call) noexcept;
     static void begin_call(Call& call, std::int64_t now) noexcept;
     void end_call(Call& call, std::int64_t now) noexcept;
-    void finish(Call& call) noexcept;
+    void finish(Call& call, CompletionKind kind, std::int64_t nanoseconds) noexcept;
 
     // In engine_polls.hpp.
     void enter(PolledResource& resource, std::int64_t now) noexcept;

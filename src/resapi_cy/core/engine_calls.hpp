@@ -23,6 +23,8 @@ inline void Engine::limit_has_passed(Call& call, std::int64_t now) noexcept {
         set_timer(call, now + call.limit);
         return;
     }
+    // Once for each call.
+    if (!Completions::claim(call.overdue)) return;
     call.overdue.place = call.place;
     completions.push(call.overdue);
 }
@@ -66,7 +68,6 @@ inline void Engine::begin_call(Call& call, std::int64_t now) noexcept {
 inline void Engine::end_call(Call& call, std::int64_t now) noexcept {
     PolledResource* resource = call.resource;
     Gate* gate = call.gate;
-    call.last_word.nanoseconds = now - call.begun;
     if (resource != nullptr) {
         Durations& durations = *resource->durations(call.entry_point);
         durations.add(now - call.begun);
@@ -88,20 +89,23 @@ inline void Engine::end_call(Call& call, std::int64_t now) noexcept {
         }
     }
     if (gate != nullptr) leave(*gate);
-    finish(call);
+    finish(call, CompletionKind::returned, now - call.begun);
 }
 
 // Its last word: the call is not touched any more.
-inline void Engine::finish(Call& call) noexcept {
+inline void Engine::finish(Call& call, CompletionKind kind, std::int64_t nanoseconds) noexcept {
     PolledResource* resource = call.resource;
     TimerWheel::remove(call);
     call.place = Place::ended;
     --limits_;
-    const bool second = resource != nullptr && &call == &resource->second_terminate;
-    if (second) call.last_word.call = nullptr;  // it is the resource's own
-    if (released_ && !second) {
+    if (resource != nullptr && &call == &resource->second_terminate) {
+        tell(*resource, resource->terminated_again, call.entry_point, nanoseconds);
+    } else if (released_) {
         delete &call;
-    } else if (completions.push(call.last_word)) {
+    } else if (Completions::claim(call.last_word)) {  // as it is: there is one
+        call.last_word.kind = kind;
+        call.last_word.nanoseconds = nanoseconds;
+        completions.push(call.last_word);
         return;  // the resource is dropped when that is done
     }
     if (resource != nullptr) drop(*resource);
@@ -118,8 +122,7 @@ inline Engine::~Engine() {
         } else {
             auto& call = static_cast<Call&>(*calls_.pop());
             if (call.gate != nullptr) leave(*call.gate);
-            call.last_word.kind = CompletionKind::not_made;
-            finish(call);
+            finish(call, CompletionKind::not_made, 0);
         }
     }
     for (Completion* told = completions.take(); told != nullptr;) {

@@ -52,9 +52,8 @@ struct Call : Queued, Timer {
 
 // The Terminate after an Online or Offline that a Terminate ran beside.
 struct SecondTerminate final : Call {
-    explicit SecondTerminate(PolledResource& whose) noexcept : Call(EntryPoint::terminate, &whose) {
-        last_word.kind = CompletionKind::terminated_again;
-    }
+    explicit SecondTerminate(PolledResource& whose) noexcept
+        : Call(EntryPoint::terminate, &whose) {}
     std::uint32_t make() noexcept override;
 };
 
@@ -67,13 +66,15 @@ class PolledResource : public Queued, public Timer {
           handle(resource_handle),
           gate(dll_gate == nullptr ? &own_gate : dll_gate),
           second_terminate(*this) {
-        for (Completion* told : {&not_alive, &poll_overdue, &poll_returned, &handle_lost}) {
+        for (Completion* told :
+             {&not_alive, &poll_overdue, &poll_returned, &handle_lost, &terminated_again}) {
             told->resource = this;
         }
         not_alive.kind = CompletionKind::not_alive;
         poll_overdue.kind = CompletionKind::poll_overdue;
         poll_returned.kind = CompletionKind::poll_returned;
         handle_lost.kind = CompletionKind::handle_lost;
+        terminated_again.kind = CompletionKind::terminated_again;
         poll_overdue.place = Place::inside;
     }
     ~PolledResource() {
@@ -153,7 +154,7 @@ class PolledResource : public Queued, public Timer {
     std::int64_t wanted = 0;  // when the poll that is on its way was due
     std::uint64_t event_id = 0;
     SecondTerminate second_terminate;
-    Completion not_alive, poll_overdue, poll_returned, handle_lost;
+    Completion not_alive, poll_overdue, poll_returned, handle_lost, terminated_again;
 
   private:
     std::array<std::atomic<Durations*>, entry_points> others{};

@@ -61,9 +61,7 @@ inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
             }
             if (!alive) {
                 end_polls(resource);
-                resource.not_alive.by_event = by_event;
-                resource.not_alive.entry_point = EntryPoint::is_alive;
-                tell(resource, resource.not_alive);
+                tell(resource, resource.not_alive, EntryPoint::is_alive, 0, by_event);
             } else if (resource.event_signaled && !resource.asked_now) {
                 look_at_event(lock, resource);
             }
@@ -108,9 +106,7 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
         resource.slow = now - begun >= long_inside;
         if (thread.told) {
             thread.told = false;
-            resource.poll_returned.entry_point = thread.entry_point;
-            resource.poll_returned.nanoseconds = now - thread.since;
-            tell(resource, resource.poll_returned);
+            tell(resource, resource.poll_returned, thread.entry_point, now - thread.since);
         }
     };
     const std::int64_t begun = now;
