@@ -81,7 +81,7 @@ void the_ring_of_polls_is_read_whole() {
     std::uint64_t seen = 0;
     std::array<PollAnswer, PollRing::readable> polls;
     while (seen < 200'000) {
-        const std::size_t count = ring.read(polls);
+        const std::size_t count = ring.latest(polls);
         for (std::size_t k = 0; k < count; ++k) {
             const std::int64_t i = polls[k].when;
             CHECK(polls[k].seconds == i * 5 && polls[k].thorough == (i % 2 != 0));

@@ -120,12 +120,11 @@ class PollRing {
     }
 
     std::uint64_t made() const noexcept {
-        // Acquire pairs with the release in add().
-        return made_.load(std::memory_order_acquire);
+        return made_.load(std::memory_order_relaxed);  // a number for itself
     }
 
     // Into the array, oldest first; how many.
-    std::size_t read(std::array<PollAnswer, readable>& into) const noexcept {
+    std::size_t latest(std::array<PollAnswer, readable>& into) const noexcept {
         const std::uint64_t last = made_.load(std::memory_order_acquire);
         const std::uint64_t first = last > readable ? last - readable : 0;
         std::array<std::int64_t, readable> when{}, rest{};

@@ -57,7 +57,7 @@ cdef extern from "core/durations.hpp" namespace "resapi_cy" nogil:
 
     cdef cppclass PollRing:
         uint64_t made() noexcept
-        size_t read(PollAnswers& into) noexcept
+        size_t latest(PollAnswers& into) noexcept
 
     cdef cppclass Running:
         EntryPoint read(int64_t& since) noexcept

@@ -493,7 +493,7 @@ cdef class EngineResource:
         what it said, when it returned (nanoseconds of ``time.perf_counter_ns()``), and how many
         seconds it took."""
         cdef PollAnswers answers
-        cdef size_t count = self.native.polls.read(answers)
+        cdef size_t count = self.native.polls.latest(answers)
         return [
             (
                 "IsAlive" if answers[i].thorough else "LooksAlive",
