@@ -167,7 +167,8 @@ class Host {
     std::map<Call*, bool> in_flight_;
 };
 
-// A resource of a DLL, made before its host, that counts breaches: entry points that overlap, save Terminate.
+// A resource of a DLL, made before its host, that counts breaches: entry points that overlap, save
+// Terminate.
 struct Guarded {
     std::atomic<int> inside{0};
     std::atomic<int> terminating{0};

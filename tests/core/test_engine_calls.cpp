@@ -90,8 +90,7 @@ void a_shared_gate_lets_one_of_the_dll_through() {
             calls.push_back(host.put(resource, EntryPoint::online, enters));
         }
         // A call to the type, at the DLL's gate.
-        calls.push_back(
-            host.put(nullptr, EntryPoint::type_control, enters, 60 * second, gate));
+        calls.push_back(host.put(nullptr, EntryPoint::type_control, enters, 60 * second, gate));
     }
     for (const Call* call : calls) host.wait_for(CompletionKind::returned, call);
     wait_until([&] { return together.looks.load() + together.is.load() > 20; });
@@ -163,8 +162,8 @@ void limits_tell_where_a_call_is() {
             return 5u;
         },
         30 * millisecond);
-    const Call* waits =
-        host.put(resource, EntryPoint::offline, [] { return 6u; }, 30 * millisecond);
+    const Call* waits = host.put(
+        resource, EntryPoint::offline, [] { return 6u; }, 30 * millisecond);
     CHECK(host.wait_for(CompletionKind::overdue, inside).place == Place::inside);
     CHECK(host.wait_for(CompletionKind::overdue, waits).place == Place::gate);
     std::int64_t since = 0;
@@ -274,8 +273,8 @@ void no_thread_is_told_and_tried_again() {
         latch.wait();
         return 1u;
     });
-    Call* waits =
-        host.put(nullptr, EntryPoint::startup, [] { return 2u; }, 50 * millisecond);
+    Call* waits = host.put(
+        nullptr, EntryPoint::startup, [] { return 2u; }, 50 * millisecond);
     Call* another = host.put(nullptr, EntryPoint::startup, [] { return 3u; });
     host.wait_for(CompletionKind::no_thread);
     // What has not begun stands under its limit.
@@ -485,4 +484,6 @@ const std::map<std::string, void (*)()> scenarios = {
 }  // namespace
 
 // Without an argument: the names, one a line.
-int main(int count, char** arguments) { return run_scenario(count, arguments, scenarios); }
+int main(int count, char** arguments) {
+    return run_scenario(count, arguments, scenarios);
+}

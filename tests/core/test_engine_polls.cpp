@@ -50,7 +50,8 @@ void the_wheel_expires_every_timer_at_its_tick() {
                 wheel->insert(timers[i], due[i]);
             }
             if (random() % 4 != 0) continue;
-            const auto span = static_cast<std::uint64_t>(spans[random() % (step % 50 == 0 ? 6 : 3)]);
+            const auto span =
+                static_cast<std::uint64_t>(spans[random() % (step % 50 == 0 ? 6 : 3)]);
             const std::int64_t to = now + static_cast<std::int64_t>(random() % span);
             std::int64_t earliest = TimerWheel::no_tick;
             for (const std::int64_t tick : due) {
@@ -59,8 +60,8 @@ void the_wheel_expires_every_timer_at_its_tick() {
             CHECK(wheel->next_tick() <= earliest);
             std::int64_t latest = 0;
             wheel->advance(to, [&](Timer& timer) {
-                const auto k = static_cast<std::size_t>(static_cast<TestTimer*>(&timer) -
-                                                        timers.data());
+                const auto k =
+                    static_cast<std::size_t>(static_cast<TestTimer*>(&timer) - timers.data());
                 CHECK(due[k] >= now && due[k] <= to && due[k] == wheel->now());
                 CHECK(due[k] >= latest);
                 latest = due[k];
@@ -385,9 +386,15 @@ void a_resource_that_is_released_is_forgotten() {
 struct TestEvent {
 #if defined(_WIN32)
     TestEvent() : event(CreateEventW(nullptr, TRUE, FALSE, nullptr)) {}
-    ~TestEvent() { CloseHandle(event); }
-    void set() const { SetEvent(event); }
-    void reset() const { ResetEvent(event); }
+    ~TestEvent() {
+        CloseHandle(event);
+    }
+    void set() const {
+        SetEvent(event);
+    }
+    void reset() const {
+        ResetEvent(event);
+    }
     std::uint64_t duplicate() const {
         HANDLE handle = nullptr;
         CHECK(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &handle, SYNCHRONIZE,
@@ -396,12 +403,16 @@ struct TestEvent {
     }
     HANDLE event;
 #else
-    TestEvent() { CHECK(pipe(ends) == 0); }
+    TestEvent() {
+        CHECK(pipe(ends) == 0);
+    }
     ~TestEvent() {
         close(ends[0]);
         close(ends[1]);
     }
-    void set() const { CHECK(write(ends[1], "x", 1) == 1); }
+    void set() const {
+        CHECK(write(ends[1], "x", 1) == 1);
+    }
     void reset() const {
         char byte;
         CHECK(read(ends[0], &byte, 1) == 1);
@@ -541,4 +552,6 @@ const std::map<std::string, void (*)()> scenarios = {
 }  // namespace
 
 // Without an argument: the names, one a line.
-int main(int count, char** arguments) { return run_scenario(count, arguments, scenarios); }
+int main(int count, char** arguments) {
+    return run_scenario(count, arguments, scenarios);
+}

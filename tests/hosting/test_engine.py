@@ -114,7 +114,8 @@ def test_a_resource_lives_and_nothing_overlaps(host: Host, guard: Path) -> None:
             assert len(counts["Open"].counts) == len(BOUNDS) + 1
             assert sum(one.late.counts) <= one.polls_made
             assert one.polls[-1][1] is True
-            assert one.running is None and one.terminating is None
+            assert one.running is None
+            assert one.terminating is None
     assert library.guard_breaches() == 0
     assert {c.kind for c in host.told} == {CompletionKind.RETURNED}
 

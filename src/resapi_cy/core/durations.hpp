@@ -38,7 +38,9 @@ inline constexpr std::array<std::int64_t, 10> duration_bounds = {
     300'000'000, 1'000'000'000, 3'000'000'000, 10'000'000'000, 100'000'000'000};
 inline constexpr std::size_t buckets = duration_bounds.size() + 1;
 
-inline std::int64_t duration_bound(std::size_t bucket) noexcept { return duration_bounds[bucket]; }
+inline std::int64_t duration_bound(std::size_t bucket) noexcept {
+    return duration_bounds[bucket];
+}
 
 struct DurationCounts {
     std::array<std::uint64_t, buckets> counts{};

@@ -113,8 +113,8 @@ class Engine final : public EngineThreads, private EventListener {
     // ---- Polls: commands ----------------------------------------------------------------------
 
     // LooksAlive and IsAlive at these intervals from now on, in nanoseconds; 0: not at all. The
-    // first of each comes within one interval, at a moment that spreads the resources out. The polls
-    // end with an IsAlive that says FALSE, until they are asked for anew.
+    // first of each comes within one interval, at a moment that spreads the resources out. The
+    // polls end with an IsAlive that says FALSE, until they are asked for anew.
     void poll(PolledResource& resource, std::int64_t looks_interval, std::int64_t is_interval,
               std::int64_t limit) noexcept {
         const Lock lock(mutex_);
@@ -144,10 +144,10 @@ class Engine final : public EngineThreads, private EventListener {
 
     static constexpr std::uint64_t no_event = 0;
 
-    // The resource's event handle from now on, in place of the one before. It is the engine's, which
-    // closes it. While it is not signaled, it stands for LooksAlive; once it is, IsAlive is asked at
-    // once, and LooksAlive is polled until it is not signaled any more. False: it can't be waited
-    // for.
+    // The resource's event handle from now on, in place of the one before. It is the engine's,
+    // which closes it. While it is not signaled, it stands for LooksAlive; once it is, IsAlive is
+    // asked at once, and LooksAlive is polled until it is not signaled any more. False: it can't be
+    // waited for.
     bool watch(PolledResource& resource, std::uint64_t handle) noexcept {
         const std::uint64_t id = handle == no_event ? 0 : expect_event(resource);
         std::uint64_t before = 0;

@@ -116,8 +116,10 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
     cdef cppclass Engine:
         @staticmethod
         Engine* open() noexcept
+
         @staticmethod
         Gate* open_gate() noexcept
+
         void release_gate "release" (Gate* gate) noexcept
         PolledResource* add(uint64_t handle, Gate* gate) noexcept
         void forget(PolledResource& resource) noexcept

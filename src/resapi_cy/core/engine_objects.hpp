@@ -1,6 +1,6 @@
 // What the engine works at: the calls that it was asked to make, and the resources that it polls.
-// The engine's mutex guards everything in them but what is atomic, and what is said to be somebody's
-// own.
+// The engine's mutex guards everything in them but what is atomic, and what is said to be
+// somebody's own.
 #pragma once
 
 #include <array>
@@ -131,8 +131,9 @@ class PolledResource : public Queued, public Timer {
     // What a healthy poll touches.
     void prefetch() const noexcept {
         const char* own = reinterpret_cast<const char*>(&own_gate);
-        const void* places[] = {this,        &looks_alive_routine, &looks_alive, &late, own,
-                                own + 64, own + 128,            &polls,       polls.place()};
+        const void* places[] = {
+            this,   &looks_alive_routine, &looks_alive, &late, own, own + 64, own + 128,
+            &polls, polls.place()};
         for (const void* place : places) RESAPI_CY_PREFETCH(place);
     }
     // An event handle stands for LooksAlive, unless it is signaled all the time.

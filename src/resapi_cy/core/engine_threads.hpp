@@ -1,10 +1,10 @@
 // The engine's threads: how many there are, and which of them sleeps for how long.
 //
-// All are alike. Of those that rest, one leads: it sleeps until the next timer is due, and then does
-// itself what is due. Another follows a few milliseconds behind, and leads on if the first has not
-// come back: so a DLL that blocks holds up nobody, and nobody is woken for what takes no time. The
-// last one that rests never enters a DLL: it sees to the time. There are a few threads, and one more
-// for each that has been inside a DLL for long; those that have nothing to do for a while end.
+// All are alike. Of those that rest, one leads: it sleeps until the next timer is due, and then
+// does itself what is due. Another follows a few milliseconds behind, and leads on if the first has
+// not come back: so a DLL that blocks holds up nobody, and nobody is woken for what takes no time.
+// The last one that rests never enters a DLL: it sees to the time. There are a few threads, and one
+// more for each that has been inside a DLL for long; those that have nothing to do for a while end.
 //
 // What there is to do is the derived class's: Engine. The mutex is held whenever one of its
 // functions is called.
@@ -94,8 +94,8 @@ class EngineThreads {
         ++threads_;
         ++resting_;
         lock.unlock();
-        const bool started = start_(
-            [](void* threads) { static_cast<EngineThreads*>(threads)->run(); }, this);
+        const bool started =
+            start_([](void* threads) { static_cast<EngineThreads*>(threads)->run(); }, this);
         lock.lock();
         if (!started) {
             --threads_;
@@ -104,8 +104,8 @@ class EngineThreads {
         return started;
     }
 
-    // There is work for another thread: wakes whom it costs least to wake. Each that sleeps is woken
-    // once, and then looks for itself.
+    // There is work for another thread: wakes whom it costs least to wake. Each that sleeps is
+    // woken once, and then looks for itself.
     void wake_one() noexcept {
         if (idle_ != 0) {
             --idle_;

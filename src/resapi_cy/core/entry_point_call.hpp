@@ -137,9 +137,8 @@ inline std::uint32_t EntryPointCall::make_control(bool of_type) noexcept {
             if (functions_4.BeginResourceTypeControlAsUser == nullptr) {
                 return ERROR_CALL_NOT_IMPLEMENTED;
             }
-            return functions_4.BeginResourceTypeControlAsUser(type, user, control_code, data(),
-                                                              size(), out, room, &returned, context,
-                                                              &pending);
+            return functions_4.BeginResourceTypeControlAsUser(
+                type, user, control_code, data(), size(), out, room, &returned, context, &pending);
         }
         if (functions_4.BeginResourceControlAsUser == nullptr) return ERROR_CALL_NOT_IMPLEMENTED;
         return functions_4.BeginResourceControlAsUser(target, user, control_code, data(), size(),

@@ -20,8 +20,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "start_thread.hpp"
 #include "sleeping.hpp"
+#include "start_thread.hpp"
 #include "wakeup.hpp"
 
 #if !defined(_WIN32)

@@ -83,10 +83,14 @@ class Condition {
     }
     Condition(const Condition&) = delete;
     Condition& operator=(const Condition&) = delete;
-    ~Condition() { pthread_cond_destroy(&condition_); }
+    ~Condition() {
+        pthread_cond_destroy(&condition_);
+    }
 
     // One of those that wait.
-    void notify() noexcept { pthread_cond_signal(&condition_); }
+    void notify() noexcept {
+        pthread_cond_signal(&condition_);
+    }
     // May return early. The mutex is the caller's, before and after.
     void wait(Mutex& mutex, std::int64_t until) noexcept {
         if (until == never) {
