@@ -28,7 +28,7 @@ class Host:
     def __init__(self, monitor: ra.ResourceMonitor) -> None:
         self.monitor = monitor
         self.engine = Engine()
-        self.told: list[Completion] = []
+        self.told: list[Completion[EngineCall]] = []
 
     def add(
         self, name: str, entry_points: EntryPoints, gate: EngineGate | None = None
@@ -36,7 +36,7 @@ class Host:
         resource = self.monitor.open(name)
         return resource, self.engine.add(resource.handle, entry_points, gate)
 
-    def wait_for(self, found: Callable[[Completion], bool]) -> Completion:
+    def wait_for(self, found: Callable[[Completion[EngineCall]], bool]) -> Completion[EngineCall]:
         """The first such completion."""
         while True:
             for completion in self.told:
@@ -50,7 +50,7 @@ class Host:
         self.wait_for(lambda c: c.call is call and c.kind in last_word)
         return call
 
-    def first(self, kind: CompletionKind) -> Completion:
+    def first(self, kind: CompletionKind) -> Completion[EngineCall]:
         return self.wait_for(lambda c: c.kind is kind)
 
 

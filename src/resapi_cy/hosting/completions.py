@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-if TYPE_CHECKING:
-    from resapi_cy.hosting.engine import EngineCall
+Call = TypeVar("Call")  # EngineCall, which knows of this file
 
 
 class CompletionKind(StrEnum):
@@ -32,13 +31,13 @@ class Place(StrEnum):
     ENDED = "ended"
 
 
-class Completion(NamedTuple):
+class Completion(NamedTuple, Generic[Call]):
     """Something that the engine tells: see ``CompletionKind``.
 
     Attributes:
         kind: what has happened.
         handle: of the resource; 0 if it is of none.
-        call: what ``Engine.call`` and its kin returned; None if it is of none.
+        call: what the command returned; None if it is of none.
         entry_point: its name; "" if it is of none.
         place: for OVERDUE.
         by_event: for NOT_ALIVE: a signaled event handle led to it.
@@ -47,7 +46,7 @@ class Completion(NamedTuple):
 
     kind: CompletionKind
     handle: int
-    call: EngineCall | None
+    call: Call | None
     entry_point: str
     place: Place
     by_event: bool
