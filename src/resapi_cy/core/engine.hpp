@@ -324,7 +324,7 @@ class Engine final : public EngineThreads, private EventListener {
     PollPhases phases_;
     Queue calls_, polls_;  // at their gates: a thread is all that they need
     bool polls_turn_ = true;
-    std::uint32_t limits_ = 0;  // calls that have one
+    std::uint32_t limits_ = 0;  // of calls, that have not passed
     std::uint64_t newest_event_ = 0;
     std::unordered_map<std::uint64_t, PolledResource*> watched_;
     EventWaits* waits_ = nullptr;

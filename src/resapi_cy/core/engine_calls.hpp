@@ -8,9 +8,11 @@ namespace resapi_cy {
 
 inline void Engine::enter(Call& call, std::int64_t now) noexcept {
     call.pauses = pauses_;
-    ++limits_;
     if (call.resource != nullptr) ++call.resource->references;
-    if (call.limit > 0) set_timer(call, now + call.limit);
+    if (call.limit > 0) {
+        ++limits_;
+        set_timer(call, now + call.limit);
+    }
     call.place = Place::gate;
     if (call.gate != nullptr && !call.gate->enter(call)) return;
     call.place = Place::queue;
@@ -23,6 +25,7 @@ inline void Engine::limit_has_passed(Call& call, std::int64_t now) noexcept {
         set_timer(call, now + call.limit);
         return;
     }
+    --limits_;
     // Once for each call.
     if (!Completions::claim(call.overdue)) return;
     call.overdue.place = call.place;
@@ -95,9 +98,11 @@ inline void Engine::end_call(Call& call, std::int64_t now) noexcept {
 // Its last word: the call is not touched any more.
 inline void Engine::finish(Call& call, CompletionKind kind, std::int64_t nanoseconds) noexcept {
     PolledResource* resource = call.resource;
-    TimerWheel::remove(call);
+    if (call.is_set()) {
+        TimerWheel::remove(call);
+        --limits_;
+    }
     call.place = Place::ended;
-    --limits_;
     if (resource != nullptr && &call == &resource->second_terminate) {
         tell(*resource, resource->terminated_again, call.entry_point, nanoseconds);
     } else if (released_) {

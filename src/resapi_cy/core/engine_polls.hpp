@@ -40,7 +40,8 @@ inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
     // The next one is on its way to the cache while this one is asked.
     if (const Queued* next = polls_.first()) static_cast<const PolledResource*>(next)->prefetch();
     const bool by_event = resource.polled && resource.asked_now;
-    const bool looks = resource.polled && resource.looks_is_on() && resource.next_looks <= now;
+    const bool looks =
+        resource.polled && !by_event && resource.looks_is_on() && resource.next_looks <= now;
     const bool thorough = by_event || (resource.polled && resource.next_is <= now);
     if (looks || thorough) {
         const std::uint32_t plan = resource.plan;
