@@ -50,6 +50,12 @@ inline void wait_until(const std::function<bool()>& so) {
     while (!so()) nap(1);
 }
 
+inline std::uint64_t calls_counted(const Durations& durations) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : durations.read().counts) sum += count;
+    return sum;
+}
+
 // Something that a test lets go.
 struct Latch {
     std::atomic<bool> open{false};

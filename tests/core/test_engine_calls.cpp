@@ -140,11 +140,7 @@ void terminate_runs_beside_and_once_more() {
     host.wait_for(CompletionKind::terminated_again);
     host.wait_for(CompletionKind::returned, offline);
     CHECK(again_before_offline.load());
-    CHECK(resource->durations(EntryPoint::terminate)->read().counts[0] +
-              resource->durations(EntryPoint::terminate)->read().counts[1] +
-              resource->durations(EntryPoint::terminate)->read().counts[2] +
-              resource->durations(EntryPoint::terminate)->read().counts[3] ==
-          2);
+    CHECK(calls_counted(*resource->durations(EntryPoint::terminate)) == 2);
     // One that ran beside nothing is not repeated.
     host.wait_for(CompletionKind::returned, host.put(resource, EntryPoint::terminate, terminate));
     host.call(resource, EntryPoint::release, [] { return 0u; });
