@@ -39,6 +39,49 @@ SCENARIOS = [
 ]
 
 
+ENGINE = {
+    "test_engine_calls": [
+        "a_call_is_made_and_told_once",
+        "a_forked_child_opens_its_own",
+        "a_pause_of_the_process_gives_one_more_period",
+        "a_shared_gate_lets_one_of_the_dll_through",
+        "abandoning_in_the_middle_of_everything_tells_each_call_once",
+        "an_abandoned_call_is_not_made_unless_it_has_begun",
+        "calls_to_a_type_have_no_gate",
+        "commands_from_many_threads",
+        "entry_points_of_a_resource_never_overlap",
+        "limits_tell_where_a_call_is",
+        "no_thread_is_told_and_tried_again",
+        "short_calls_take_few_threads",
+        "signals_are_not_for_the_engine",
+        "terminate_runs_beside_and_once_more",
+        "the_end_does_not_wait_for_what_is_stuck",
+        "threads_grow_for_calls_that_block_and_shrink_again",
+        "without_a_thread_there_is_no_engine",
+    ],
+    "test_engine_polls": [
+        "a_death_is_found_once",
+        "a_healthy_poll_tells_nothing",
+        "a_poll_that_blocks_delays_no_other",
+        "a_poll_waits_for_its_gate_and_counts_as_late",
+        "a_resource_that_is_released_is_forgotten",
+        "a_signaled_event_leads_to_is_alive",
+        "an_interval_counts_from_its_change_on",
+        "completions_come_once_and_in_order",
+        "descriptors_that_somebody_closed_are_told",
+        "event_handles_come_and_go",
+        "false_from_looks_alive_leads_to_is_alive_in_the_same_thread",
+        "is_alive_is_not_starved_by_looks_alive",
+        "no_poll_follows_what_is_put_in_after_the_last",
+        "one_event_serves_many_resources",
+        "polls_are_spread_out",
+        "the_ring_of_polls_is_read_whole",
+        "the_wheel_expires_every_timer_at_its_tick",
+        "very_many_resources_are_polled",
+    ],
+}
+
+
 def run(program: Path, *arguments: str) -> str:
     done = subprocess.run(
         [str(program), *arguments],
@@ -77,6 +120,26 @@ def test_every_scenario_is_listed(status_board: Path) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_status_board(status_board: Path, scenario: str) -> None:
     run(status_board, scenario)
+
+
+@pytest.fixture(scope="session")
+def engine(build: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp(f"engine_{build}")
+    return {
+        name: native.compile_program(CORE / f"{name}.cpp", folder / name, INCLUDE, BUILDS[build])
+        for name in ENGINE
+    }
+
+
+def test_every_scenario_of_the_engine_is_listed(engine: dict[str, Path]) -> None:
+    assert {name: run(program).split() for name, program in engine.items()} == ENGINE
+
+
+@pytest.mark.parametrize(
+    ("program", "scenario"), [(name, one) for name, found in ENGINE.items() for one in found]
+)
+def test_engine(engine: dict[str, Path], program: str, scenario: str) -> None:
+    run(engine[program], scenario)
 
 
 def test_format_message(build: str, tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ class Signal {
     }
     // Event loops on Windows can't watch a descriptor.
     int descriptor() const noexcept { return -1; }
+    // Nobody uses it any more.
+    void close_both() noexcept {
+        if (event_ != nullptr) CloseHandle(event_);
+        event_ = nullptr;
+    }
 
   private:
     HANDLE event_ = nullptr;
@@ -73,6 +78,13 @@ class Signal {
         return poll(&waited, 1, milliseconds) > 0;
     }
     int descriptor() const noexcept { return ends_[0]; }
+    // Nobody uses it any more.
+    void close_both() noexcept {
+        for (int& end : ends_) {
+            if (end >= 0) ::close(end);
+            end = -1;
+        }
+    }
 
   private:
     int ends_[2] = {-1, -1};
@@ -84,6 +96,8 @@ class Wakeup {
   public:
     // Once, before any other thread knows the object. False: the system has no more handles.
     bool open() noexcept { return signal_.open(); }
+    // Once no other thread knows the object any more.
+    void close() noexcept { signal_.close_both(); }
 
     void notify() noexcept {
         // Sequentially consistent, as is the publication before it: either this load sees the
