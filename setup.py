@@ -46,6 +46,11 @@ else:
 ALIGN_FUNCTIONS = [] if sys.platform == "win32" else ["-falign-functions=64"]
 
 
+# What native threads and floods of events run through is fast; everything else is small.
+FAST = ("trampoline", "callbacks", "engine", "events", "monitor", "status", "worker")
+SMALL = ["/O1"] if sys.platform == "win32" else ["-Os"]
+
+
 def extension(source: Path) -> Extension:
     return Extension(
         ".".join(source.relative_to("src").with_suffix("").parts),
@@ -56,6 +61,7 @@ def extension(source: Path) -> Extension:
         extra_compile_args=[
             *COMPILE_ARGS,
             *(ALIGN_FUNCTIONS if source.stem == "trampoline" else []),
+            *([] if source.stem in FAST else SMALL),
         ],
         extra_link_args=LINK_ARGS,
         language="c++",
