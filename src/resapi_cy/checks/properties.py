@@ -19,6 +19,9 @@ SET = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
 VALIDATE = ControlCode.RESOURCE_VALIDATE_PRIVATE_PROPERTIES
 ACCEPTED = (0, ERROR_RESOURCE_PROPERTIES_STORED)
 
+# As property_list.decode has them.
+Told = int | str | bytes | list[str]
+
 NO_SUCH_PROPERTY = "NoSuchProperty-resapi-monitor-check"
 
 
@@ -89,7 +92,7 @@ def kept_properties(driver: Driver) -> str:
 # ---- What they share -----------------------------------------------------------------------------
 
 
-def told(driver: Driver, resource: OpenResource) -> dict[str, Formatted]:
+def told(driver: Driver, resource: OpenResource) -> dict[str, Told]:
     """A resource's private properties; not applicable if the DLL does not tell any."""
     code, data = driver.answer(resource.resid, GET)
     if code != 0:
@@ -122,7 +125,7 @@ def expect_told(
             )
 
 
-def another(value: Formatted) -> Value:
+def another(value: Told) -> Value:
     """Another value of the same format."""
     changed: Value = b"x"
     if isinstance(value, int):
@@ -133,4 +136,5 @@ def another(value: Formatted) -> Value:
         changed = value + b"x"
     elif isinstance(value, list):
         changed = [*value, "x"]
-    return in_formats({"": changed}, {"": type(value)})[""]
+    formats = {"": type(value)} if isinstance(value, Formatted) else {}
+    return in_formats({"": changed}, formats)[""]
