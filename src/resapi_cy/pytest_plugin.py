@@ -6,7 +6,7 @@ Without the option it adds nothing, and imports nothing of this package's hostin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# The heading of a report's section.
+ADVICE = "advice"
+
+
 class ResourceDll(pytest.Collector):
     """The checks of a resource DLL."""
 
@@ -47,17 +51,45 @@ class ConformanceTest(pytest.Item):
     parent: ResourceDll
 
     def runtest(self) -> None:
-        from resapi_cy.commands.check import full_reason
+        from resapi_cy.commands.check import SKIPPED, full_reason
 
         result = self.parent.checks.result(self.name)
         if result.failed:
             pytest.fail(full_reason(result), pytrace=False)
-        if result.outcome == "n/a":
+        if result.outcome in SKIPPED:
             pytest.skip(full_reason(result))
-        self.add_report_section("call", "check", full_reason(result))
+        section = ADVICE if result.outcome == "advice" else "check"
+        self.add_report_section("call", section, full_reason(result))
 
     def reportinfo(self) -> tuple[str, None, str]:
-        return self.parent.name, None, self.nodeid
+        return self.parent.name, None, self.name
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The checks of a resource DLL run in one worker, in their order: two processes would start one
+    server, on one port."""
+    distribution = config.option.dist
+    if not config.option.resource_dll or distribution in ("loadscope", "loadfile"):
+        return None  # those keep them together
+    if distribution == "each":
+        raise pytest.UsageError(
+            "--dist=each has every worker check the resource DLL at the same time: take --dist=load"
+        )
+    from pathlib import Path
+
+    from xdist.scheduler import LoadGroupScheduling
+
+    group = Path(config.option.resource_dll).name
+
+    class Scheduling(LoadGroupScheduling):
+        """Sends the checks to one worker, and others as their groups ask for it, if they do."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            scope: str = super()._split_scope(nodeid)
+            return group if nodeid.startswith(f"{group}::") else scope
+
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)  # so that -k and its like choose among the checks, too
@@ -89,6 +121,20 @@ def pytest_collection_modifyitems(
     report = config.hook.pytest_make_collect_report(collector=collector)
     config.hook.pytest_collectreport(report=report)
     items += report.result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What passes may come with advice."""
+    advice = [
+        (report.nodeid, text)
+        for report in terminalreporter.getreports("passed")
+        for heading, text in report.sections
+        if heading.endswith(f" {ADVICE} call")
+    ]
+    if advice:
+        terminalreporter.section("advice for the resource DLL")
+        for check, text in advice:
+            terminalreporter.line(f"{check}: {text}")
 
 
 @pytest.fixture

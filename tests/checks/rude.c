@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "resapi_cy/resapi.h"
 
@@ -23,6 +24,8 @@
 typedef struct {
     RESOURCE_HANDLE handle;
     BOOL online;
+    WCHAR text[3000];
+    DWORD size; /* of the text, in bytes */
 } RUDE;
 
 static const LPCWSTR TYPES[] = {
@@ -67,10 +70,10 @@ static void crash(void) {
 }
 
 static RUDE* find(RESID id) {
-    if (type == BELIEVES_ANY_RESID) return (RUDE*)id;
     for (int i = 0; id != NULL && i < 64; ++i) {
         if (open_resources[i] == id) return (RUDE*)id;
     }
+    if (type == BELIEVES_ANY_RESID) crash(); /* there is nothing where it looks */
     return NULL;
 }
 
@@ -78,6 +81,9 @@ static RESID __stdcall Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle, DWOR
     RUDE* resource = (RUDE*)calloc(1, sizeof *resource);
     (void)name, (void)key, (void)flags;
     if (type == CRASHES_IN_OPEN) crash();
+    if (resource == NULL) return NULL;
+    resource->size = sizeof resource->text;
+    for (int i = 0; i < 2999; ++i) resource->text[i] = 'x';
     for (int i = 0; i < 64; ++i) {
         if (open_resources[i] == NULL) {
             open_resources[i] = resource;
@@ -104,7 +110,7 @@ static DWORD __stdcall Online(RESID id, LPHANDLE event, DWORD flags, PBYTE in, D
     (void)event, (void)flags, (void)in, (void)in_size, (void)reserved;
     if (type == CRASHES_IN_ONLINE) crash();
     if (type == FREEZES_IN_ONLINE) freeze();
-    if (type != BELIEVES_ANY_RESID && resource == NULL) return ERROR_RESOURCE_NOT_FOUND;
+    if (resource == NULL) return ERROR_RESOURCE_NOT_FOUND;
     if (type == FORGES_THE_LOG) {
         monitor->LogEvent(
             resource->handle, LOG_ERROR,
@@ -144,33 +150,47 @@ typedef struct {
     DWORD end_mark;
 } LIST;
 
-static DWORD tell_much(DWORD code, const LIST* given, DWORD given_size, LIST* told, DWORD room,
-                       LPDWORD returned) {
+static DWORD set_text(RUDE* resource, const LIST* given, DWORD given_size) {
+    static const WCHAR NAME[] = TEXT16("Text");
+    if (given_size <= offsetof(LIST, text) || given->count != 1 ||
+        given->name_size != sizeof NAME || memcmp(given->name, NAME, sizeof NAME) != 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    if (given->syntax != CLUSPROP_SYNTAX_LIST_VALUE_SZ || given->size > sizeof resource->text) {
+        return ERROR_INVALID_DATA;
+    }
+    resource->size = given->size;
+    memcpy(resource->text, given->text, given->size);
+    return ERROR_SUCCESS;
+}
+
+static DWORD tell_much(RUDE* resource, DWORD code, const LIST* given, DWORD given_size, BYTE* told,
+                       DWORD room, LPDWORD returned) {
+    const LIST head = {
+        1, CLUSPROP_SYNTAX_NAME, 10, TEXT16("Text"), CLUSPROP_SYNTAX_LIST_VALUE_SZ, 0, {0}, 0};
+    const DWORD end_mark = CLUSPROP_SYNTAX_ENDMARK;
+    DWORD padded;
+    if (resource == NULL) return ERROR_RESOURCE_NOT_FOUND;
     if (code == CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES) {
-        return given_size > offsetof(LIST, text) && given->syntax == CLUSPROP_SYNTAX_LIST_VALUE_SZ
-                   ? ERROR_SUCCESS
-                   : ERROR_INVALID_DATA;
+        return set_text(resource, given, given_size);
     }
     if (code != CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES) return ERROR_INVALID_FUNCTION;
-    *returned = sizeof *told;
-    if (room < sizeof *told) return ERROR_MORE_DATA;
-    *told = (LIST){1,
-                   CLUSPROP_SYNTAX_NAME,
-                   10,
-                   TEXT16("Text"),
-                   CLUSPROP_SYNTAX_LIST_VALUE_SZ,
-                   sizeof told->text,
-                   {0},
-                   CLUSPROP_SYNTAX_ENDMARK};
-    for (int i = 0; i < 2999; ++i) told->text[i] = 'x';
+    padded = (resource->size + 3) / 4 * 4;
+    *returned = offsetof(LIST, text) + padded + sizeof end_mark;
+    if (room < *returned) return ERROR_MORE_DATA;
+    memset(told, 0, *returned);
+    memcpy(told, &head, offsetof(LIST, text));
+    memcpy(told + offsetof(LIST, size), &resource->size, sizeof resource->size);
+    memcpy(told + offsetof(LIST, text), resource->text, resource->size);
+    memcpy(told + offsetof(LIST, text) + padded, &end_mark, sizeof end_mark);
     return ERROR_SUCCESS;
 }
 
 static DWORD __stdcall ResourceControl(RESID id, DWORD code, PVOID in, DWORD in_size, PVOID out,
                                        DWORD out_size, LPDWORD returned) {
     (void)id, (void)code, (void)in, (void)in_size, (void)out, (void)out_size, (void)returned;
-    if (type == TELLS_MUCH) {
-        return tell_much(code, (const LIST*)in, in_size, (LIST*)out, out_size, returned);
+    if (type == TELLS_MUCH && id != NULL) {
+        return tell_much(find(id), code, (const LIST*)in, in_size, (BYTE*)out, out_size, returned);
     }
     if (type == WRITES_TO_THE_OUTPUT) {
         /* Text without an end, what looks like an answer, and no text at all. */

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,9 +24,11 @@ from command_line import in_terminal, posix_only
 from environment import under_wine
 
 import resapi_cy as ra
-from resapi_cy.checks.driver import Subject
+from resapi_cy.checks import offspring
+from resapi_cy.checks.definition import OUTCOMES, Result
 from resapi_cy.checks.process import Checks
-from resapi_cy.checks.suite import CHECKS, Result
+from resapi_cy.checks.subject import Subject
+from resapi_cy.checks.suite import CHECKS
 
 TIMEOUT = 240
 COMMAND = [sys.executable, "-m", "resapi_cy", "check"]
@@ -35,6 +37,9 @@ WAITS = {"PendingTimeout": 1000, "DeadlockTimeout": 2000}
 # Wine has its debugger look at what has crashed before it lets it die.
 CRASH_WAITS = {**WAITS, "DeadlockTimeout": 60_000} if under_wine else WAITS
 WAIT_OPTIONS = [f"--property={name}={value}" for name, value in WAITS.items()]
+
+# Those that take longest.
+LEAKS = {name for name in CHECKS if name == "twenty-rounds" or name.endswith("-leaks")}
 
 FutureResults = Future[dict[str, Result]]
 
@@ -49,6 +54,16 @@ def rude(folder: Path) -> Path:
     """A resource DLL that crashes, exits, blocks, freezes, and writes where it should not."""
     source = native.TESTS / "checks" / "rude.c"
     return native.compile_library([source], folder / "rude", [ra.get_include()])
+
+
+@pytest.fixture(scope="module")
+def breaches(folder: Path) -> Path:
+    """A resource DLL that breaks its contract in small ways, which only a check would find."""
+    # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.
+    workers = {"RESAPI_CY_OWN_WORKERS": "1"} if under_wine else {}
+    libraries = [] if under_wine else ["resutils"]
+    source, include = native.TESTS / "checks" / "breaches.c", [ra.get_include()]
+    return native.compile_library([source], folder / "breaches", include, workers, libraries)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +97,34 @@ def faulty_results(
     if not asked:
         return {}
     faulty = request.getfixturevalue("faulty")
-    return {fault: pool.submit(check, faulty, f"Faulty.{fault}") for fault in asked}
+    return {
+        fault: pool.submit(check, faulty, f"Faulty.{fault}", names=checks_for(fault))
+        for fault in asked
+    }
+
+
+def checks_for(fault: str) -> list[str]:
+    """All, but the long ones for those faults that have nothing to do with them."""
+    if fault == "SlowEntryPoint":
+        return ["prompt"]
+    left_out = set() if LEAKS.intersection(EXPECTED[fault]) else LEAKS
+    return [name for name in CHECKS if name not in left_out]
+
+
+@pytest.fixture(scope="module")
+def breach_results(
+    request: pytest.FixtureRequest, pool: ThreadPoolExecutor
+) -> dict[str, FutureResults]:
+    """The results of the breaches whose tests are run: of the checks that find them."""
+    asked = [
+        item.callspec.params["breach"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == BREACH_TEST
+    ]
+    breaches = request.getfixturevalue("breaches") if asked else None
+    return {
+        breach: pool.submit(check_breach, breaches, breach, FOUND_BY[breach]) for breach in asked
+    }
 
 
 @pytest.fixture(scope="module")
@@ -98,19 +140,49 @@ def rude_results(rude: Path, pool: ThreadPoolExecutor) -> dict[str, FutureResult
     return {name: pool.submit(check, rude, f"Rude.{name}", CRASH_WAITS) for name in DEADLY}
 
 
-def check(dll: Path, resource_type: str, waits: dict[str, int] = WAITS) -> dict[str, Result]:
-    """The result of every check."""
-    with Checks(Subject(str(dll), resource_type, common=waits)) as checks:
-        return {name: checks.result(name) for name in CHECKS}
+def check(
+    dll: Path,
+    resource_type: str,
+    waits: dict[str, int] = WAITS,
+    private: dict[str, str] | None = None,
+    names: Iterable[str] = CHECKS,
+) -> dict[str, Result]:
+    """The results of the checks with these names, and of those that they need."""
+    given = {name: (text, None) for name, text in (private or {}).items()}
+    subject = Subject(str(dll), resource_type, common=waits, private=given)
+    wanted: set[str] = set()
+    for name in reversed(CHECKS):
+        if name in names or any(name in CHECKS[other].needs for other in wanted):
+            wanted.add(name)
+    with Checks(subject) as checks:
+        return {name: checks.result(name) for name in CHECKS if name in wanted}
+
+
+def check_breach(
+    dll: Path, breach: str, names: Iterable[str] = CHECKS, command: str = ""
+) -> dict[str, Result]:
+    """The same for a type of the DLL of breaches, with its properties."""
+    if not command:
+        # What is to stay runs until it is ended, and what is never reaped ends at once.
+        code = "" if breach == "ChildInOnline" else "import time; time.sleep(600)"
+        command = f'"{sys.executable}" -S -c "{code}"'
+    waits = {"PendingTimeout": 6000, "DeadlockTimeout": 10_000} if breach in TAKE_LONG else WAITS
+    if breach == "ProcessAfterCrash":
+        waits = CRASH_WAITS
+    resource_type = f"Breach.{breach}" if breach else "Breach"
+    return check(dll, resource_type, waits, {"Command": command, "Number": "7"}, names)
+
+
+def with_outcome(results: dict[str, Result], outcome: str) -> set[str]:
+    return {name for name, result in results.items() if result.outcome == outcome}
 
 
 def failures(results: dict[str, Result]) -> set[str]:
-    """The checks that have failed for what they saw themselves."""
-    return {name for name, result in results.items() if result.failed and not result.cause}
+    return with_outcome(results, "fail")
 
 
 def not_applicable(results: dict[str, Result]) -> set[str]:
-    return {name for name, result in results.items() if result.outcome == "n/a"}
+    return with_outcome(results, "n/a")
 
 
 def that_need(names: set[str]) -> set[str]:
@@ -144,7 +216,7 @@ def run_json(*arguments: str | Path, code: int) -> dict[str, Result]:
         assert (answer.pop("page"), answer.pop("sentence")) == (known.page, known.sentence)
         results[answer["check"]] = Result(**answer)
     outcomes = [result.outcome for result in results.values()]
-    counts = {outcome: outcomes.count(outcome) for outcome in ("pass", "fail", "n/a")}
+    counts = {outcome: outcomes.count(outcome) for outcome in OUTCOMES}
     assert summary == {"event": "summary", **counts, "exit_code": code}
     assert list(results) == list(CHECKS)
     return results
@@ -184,7 +256,7 @@ def test_storage_passes_every_check_that_applies(storage: Path, tmp_path: Path) 
 def test_faulty_without_a_fault_passes_every_check_that_applies(faulty: Path) -> None:
     results = check(faulty, "Faulty")
     assert failures(results) == set(), results
-    assert not_applicable(results) == {"private-properties", "event-handle"}
+    assert not_applicable(results) == {*PROPERTIES, "event-handle"}
 
 
 def test_what_does_its_work_at_once_passes_without_the_checks_of_pending_operations(
@@ -193,13 +265,43 @@ def test_what_does_its_work_at_once_passes_without_the_checks_of_pending_operati
     results = check(rude, "Rude")
     assert failures(results) == set(), results
     assert not_applicable(results) == {
-        *("private-properties", "event-handle", "terminate-pending", "reported-states"),
+        *(*PROPERTIES, "output-room", "event-handle", "terminate-pending", "reported-states"),
         *("online-checkpoints", "offline-checkpoints"),
     }
 
 
+def test_a_type_that_allows_one_instance_at_a_time_passes_without_what_needs_two(
+    breaches: Path,
+) -> None:
+    results = check_breach(breaches, "OneAtATime")
+    assert failures(results) == set(), results
+    assert not_applicable(results) == {"resids", "two-online", "event-handle"}
+    assert "one instance at a time" in results["resids"].reason
+
+
+def test_an_unknown_type_may_be_refused_with_any_code(breaches: Path) -> None:
+    results = check_breach(breaches, "LacksItsModule", ["unknown-type"])
+    assert results["unknown-type"].outcome == "pass"
+    assert "126" in results["unknown-type"].reason
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "name"), [("LooksAliveBlind", "looks-alive"), ("IsAliveEager", "is-alive")]
+)
+def test_a_look_that_does_not_look_is_advice_and_no_failure(
+    breaches: Path, resource_type: str, name: str
+) -> None:
+    results = check_breach(breaches, resource_type, [name])
+    assert with_outcome(results, "advice") == {name}
+    assert failures(results) == set()
+    assert "before the resource is online" in results[name].reason
+
+
 # ---- Those that don't: each fails what it breaks, and nothing else -------------------------------
 
+PROPERTIES = [
+    *("private-properties", "told-properties", "refused-properties", "kept-properties"),
+]
 STARTUP, ONLINE = {"startup"}, {"online"}
 NEVER_ONLINE = {"online", "online-checkpoints"}
 ALL_THAT_CALL_ONLINE = {
@@ -221,26 +323,26 @@ EXPECTED = {
     "ReportsAfterClose": {"quiet-after-close"},
     "IsAliveFalse": {"is-alive"},
     "LooksAliveFalse": {"looks-alive"},
-    "IsAliveLies": {"is-alive"},
+    "IsAliveLies": set(),
     "SignalsFailure": {"stays-online"},
     "DiesAfterOnline": {"stays-online"},
     "BlocksInOpen": {"resids"},
     "BlocksInOnline": ALL_THAT_CALL_ONLINE,
     "BlocksInOffline": {"offline"},
-    "BlocksInTerminate": {"terminate-pending", "terminate-online", "prompt"},
-    "BlocksInIsAlive": {"is-alive", "prompt", "twenty-rounds"},
+    "BlocksInTerminate": {"terminate-pending", "terminate-online"},
+    "BlocksInIsAlive": {"is-alive", "terminate-pending", "terminate-online", "twenty-rounds"},
     "IgnoresTerminate": {"online", "terminate-pending"},
-    "LeaksThreads": {"terminate-pending", "twenty-rounds"},
-    "LeaksHandles": {"twenty-rounds"},
+    "LeaksThreads": {"ended-offline", "terminate-pending", "terminate-online", "twenty-rounds"},
+    "LeaksHandles": {"twenty-rounds", "terminate-leaks"},
     "WrongTableSize": STARTUP,
     "WrongVersion": STARTUP,
     "NullTable": STARTUP,
     "MissingEntryPoint": STARTUP,
     "AcceptsAnyVersion": {"version-out-of-range"},
     "AcceptsUnknownType": {"unknown-type"},
-    "AcceptsBadResid": {"bad-resids"},
-    "AcceptsAnyControlCode": {"control-codes"},
-    "NeverEndsControlCall": {"control-codes"},
+    "AcceptsBadResid": {"bad-resids", "closed-resids"},
+    "AcceptsAnyControlCode": {"told-properties", "control-codes"},
+    "NeverEndsControlCall": {"told-properties", "output-room", "control-codes"},
     "GarbageReturnCodes": {"online", "control-codes"},
     "HostileLog": set(),
 }
@@ -259,8 +361,8 @@ def test_a_fault_fails_the_checks_that_it_breaks_and_no_other(
     if under_wine and fault == "LeaksHandles":
         pytest.skip("Wine does not count handles")
     assert failures(results) == expected, results
-    blocked = that_need(expected)
-    assert {name for name, result in results.items() if result.cause} == blocked
+    blocked = that_need(expected) & set(results)
+    assert with_outcome(results, "not tried") == blocked
     for name in blocked:
         assert results[name].cause in CHECKS
         assert results[name].reason == results[results[name].cause].reason
@@ -279,9 +381,133 @@ def test_every_version_of_the_function_table_is_checked(
     results = plain_results[version].result()
     # It believes every name and RESID, and that every resource is alive. From version 3 on, its
     # control codes above 99 end when it is told to.
-    expected = {"unknown-type", "bad-resids", "is-alive"}
-    assert failures(results) == expected | ({"control-codes"} if version > 2 else set()), results
+    expected = {"unknown-type", "bad-resids", "closed-resids"}
+    assert with_outcome(results, "advice") == {"looks-alive", "is-alive"}
+    if version > 2:
+        expected |= {"control-codes", "told-properties", "output-room", "call-leaks"}
+    assert failures(results) == expected, results
     assert results["startup"].reason.endswith(f"version {version}")
+
+
+# ---- Small breaches ------------------------------------------------------------------------------
+
+# The checks that find each.
+FOUND_BY = {
+    "HandleInOpen": {"open-leaks"},
+    "ThreadInOpen": {"open-leaks"},
+    "MemoryInOpen": {"open-leaks"},
+    "MemoryInOnline": {"twenty-rounds"},
+    "ChildInOnline": {"twenty-rounds"},
+    "HandleInTerminate": {"terminate-leaks"},
+    "HandleInLooksAlive": {"call-leaks"},
+    "MemoryInIsAlive": {"call-leaks"},
+    "MemoryInControl": {"call-leaks"},
+    "ServesClosedResid": {"closed-resids"},
+    "OnlineTakesOthersDown": {"two-online"},
+    "OfflineTakesOthersDown": {"two-online"},
+    "TerminateTakesOthersDown": {"two-online"},
+    "CloseStopsOthers": {"two-online"},
+    "ReportsForTheLast": {"own-handle"},
+    "ReportsForTheFirst": {"own-handle"},
+    "LogsForTheLast": {"own-handle"},
+    "SharesProperties": {"told-properties"},
+    "IgnoresTerminate": {"terminate-pending", "prompt"},
+    "OnlineAfterTerminate": {"terminate-pending"},
+    "SilentAfterTerminate": {"terminate-pending"},
+    "WorkerAfterOffline": {"ended-offline"},
+    "WatcherAfterTerminate": {"terminate-online"},
+    "AliveAfterTerminate": {"terminate-online"},
+    "ProcessAfterOffline": {"offline"},
+    "ProcessAfterTerminate": {"terminate-pending", "terminate-online"},
+    "ProcessAfterAll": {"online"},
+    "ProcessAfterCrash": {"online"},
+    "CheckpointStands": {"online-checkpoints"},
+    "OfflineCheckpointStands": {"offline-checkpoints"},
+    "LosesProperties": {"told-properties"},
+    "TellsWrong": {"told-properties"},
+    "SetClears": {"told-properties"},
+    "AcceptsUnknown": {"refused-properties"},
+    "ValidateSets": {"refused-properties"},
+    "SetsHalf": {"refused-properties"},
+    "OnlineForgets": {"kept-properties"},
+    "WritesPastRoom": {"output-room"},
+    "WritesWithoutRoom": {"output-room"},
+    "OtherError": {"output-room"},
+    "CutsShort": {"output-room"},
+    "TellsNoSize": {"output-room"},
+}
+# Those that are right.
+NO_BREACHES = {"OneAtATime", "LacksItsModule", "LooksAliveBlind", "IsAliveEager"}
+# In which what goes on for three seconds must be no failure to come online.
+TAKE_LONG = {"IgnoresTerminate", "CheckpointStands", "OfflineCheckpointStands"}
+
+BREACH_TEST = "test_a_breach_is_found"
+
+
+def skip_what_cannot_be_counted(breach: str) -> None:
+    if under_wine and breach.startswith("HandleIn"):
+        pytest.skip("Wine does not count handles")
+    if native.WINDOWS and breach == "ChildInOnline":
+        pytest.skip("Windows reaps by itself")
+    if sys.platform == "darwin" and breach == "ThreadInOpen":
+        pytest.skip("threads can't be counted on macOS")
+
+
+@pytest.mark.parametrize("breach", FOUND_BY)
+def test_a_breach_is_found(breach_results: dict[str, FutureResults], breach: str) -> None:
+    skip_what_cannot_be_counted(breach)
+    results = breach_results[breach].result()
+    assert failures(results) == FOUND_BY[breach], results
+    assert with_outcome(results, "not tried") == set()
+
+
+def test_every_breach_is_expected_to_be_found() -> None:
+    source = (native.TESTS / "checks" / "breaches.c").read_text()
+    names = re.findall(r"BREACH\((\w+)\)", source[: source.index("typedef enum")])
+    assert set(names) - {"BREACH"} == {*FOUND_BY, *NO_BREACHES}
+
+
+def test_without_a_breach_every_check_passes_that_applies(breaches: Path) -> None:
+    results = check_breach(breaches, "")
+    assert failures(results) == with_outcome(results, "advice") == set(), results
+    assert not_applicable(results) == {"event-handle"}
+
+
+def test_a_process_that_terminate_leaves_is_charged_to_the_checks_of_terminate(
+    breaches: Path,
+) -> None:
+    names = [name for name in CHECKS if name not in LEAKS]
+    results = check_breach(breaches, "ProcessAfterTerminate", names)
+    assert failures(results) == {"terminate-pending", "terminate-online"}, results
+    assert re.search(r"process \d+ \(.*python.*\) still runs", results["terminate-online"].reason)
+
+
+def left_behind(result: Result) -> int:
+    """The process that a check left behind, by its ID."""
+    match = re.search(r"it left process (\d+) \(.*python.*\) behind", result.reason)
+    assert match, result
+    return int(match[1])
+
+
+def runs(process: int) -> bool:
+    return process in offspring.parents()
+
+
+@pytest.mark.parametrize("breach", ["ProcessAfterAll", "ProcessAfterCrash"])
+def test_a_process_that_a_check_leaves_behind_is_named_and_ended(
+    breaches: Path, breach: str
+) -> None:
+    results = check_breach(breaches, breach, ["online"])
+    assert not runs(left_behind(results["online"]))
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not tell who has left its parent")
+@posix_only
+def test_a_process_that_has_left_its_parent_is_found(breaches: Path) -> None:
+    code = "import os, time; os.fork() and os._exit(0); os.setsid(); time.sleep(600)"
+    command = f'"{sys.executable}" -S -c "{code}"'
+    results = check_breach(breaches, "ProcessAfterAll", ["online"], command)
+    assert not runs(left_behind(results["online"]))
 
 
 # ---- Those that no process survives --------------------------------------------------------------
@@ -293,10 +519,13 @@ CRASH = "0xC0000005" if native.WINDOWS else "SIGSEGV"
 DEADLY = {
     "CrashesInOpen": ({"resids"}, f"the process died in Open ({CRASH})"),
     "CrashesInOnline": (
-        {*ALL_THAT_CALL_ONLINE, "bad-resids"},
+        {*ALL_THAT_CALL_ONLINE, "bad-resids", "closed-resids"},
         f"the process died in Online ({CRASH})",
     ),
-    "BelievesAnyResid": ({"bad-resids"}, f"the process died in Online ({CRASH})"),
+    "BelievesAnyResid": (
+        {"bad-resids", "closed-resids"},
+        f"the process died in Online ({CRASH})",
+    ),
     "ExitsInOffline": ({"offline"}, "the process died in Offline (exit code 3)"),
 }
 
@@ -310,7 +539,7 @@ def test_a_crash_fails_its_check_and_the_others_are_made(
     for name in expected:
         assert results[name].reason.startswith(reason)
     untouched = set(CHECKS) - expected - that_need(expected)
-    assert all(results[name].outcome in ("pass", "n/a") for name in untouched)
+    assert all(results[name].outcome in ("pass", "n/a") for name in untouched), results
 
 
 def test_an_entry_point_that_never_returns_does_not_hold_up_the_end(rude: Path) -> None:
@@ -332,7 +561,7 @@ def test_a_process_that_stands_still_is_ended(rude: Path, monkeypatch: pytest.Mo
 def test_what_a_dll_writes_to_the_output_is_not_taken_for_an_answer(rude: Path) -> None:
     text = run(rude, "--type", "Rude.WritesToTheOutput", code=0)
     assert "half a line" not in text
-    assert "18 passed, 0 failed, 6 not applicable" in text
+    assert "24 passed, 0 failed, 10 not applicable" in text
 
 
 def test_what_a_dll_writes_to_its_log_is_quoted_and_harmless(rude: Path, tmp_path: Path) -> None:
@@ -359,7 +588,7 @@ def test_ctrl_c_ends_the_checks_and_what_the_dll_has_started(process: Path) -> N
     with checking:
         assert checking.stdout is not None
         for line in checking.stdout:
-            if line.startswith("pass  terminate-online"):
+            if line.split()[:2] == ["pass", "terminate-online"]:
                 break
         wait_for_server(port)
         os.killpg(checking.pid, signal.SIGINT)
@@ -421,30 +650,45 @@ def test_terminal_shows_a_table_of_all_checks(faulty: Path) -> None:
     pytest.importorskip("rich")
     shown, err, code = in_terminal("check", faulty, "--type", "Faulty.NullTable", columns=200)
     assert (code, err) == (1, "")
-    rows = re.findall(r"│ (?:\x1b\[.*?m)*(\S+?)(?:\x1b\[0m)? +│ (\S+) +│", shown)
-    assert rows == [("fail", name) for name in CHECKS]
-    assert (
-        shown.splitlines()[-1] == f"0 passed, 1 failed, {len(CHECKS) - 1} could not be tried for it"
-    )
+    rows = re.findall(r"│ (?:\x1b\[.*?m)*(\S[^│]*?)(?:\x1b\[0m)? +│ (\S+) +│", shown)
+    outcomes = {name: "not tried" for name in CHECKS} | {"startup": "fail"}
+    assert [(outcome.strip(), name) for outcome, name in rows if name in CHECKS] == [
+        (outcome, name) for name, outcome in outcomes.items()
+    ]
+    assert shown.splitlines()[-1] == f"0 passed, 1 failed, {len(CHECKS) - 1} not tried"
 
 
 def test_junit_says_the_same_as_the_table(faulty: Path, tmp_path: Path) -> None:
     junit = tmp_path / "results.xml"
     arguments = [faulty, "--type", "Faulty.FailsOnline", *WAIT_OPTIONS, "--junit", junit]
     results = run_json(*arguments, code=1)
+    expect_the_same(results, junit)
+    assert with_outcome(results, "not tried") == that_need({"online"})
+
+
+def test_junit_takes_advice_for_passed(faulty: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "results.xml"
+    arguments = [faulty, "--type", "Faulty.IsAliveLies", *WAIT_OPTIONS, "--junit", junit]
+    results = run_json(*arguments, code=0)
+    expect_the_same(results, junit)
+    assert with_outcome(results, "advice") == {"looks-alive", "is-alive"}
+
+
+def expect_the_same(results: dict[str, Result], junit: Path) -> None:
     suite = ElementTree.parse(junit).getroot()[0]
-    count = {outcome: 0 for outcome in ("pass", "fail", "n/a")}
+    count = {outcome: 0 for outcome in OUTCOMES}
+    kinds = {"pass": [], "fail": ["failure"], "advice": ["system-out"]}
     for case in suite:
         result = results[case.attrib["name"]]
         count[result.outcome] += 1
-        kinds = [child.tag for child in case]
-        assert kinds == {"pass": [], "fail": ["failure"], "n/a": ["skipped"]}[result.outcome]
+        assert [child.tag for child in case] == kinds.get(result.outcome, ["skipped"])
         for child in case:
-            assert child.attrib["message"].endswith(result.reason)
-            assert f"it needs {result.cause}" in child.attrib["message"] or not result.cause
+            said = child.attrib.get("message") or child.text or ""
+            assert said.endswith(result.reason)
+            assert f"not tried: it needs {result.cause}" in said or not result.cause
     assert len(suite) == len(CHECKS) == int(suite.attrib["tests"])
-    assert count["fail"] == int(suite.attrib["failures"]) > 1
-    assert count["n/a"] == int(suite.attrib["skipped"])
+    assert count["fail"] == int(suite.attrib["failures"])
+    assert count["n/a"] + count["not tried"] == int(suite.attrib["skipped"])
 
 
 @pytest.mark.parametrize(
@@ -465,7 +709,8 @@ def test_wrong_usage_is_told_in_a_line(rude: Path, arguments: list[str], message
 
 def test_a_results_file_that_cannot_be_written_is_wrong_usage(rude: Path, tmp_path: Path) -> None:
     text = run(rude, "--type", "Rude", "--junit", tmp_path / "no" / "results.xml", code=2)
-    assert "results.xml can't be written: no such file or directory" in text.splitlines()[-1]
+    (line,) = text.splitlines()  # and no check was run
+    assert "results.xml can't be written: no such file or directory" in line
 
 
 def test_a_file_that_is_no_dll_fails_the_first_check(tmp_path: Path) -> None:
@@ -473,7 +718,7 @@ def test_a_file_that_is_no_dll_fails_the_first_check(tmp_path: Path) -> None:
     dll.write_text("not a DLL")
     results = run_json(dll, "--type", "Any", code=1)
     assert failures(results) == {"startup"}
-    assert all(result.failed for result in results.values())
+    assert with_outcome(results, "not tried") == set(CHECKS) - {"startup"}
 
 
 def test_every_check_is_documented_with_its_sentence_and_its_page() -> None:
@@ -528,13 +773,47 @@ def test_plugin_makes_each_check_a_test_beside_the_projects_own(
         match["name"]: match["outcome"]
         for match in re.finditer(rf"(?m)^(?P<outcome>[A-Z]+) {faulty.name}::(?P<name>\S+)", text)
     }
-    skipped = {"private-properties", "event-handle"}
+    skipped = {*PROPERTIES, "event-handle", *that_need({"is-alive"})}
     assert outcomes == {
         name: "FAILED" if name == "is-alive" else "PASSED" for name in CHECKS if name not in skipped
     }
-    passed, skips = len(CHECKS) - 3 + 2, len(skipped)
+    passed, skips = len(CHECKS) - 1 - len(skipped) + 2, len(skipped)
     assert f"1 failed, {passed} passed, {skips} skipped" in text
     assert "it says FALSE of a resource that has just come online" in text
+    assert "not tried: it needs is-alive, which failed" in text
+
+
+def test_plugin_shows_advice_at_the_end(faulty: Path, tmp_path: Path) -> None:
+    options = [f"--resource-dll={faulty}", "--resource-type=Faulty.IsAliveLies"]
+    code, text = run_pytest(tmp_path, *options, "-k", "looks-alive")
+    assert code == 0, text
+    _, advice = text.split("advice for the resource DLL")
+    assert f"{faulty.name}::looks-alive: it says TRUE before the resource is online" in advice
+
+
+def run_in_two_workers(folder: Path, process: Path, *arguments: str) -> tuple[int, str]:
+    """The checks of the server, and another test, by pytest-xdist."""
+    pytest.importorskip("xdist")
+    options = [f"--resource-dll={process}", "--resource-type=Process"]
+    options += [f"--resource-{option[2:]}" for option in server_options(free_port())]
+    return run_pytest(folder, *options, "-p", "xdist", "-n", "2", "-v", *arguments)
+
+
+def test_plugin_runs_the_checks_in_one_worker_in_their_order(process: Path, tmp_path: Path) -> None:
+    names = [name for name in CHECKS if name not in LEAKS]
+    chosen = f"of_the_project or {process.name} and not leaks and not twenty"
+    code, text = run_in_two_workers(tmp_path, process, "-k", chosen)
+    assert code == 0, text
+    made = re.findall(rf"(?m)^\[(gw\d)\] .*PASSED {re.escape(process.name)}::(\S+)", text)
+    assert [name for _, name in made] == names
+    assert len({worker for worker, _ in made}) == 1
+    assert "2 workers" in text
+
+
+def test_plugin_refuses_to_check_in_every_worker(process: Path, tmp_path: Path) -> None:
+    code, text = run_in_two_workers(tmp_path, process, "--dist=each")
+    assert code == 4, text
+    assert "take --dist=load" in text
 
 
 def test_plugin_lets_the_checks_be_chosen_and_takes_properties(

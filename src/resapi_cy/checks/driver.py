@@ -8,17 +8,24 @@ import queue
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import resapi_cy as ra
 from resapi_cy import property_list
+from resapi_cy.checks.operation import (
+    ENDS,
+    OFFLINE,
+    OFFLINE_PENDING,
+    ONLINE,
+    ONLINE_PENDING,
+    PENDING,
+    Operation,
+)
+from resapi_cy.checks.subject import CheckFailed, NotReturned, OpenRefused, Subject
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
-from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.private_properties import private_values
 from resapi_cy.hosting.told_formats import told_formats
-from resapi_cy.monitoring.states import ENDED_BADLY
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
 
@@ -29,21 +36,9 @@ if TYPE_CHECKING:
     from resapi_cy.property_list import Formatted
 
 ERROR_MORE_DATA = 234
-ERROR_IO_PENDING = 997
+ERROR_OBJECT_ALREADY_EXISTS = 5010  # the type allows one instance at a time
 ERROR_RESOURCE_PROPERTIES_STORED = 5024  # they count from the next Online on
 
-ONLINE, OFFLINE = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE
-ONLINE_PENDING = ra.ResourceState.ONLINE_PENDING
-OFFLINE_PENDING = ra.ResourceState.OFFLINE_PENDING
-# What a pending resource may be reported as.
-PENDING = {
-    ONLINE_PENDING: (ra.ResourceState.PENDING, ONLINE_PENDING),
-    OFFLINE_PENDING: (ra.ResourceState.PENDING, OFFLINE_PENDING),
-}
-ENDS = {ONLINE_PENDING: (ONLINE, OFFLINE, *ENDED_BADLY), OFFLINE_PENDING: (OFFLINE, *ENDED_BADLY)}
-
-# PendingTimeout and DeadlockTimeout, in milliseconds: a cluster waits for minutes.
-TIMEOUT = 10_000
 # An operation whose checkpoints grow may go on for so many times PendingTimeout.
 PATIENCE = 10
 # The room for a control call's output at first, and at most, in bytes.
@@ -61,78 +56,6 @@ LOG_LINES = 3
 LOG_LENGTH = 200
 
 
-class CheckFailed(Exception):
-    """What must hold does not: why."""
-
-
-class NotReturned(CheckFailed):
-    """An entry point has not returned in time."""
-
-
-class NotApplicable(Exception):
-    """What must hold can't be seen with this DLL: why."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A resource type of a resource DLL, and what its resources are given."""
-
-    path: str
-    resource_type: str
-    resource: str = "Check"
-    common: Mapping[str, int] = field(default_factory=dict)
-    private: Mapping[str, Given] = field(default_factory=dict)
-    dll_directory: str | None = None
-
-    def common_properties(self) -> CommonProperties:
-        """With the defaults of a check, and what was given; raises what CommonProperties
-        raises."""
-        values = dict(self.common)
-        values.setdefault("PendingTimeout", min(TIMEOUT, values.get("DeadlockTimeout", TIMEOUT)))
-        values.setdefault("DeadlockTimeout", max(TIMEOUT, values["PendingTimeout"]))
-        return CommonProperties(**values)
-
-
-@dataclass
-class Operation:
-    """An Online or an Offline, and what was reported meanwhile."""
-
-    entry_point: str
-    goal: ra.ResourceState
-    pending: ra.ResourceState
-    code: int
-    event_handle: int = 0
-    seconds: float = 0.0
-    reports: list[ra.ResourceStatus] = field(default_factory=list)
-    end: ra.ResourceStatus | None = None
-    trouble: str = ""  # why there is no end
-    stalled: bool = False  # the checkpoints have stopped growing
-
-    @property
-    def asynchronous(self) -> bool:
-        return self.code == ERROR_IO_PENDING
-
-    @property
-    def checkpoints(self) -> list[int]:
-        """Those of the operation's own reports, in their order."""
-        states = (*PENDING[self.pending], *ENDS[self.pending])
-        return [report.checkpoint for report in self.reports if report.state in states]
-
-    def problem(self) -> str:
-        """Why the resource is not where it should be; "" if it is."""
-        if self.code == 0:
-            return ""
-        if not self.asynchronous:
-            return f"{self.entry_point} returned {win32_text(self.code)}"
-        if self.end is None:
-            return self.trouble
-        if self.end.state is not self.goal:
-            code = f", {win32_text(self.end.error_code)}" if self.end.error_code else ""
-            pending = self.pending.name
-            return f"it was reported as {self.end.state.name} while {pending}{code}"
-        return ""
-
-
 class Driver:
     """A resource type, started up, under a monitor of its own.
 
@@ -140,12 +63,18 @@ class Driver:
     failure, and not the end of everything.
     """
 
-    def __init__(self, subject: Subject, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        announce: Callable[[str], None],
+        processes: Callable[[], Mapping[int, str]],
+    ) -> None:
         common = subject.common_properties()
         self.subject = subject
         self.limit = common.DeadlockTimeout / 1000
         self.pending_timeout = common.PendingTimeout / 1000
         self.monitor = ra.ResourceMonitor()
+        self.processes = processes  # what the DLL has started and still runs: ID -> command
         self.seconds: dict[str, list[float]] = {}  # by entry point: how long each call took
         self.open_resources: list[OpenResource] = []
         self._announce = announce
@@ -156,12 +85,19 @@ class Driver:
         self._calls: list[ControlCall] = []  # whose output the DLL may still write
         self._told: Mapping[str, type[Formatted]] | None = None
 
-    def clean_up(self) -> bool:
-        """Closes what is still open, as a monitor does; whether all of it could be."""
+    def clean_up(self, *, gently: bool) -> bool:
+        """Closes what is still open, as a monitor does; whether all of it could be.
+
+        Gently, what is online goes offline before it is terminated: what one of the two leaves
+        behind is for the checks of it to find.
+        """
         self.limit = min(self.limit, CLEAN_UP_LIMIT)
+        self.pending_timeout = min(self.pending_timeout, CLEAN_UP_LIMIT)
         clean = True
         for resource in [*self.open_resources]:
             try:
+                if gently:
+                    resource.wind_down()
                 resource.close()
             except CheckFailed:
                 clean = False
@@ -231,14 +167,24 @@ class Driver:
             resource.set_private_properties(self.subject.private)
         return resource
 
+    def open_another(self, *, configured: bool = True) -> OpenResource | None:
+        """The same, while another one is open; None: the type allows one instance at a time."""
+        try:
+            return self.open(configured=configured)
+        except OpenRefused as error:
+            # Off Windows there is no SetLastError, and no code.
+            if self.open_resources and error.code in (0, ERROR_OBJECT_ALREADY_EXISTS):
+                return None
+            raise
+
     def told_formats(self, resid: int) -> Mapping[str, type[Formatted]]:
         """The formats that the DLL tells for a resource's private properties."""
         if self._told is None:
 
             def ask(code: ControlCode) -> bytes:
-                ended, data = self._answer(resid, code)
+                ended, data = self.answer(resid, code)
                 if ended != 0:
-                    raise ControlCallFailed(f"{code.name} failed", ended or 0)
+                    raise ControlCallFailed(f"{code.name} failed", ended)
                 return data
 
             private = self.subject.private.items()
@@ -251,23 +197,27 @@ class Driver:
         """A control call to a resource, or with None to the type, which may be pending when it
         returns; and its context."""
         name = "ResourceTypeControl" if resid is None else "ResourceControl"
-        context = self._context(resid) if self.entry_points.asynchronous_control else 0
+        context = self.new_context(resid)
         arguments = (resid, code, data, room, context)
         call: ControlCall = self.call(name, self.entry_points.control, *arguments)
-        self._calls.append(call)
+        if call.pending:
+            self._calls.append(call)
         return call, context
 
-    def _context(self, resid: int | None) -> int:
+    def new_context(self, resid: int | None) -> int:
+        """For a control call to a resource, or with None to the type; 0 if it takes none."""
+        if not self.entry_points.asynchronous_control:
+            return 0
         for resource in self.open_resources:
             if resource.resid == resid:
                 return resource.handle.open_control_call()
         return self.monitor.open_type_control_call()
 
-    def control_code(self, resid: int | None, code: int, data: bytes = b"") -> int | None:
-        """The error that a control call ends with; None: it has not within DeadlockTimeout."""
+    def control_code(self, resid: int | None, code: int, data: bytes = b"") -> int:
+        """The error that a control call ends with; fails if it does not."""
         return self._end(*self.control(resid, code, data))
 
-    def _answer(self, resid: int, code: int) -> tuple[int | None, bytes]:
+    def answer(self, resid: int, code: int) -> tuple[int, bytes]:
         """What a control call without input ends with, and its output: called again with more room
         if that needs it."""
         call, context = self.control(resid, code)
@@ -283,24 +233,31 @@ class Driver:
             )
         return ended, data
 
-    def _end(self, call: ControlCall, context: int) -> int | None:
-        if not call.pending:
-            return call.code
+    def _end(self, call: ControlCall, context: int) -> int:
+        return self.end_of(context) if call.pending else call.code
+
+    def end_of(self, context: int) -> int:
+        """The error that a pending control call ends with; fails if it does not."""
         until = time.monotonic() + self.limit
-        while context not in self._ended_calls and time.monotonic() < until:
+        while context not in self._ended_calls:
+            if time.monotonic() > until:
+                raise CheckFailed(
+                    f"a control call that was left pending has not ended within {self.limit:g} s "
+                    "(DeadlockTimeout)"
+                )
             self.take_events(0.05)
-        return self._ended_calls.get(context)
+        return self._ended_calls[context]
 
     # ---- Events -------------------------------------------------------------------------------
 
     def take_events(self, timeout: float = 0.0) -> None:
         """Takes the monitor's events, and gives each to whom it is about."""
         for event in self.monitor.poll(timeout):
+            if (resource := getattr(event, "resource", None)) is not None:
+                for opened in self.open_resources:
+                    if opened.handle is resource:
+                        opened.tell(event)
             match event:
-                case ra.StatusChanged(resource=resource) | ra.FailureSignaled(resource=resource):
-                    for opened in self.open_resources:
-                        if opened.handle is resource:
-                            opened.tell(event)
                 case ra.LogMessage():
                     self._log.append(event)
                 case ra.ControlCallEnded(context=context, status=code):
@@ -324,19 +281,22 @@ class OpenResource:
         self.entry_points = driver.entry_points
         self.handle = driver.monitor.open(name)
         self.signals: list[ra.FailureSignaled] = []
+        self.told: deque[ra.Event] = deque(maxlen=50)  # whatever came with its handle
         self._reports: deque[ra.ResourceStatus] = deque()
         self._last = self.handle.status
         self._up = False  # or on its way: to be terminated before it is closed
         self._stuck = False
         driver.open_resources.append(self)
         try:
-            self.resid: int = self.call("Open", self.entry_points.open, name, self.handle.handle)
+            opened = self.call("Open", self.entry_points._open, name, self.handle.handle, 0)
         except BaseException:
             driver.open_resources.remove(self)  # there is nothing to be closed
             raise
+        self.resid: int = opened[0]
         if self.resid == 0:
             driver.open_resources.remove(self)
-            raise CheckFailed("Open returned NULL in place of a RESID")
+            why = f": {win32_text(opened[1])}" if opened[1] else ""
+            raise OpenRefused(f"Open returned NULL in place of a RESID{why}", opened[1])
 
     def call(self, entry_point: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:
@@ -355,9 +315,10 @@ class OpenResource:
             self.resid, ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES, data
         )
         if code not in (0, ERROR_RESOURCE_PROPERTIES_STORED):
-            answer = "nothing" if code is None else win32_text(code)
             names = ", ".join(properties)
-            raise CheckFailed(f"SET_PRIVATE_PROPERTIES with {names} was answered {answer}")
+            raise CheckFailed(
+                f"SET_PRIVATE_PROPERTIES with {names} was answered {win32_text(code)}"
+            )
 
     def is_alive(self) -> bool:
         return bool(self.call("IsAlive", self.entry_points.is_alive, self.resid))
@@ -398,11 +359,13 @@ class OpenResource:
                 operation.reports.append(report)
                 if report.state in PENDING[pending] and report.checkpoint > highest:
                     highest, since = report.checkpoint, time.monotonic()
+                    operation.grown += 1
                 if report.state in ENDS[pending]:
                     operation.end = report
                     operation.event_handle = report.event_handle or operation.event_handle
                     break
             now = time.monotonic()
+            operation.longest = max(operation.longest, now - since)
             if operation.end is None and now - since >= timeout:
                 operation.stalled = True
                 operation.trouble = (
@@ -427,23 +390,29 @@ class OpenResource:
 
     def online(self) -> Operation:
         """Brings it online; fails if it does not come."""
-        return self._succeed(self.follow(self.begin_online()))
+        return self.follow(self.begin_online()).succeeded()
 
     def offline(self) -> Operation:
         """Takes it offline; fails if it does not go."""
-        return self._succeed(self.follow(self.begin_offline()))
+        return self.follow(self.begin_offline()).succeeded()
 
-    def _succeed(self, operation: Operation) -> Operation:
-        if problem := operation.problem():
-            raise CheckFailed(problem)
-        return operation
-
-    def terminate(self) -> None:
+    def terminate(self) -> ra.ResourceState:
         """Terminates as a monitor does: reports are answered TERMINATE from now on, then Terminate
-        is called."""
+        is called. Returns the state at that moment."""
         self.handle.terminate()
+        state = self.handle.status.state
         self.call("Terminate", self.entry_points.terminate, self.resid)
         self._up = False
+        return state
+
+    def wind_down(self) -> None:
+        """Takes it offline if it is online, in its own way, and terminates it whatever comes of
+        that."""
+        if self._up and not self._stuck and self.handle.status.state is ONLINE:
+            try:
+                self.follow(self.begin_offline(), patience=1)
+            finally:
+                self.terminate()
 
     def close(self) -> None:
         """Terminates it unless it is offline, calls Close unless another entry point is still
@@ -464,11 +433,13 @@ class OpenResource:
 
     # ---- What is reported ---------------------------------------------------------------------
 
-    def tell(self, event: ra.StatusChanged | ra.FailureSignaled) -> None:
-        if isinstance(event, ra.FailureSignaled):
-            self.signals.append(event)
-        else:
-            self._reports.append(event.status)
+    def tell(self, event: ra.Event) -> None:
+        self.told.append(event)
+        match event:
+            case ra.FailureSignaled():
+                self.signals.append(event)
+            case ra.StatusChanged(status=status):
+                self._reports.append(status)
 
     def forget_reports(self) -> None:
         """What has been reported so far counts no more."""

@@ -1,7 +1,8 @@
 """Runs the conformance checks in processes of their own, which a resource DLL may crash or block.
 
 A process runs one check after the other for as long as they pass. What follows a failure gets a new
-one: a resource DLL that misbehaves leaves things behind.
+one: a resource DLL that misbehaves leaves things behind. The processes that a check leaves behind
+are its failure, and are ended before the next.
 """
 
 from __future__ import annotations
@@ -17,18 +18,14 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from resapi_cy.checks.driver import (
-    LOG_LENGTH,
-    PATIENCE,
-    CheckFailed,
-    Driver,
-    NotApplicable,
-    Subject,
-)
-from resapi_cy.checks.suite import CHECKS, Check, Result
+from resapi_cy.checks.definition import Check, Result
+from resapi_cy.checks.driver import LOG_LENGTH, PATIENCE, Driver
+from resapi_cy.checks.offspring import Offspring, end, named, started
+from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable, Subject
+from resapi_cy.checks.suite import CHECKS
 from resapi_cy.errors import ResapiError
 
 if TYPE_CHECKING:
@@ -42,6 +39,8 @@ INTERRUPTED = 5.0
 # How long the output of a process that has died may take to arrive, in seconds. Whatever the DLL
 # has started may keep the pipe open for good.
 LAST_OUTPUT = 1.0
+# How long what a check has started may take to end once it is told to, in seconds.
+ENDING = 1.0
 
 
 # The child imports what this process would.
@@ -77,13 +76,13 @@ class Checks:
         """What becomes of a check: runs it, unless it has been, and what it needs."""
         if name not in self._results:
             check = CHECKS[name]
-            failed = [need for need in check.needs if self.result(need).failed]
-            self._results[name] = self._blocked(name, failed[0]) if failed else self._run(check)
+            missing = [need for need in check.needs if self.result(need).blocks]
+            self._results[name] = self._blocked(name, missing[0]) if missing else self._run(check)
         return self._results[name]
 
     def _blocked(self, name: str, need: str) -> Result:
         result = self._results[need]
-        return Result(name, "fail", result.reason, cause=result.cause or need)
+        return Result(name, "not tried", result.reason, cause=result.cause or need)
 
     def _run(self, check: Check) -> Result:
         if check.alone:
@@ -115,6 +114,8 @@ class CheckProcess:
         self._entry_point = ""
         self._output = ""
         self.spent = False  # it can't run another check
+        self._id = 0
+        self._offspring = Offspring()
         self._process = subprocess.Popen(
             [sys.executable, "-c", CHILD.format(path=sys.path)],
             stdin=subprocess.PIPE,
@@ -122,28 +123,53 @@ class CheckProcess:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="backslashreplace",
+            env=self._offspring.environment(),
         )
+        self._offspring.follow(self._process)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._send(json.dumps({"mark": self._mark, **asdict(subject)}))
 
     def run(self, check: Check) -> Result:
-        """Runs a check."""
+        """Runs a check, and ends the processes that it leaves behind."""
         self._entry_point = self._output = ""
         begun = time.monotonic()
         self.spent = True
+        self._result: Result | None = None
+        self._cleaned = False
         self._send(check.name)
-        if (result := self._wait()) is not None:
-            return result
+        answered = self._wait()
+        result = self._result or self._no_result(check, time.monotonic() - begun)
+        if not answered and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        left = self._end_offspring()
+        if left and (self._cleaned or result.failed):  # else it was not the check's doing
+            text = f"{result.reason}; it left {named(left)} behind, which had to be ended"
+            result = replace(result, outcome="fail", reason=text)
+        self.spent = self.spent or result.failed
+        return result
+
+    def _no_result(self, check: Check, seconds: float) -> Result:
         where = f" in {self._entry_point}" if self._entry_point else ""
         if self._process.poll() is None:
-            self._process.kill()
             reason = f"the process said nothing for {self._silence:g} s{where}"
         else:
             reason = f"the process died{where} ({death(self._process)})"
         if self._output:
             reason += f"; its last output: {self._output}"
-        return Result(check.name, "fail", reason, time.monotonic() - begun)
+        return Result(check.name, "fail", reason, seconds)
+
+    def _end_offspring(self) -> dict[int, str]:
+        """Ends what the process has started and what still runs after its last check."""
+        until = time.monotonic() + ENDING
+        while left := self._offspring.running(self._process.pid, self._id):
+            if time.monotonic() > until:
+                break
+            time.sleep(0.01)
+        for process in left:
+            end(process)
+        return left
 
     def _send(self, line: str) -> None:
         with contextlib.suppress(OSError):  # it has died: found out by waiting for its answer
@@ -151,41 +177,41 @@ class CheckProcess:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
-    def _wait(self) -> Result | None:
-        """The result of a check; None: the process has died, or says nothing."""
+    def _wait(self) -> bool:
+        """Whether a check has come to its end, and the process has cleaned up after it: else it has
+        died, or says nothing."""
         heard = time.monotonic()
-        while True:
+        while time.monotonic() - heard <= self._silence:
             try:
                 line = self._lines.get(timeout=0.1)
             except queue.Empty:
                 if self._process.poll() is not None:
                     self._reader.join(LAST_OUTPUT)
-                    return self._drained()
+                    while not self._lines.empty():
+                        self._take(self._lines.get())
+                    return False
             else:
-                if (result := self._take(line)) is not None:
-                    return result
+                if self._take(line):
+                    return True
                 if line.startswith(self._mark):
                     heard = time.monotonic()
-            if time.monotonic() - heard > self._silence:
-                return None
+        return False
 
-    def _drained(self) -> Result | None:
-        """The last lines of a process that has died; a result, if there is one among them."""
-        result = None
-        while not self._lines.empty():
-            result = self._take(self._lines.get()) or result
-        return result
-
-    def _take(self, line: str) -> Result | None:
+    def _take(self, line: str) -> bool:
+        """Takes a line of the process' output; whether it was the last about the check."""
         if not line.startswith(self._mark):
             self._output = line.strip()[:LOG_LENGTH] or self._output
-            return None
+            return False
         message: dict[str, Any] = json.loads(line.removeprefix(self._mark))
         if "check" in message:
-            self.spent = message.pop("spent")
-            return Result(**message)
-        self._entry_point = message["entry_point"]
-        return None
+            self._result = Result(**message)
+        elif "cleaned" in message:
+            self._cleaned, self._id = message["cleaned"], message["id"]
+            self.spent = not self._cleaned
+            return True
+        else:
+            self._entry_point = message["entry_point"]
+        return False
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -210,6 +236,9 @@ class CheckProcess:
             if not self._reader.is_alive():
                 assert self._process.stdout is not None
                 self._process.stdout.close()
+            for process in self._offspring.running(self._process.pid, self._id):
+                end(process)
+            self._offspring.close()
 
 
 def death(process: subprocess.Popen[str]) -> str:
@@ -232,6 +261,8 @@ def run_check(check: Check, driver: Driver) -> Result:
         outcome, reason = "pass", check.run(driver)
     except NotApplicable as error:
         outcome, reason = "n/a", str(error)
+    except Advice as error:
+        outcome, reason = "advice", str(error)
     except (CheckFailed, ResapiError) as error:
         outcome, reason = "fail", str(error)
         if lines := driver.log_lines():
@@ -253,18 +284,15 @@ def main() -> None:
         os.write(1, f"\n{mark}{json.dumps(message)}\n".encode())
 
     for line in sys.stdin:
-        driver = Driver(subject, lambda entry_point: tell({"entry_point": entry_point}))
+        driver = Driver(subject, lambda entry_point: tell({"entry_point": entry_point}), started)
         try:
             result = run_check(CHECKS[line.strip()], driver)
+            tell(asdict(result))  # first: the DLL may crash yet
+            clean = driver.clean_up(gently=not result.failed)
         except KeyboardInterrupt:
-            driver.clean_up()
+            driver.clean_up(gently=False)
             break
-        if result.failed:
-            tell({**asdict(result), "spent": True})  # first: the DLL may crash yet
-            driver.clean_up()
-            break
-        clean = driver.clean_up()
-        tell({**asdict(result), "spent": not clean})
-        if not clean:
+        tell({"cleaned": clean, "id": os.getpid()})
+        if result.failed or not clean:
             break
     os._exit(0)  # a thread may still be in an entry point

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
 
-    from resapi_cy.checks.driver import Subject
-    from resapi_cy.checks.suite import Check, Result
+    from resapi_cy.checks.definition import Check, Result
+    from resapi_cy.checks.subject import Subject
 
 DESCRIPTION = """\
 Take a resource DLL through the contract of the Failover Cluster Resource API: how
@@ -46,13 +46,21 @@ point: 10000 unless they are given.
 properties:
 {PROPERTY_HELP}
 exit codes:
-  0    no check failed
+  0    no check failed, whatever is advised or was not applicable
   1    a check failed
   2    wrong usage, or there is no such DLL
   130  interrupted with Ctrl-C
 """
 
-OUTCOMES = {"pass": "green", "fail": "bold red", "n/a": "dim"}
+STYLES = {
+    "pass": "green",
+    "fail": "bold red",
+    "advice": "yellow",
+    "n/a": "dim",
+    "not tried": "dim",
+}
+# What counts as skipped where there are but passed, failed and skipped.
+SKIPPED = ("n/a", "not tried")
 
 
 # ---- The command line ----------------------------------------------------------------------------
@@ -100,7 +108,7 @@ def subject_of(
     dll_directory: str | None = None,
 ) -> Subject:
     """What to check; raises ValueError, with the reason, for what can't be checked."""
-    from resapi_cy.checks.driver import Subject
+    from resapi_cy.checks.subject import Subject
 
     try:
         kind = what_else(dll)
@@ -127,6 +135,8 @@ def run(options: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise CommandError(printable(str(error))) from None
+    if options.junit:
+        expect_writable(options.junit)
     results: dict[str, Result] = {}
     with Checks(subject) as checks, view_for(options.json) as view:
         for check in CHECKS.values():
@@ -146,27 +156,28 @@ def run(options: argparse.Namespace) -> int:
 def shown_reason(result: Result) -> str:
     """The reason in a table, where the one that a check needs has a line of its own."""
     if result.cause:
-        return f"not tried: it needs {result.cause}"
+        return f"it needs {result.cause}"
     return printable(result.reason)
 
 
 def full_reason(result: Result) -> str:
     """The reason where each check stands alone."""
     text = printable(result.reason)
-    return f"it needs {result.cause}, which failed: {text}" if result.cause else text
+    if result.cause:
+        return f"not tried: it needs {result.cause}, which failed: {text}"
+    return text
 
 
 def summary_line(results: Iterable[Result]) -> str:
-    results = list(results)
-    passed = sum(result.outcome == "pass" for result in results)
-    failed = sum(result.failed and not result.cause for result in results)
-    blocked = sum(bool(result.cause) for result in results)
-    rest = len(results) - passed - failed - blocked
-    words = [f"{passed} passed", f"{failed} failed"]
-    if blocked:
-        words.append(f"{blocked} could not be tried for it")
-    if rest:
-        words.append(f"{rest} not applicable")
+    outcomes = [result.outcome for result in results]
+    words = [f"{outcomes.count('pass')} passed", f"{outcomes.count('fail')} failed"]
+    for outcome, name in [
+        ("advice", "with advice"),
+        ("not tried", "not tried"),
+        ("n/a", "not applicable"),
+    ]:
+        if count := outcomes.count(outcome):
+            words.append(f"{count} {name}")
     return ", ".join(words)
 
 
@@ -180,7 +191,7 @@ class View:
 
     def show(self, check: Check, result: Result) -> None:
         outcome = "FAIL" if result.failed else result.outcome
-        line = f"{outcome:<4}  {check.name:<20}  {check.page:<43}  {shown_reason(result)}"
+        line = f"{outcome:<9}  {check.name:<20}  {check.page:<43}  {shown_reason(result)}"
         print(line, flush=True)
 
     def summary(self, results: Iterable[Result], code: int) -> None:
@@ -202,7 +213,7 @@ class JsonView(View):
 
     def summary(self, results: Iterable[Result], code: int) -> None:
         results = list(results)
-        counts = {name: sum(r.outcome == name for r in results) for name in OUTCOMES}
+        counts = {name: sum(r.outcome == name for r in results) for name in STYLES}
         print(json.dumps({"event": "summary", **counts, "exit_code": code}))
 
 
@@ -224,7 +235,7 @@ class TableView(View):
     def show(self, check: Check, result: Result) -> None:
         from rich.text import Text
 
-        outcome = Text(result.outcome, OUTCOMES[result.outcome])
+        outcome = Text(result.outcome, STYLES[result.outcome])
         self.table.add_row(outcome, check.name, check.page, Text(shown_reason(result)))
 
     def summary(self, results: Iterable[Result], code: int) -> None:
@@ -243,6 +254,15 @@ def view_for(as_json: bool) -> View:
 # ---- JUnit ---------------------------------------------------------------------------------------
 
 
+def expect_writable(path: str) -> None:
+    """Makes the file, empty, so that what stands in the way is known before the checks are run, and
+    the results of another run are not taken for theirs."""
+    try:
+        Path(path).write_bytes(b"")
+    except OSError as error:
+        raise CommandError(f"{printable(path)} can't be written: {reason(error)}") from None
+
+
 def write_junit(path: str, subject: Subject, results: Iterable[Result]) -> None:
     """Writes the results as continuous integration reads them."""
     from xml.etree import ElementTree
@@ -254,7 +274,7 @@ def write_junit(path: str, subject: Subject, results: Iterable[Result]) -> None:
         tests=str(len(results)),
         failures=str(sum(result.failed for result in results)),
         errors="0",
-        skipped=str(sum(result.outcome == "n/a" for result in results)),
+        skipped=str(sum(result.outcome in SKIPPED for result in results)),
         time=f"{sum(result.seconds for result in results):.3f}",
     )
     for result in results:
@@ -265,9 +285,12 @@ def write_junit(path: str, subject: Subject, results: Iterable[Result]) -> None:
             name=result.check,
             time=f"{result.seconds:.3f}",
         )
-        if result.outcome != "pass":
-            kind = "failure" if result.failed else "skipped"
-            ElementTree.SubElement(case, kind, message=full_reason(result))
+        if result.failed:
+            ElementTree.SubElement(case, "failure", message=full_reason(result))
+        elif result.outcome in SKIPPED:
+            ElementTree.SubElement(case, "skipped", message=full_reason(result))
+        elif result.outcome == "advice":
+            ElementTree.SubElement(case, "system-out").text = f"advice: {full_reason(result)}"
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)
