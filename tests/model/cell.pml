@@ -1,6 +1,6 @@
 /* The cell protocol of src/resapi_cy/core/status_board.hpp: check, report, transition, close,
- * open, terminate, begin and snapshot, for the threads of one cell. memory.pml says what a
- * memory order is.
+ * open, terminate, begin and snapshot, for the threads of one cell, of which some may stop for
+ * ever after any operation. memory.pml says what a memory order is.
  *
  * Of the status fields, which are all treated alike, it has the first and the last, state and
  * flags: a status is state * 4 + flags. A handle is its generation. The queue of events is a
@@ -9,7 +9,8 @@
  * Bounds: two generations of a cell. Two reporters, a reader, and a thread that closes and
  * opens, with a report each; two reporters with two each, and a reader; one with three, and a
  * reader that takes the lock; a thread that closes with a stale handle; a worker, the monitor
- * that terminates and begins, and another one that terminates or closes. */
+ * that terminates and begins, and another one that terminates or closes. Two reporters that may be
+ * ended, and a reader that takes the lock; one that may be, while the cell changes hands. */
 
 #define THREADS 5
 
@@ -24,8 +25,15 @@
 #define QUEUE 8      /* data: the event queue, inside the cell */
 #define BEFORE 9     /* data: what a thread did before it reported, or terminated */
 #define PARAMETERS 10 /* data: what the monitor wrote before it began the operation */
-#define LOCATIONS 11
+#define DOING 11
+#define LOCATIONS 12
 #define STORES 50
+
+/* Those that may be ended, and those that have been, by bits. After any of its operations, in the
+ * middle of a step, too: an unless in its proctype sees to the rest. */
+byte mortal, dead;
+#define HOLDER(thread) ((thread) * 16)
+#define DEATH if :: skip :: mortal >> _pid & 1 -> dead = dead | 1 << _pid fi
 
 #include "memory.pml"
 
@@ -67,9 +75,9 @@ ORDER(read_control, ACQUIRE, "RELAXED: alien_snapshot")
 /* status_board.hpp: read(): "transitions.load(std::memory_order_acquire)" */
 ORDER(read_transitions, ACQUIRE, "RELAXED: wrong_count")
 
-/* status_board.hpp: snapshot(): "sequence = cell->sequence.load(std::memory_order_acquire)" */
+/* status_board.hpp: try_snapshot(): "sequence = cell->sequence.load(std::memory_order_acquire)" */
 ORDER(snapshot_sequence, ACQUIRE, "RELAXED: wrong_count")
-/* status_board.hpp: snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
+/* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 ORDER(snapshot_again, RELAXED, "")
 
 /* status_board.hpp: publish(): "state.store(next.state, std::memory_order_release);
@@ -85,39 +93,53 @@ ORDER(publish_first, RELEASE, "RELAXED: wrong_checkpoint")
  * std::memory_order_release)" */
 ORDER(publish_checkpoint, RELEASE, "RELAXED: nothing")
 
-/* status_board.hpp: record(): "transitions = cell.transitions.load(std::memory_order_relaxed)" */
-ORDER(record_count, RELAXED, "")
-/* status_board.hpp: record(): "cell.transitions.store(transitions + 1,
+/* status_board.hpp: count_transition(): "count = transitions.load(std::memory_order_relaxed)" */
+ORDER(count_load, RELAXED, "")
+/* status_board.hpp: count_transition(): "transitions.store(count + 1,
  * std::memory_order_release)" */
-ORDER(record_transitions, RELEASE, "RELAXED: wrong_count")
+ORDER(count_store, RELEASE, "RELAXED: wrong_count")
 
-/* status_board.hpp: transition(): "cell.control.load(std::memory_order_relaxed)" */
+/* status_board.hpp: begin(): "doing.store(2 * number + what, std::memory_order_release)" */
+ORDER(doing_store, RELEASE, "RELAXED: nothing")
+/* status_board.hpp: left_off(): "what = doing.load(std::memory_order_relaxed) - 2 * number" */
+ORDER(left_off_load, RELAXED, "")
+
+/* status_board.hpp: transition_inside(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(transition_control, RELAXED, "")
-/* status_board.hpp: transition(): "cell.checkpoint.store(tagged(sequence, status.checkpoint),
- * std::memory_order_release)" */
+/* status_board.hpp: transition_inside(): "cell.checkpoint.store(tagged(number,
+ * status.checkpoint), std::memory_order_release)" */
 ORDER(transition_checkpoint, RELEASE, "RELAXED: data_race")
 
 /* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(is_open_control, RELAXED, "")
 
 /* The loads and failures of its loop only say when to try again.
- * status_board.hpp: lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
+ * status_board.hpp: try_lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
+ * number = static_cast<std::uint32_t>(sequence);
  * if ((sequence & 1) == 0 && cell.sequence.compare_exchange_weak(
- * sequence, sequence + 1, std::memory_order_acquire, std::memory_order_relaxed)" */
+ * sequence, locked(number), std::memory_order_acquire, std::memory_order_relaxed)" */
 ORDER(lock_exchange, ACQUIRE, "RELAXED: wrong_count")
-/* status_board.hpp: unlock(): "cell.sequence.store(sequence, std::memory_order_release)" */
+/* status_board.hpp: unlock(): "cell.sequence.store(number, std::memory_order_release)" */
 ORDER(unlock_store, RELEASE, "RELAXED: wrong_count")
+
+/* Its load, too, only says when to try again.
+ * status_board.hpp: wait_for(): "sequence = cell.sequence.load(std::memory_order_relaxed)"
+ * status_board.hpp: wait_for(): "cell.sequence.compare_exchange_strong(sequence, locked(number),
+ * std::memory_order_acquire, std::memory_order_relaxed)" */
+ORDER(take_exchange, ACQUIRE, "RELAXED: nothing")
+/* status_board.hpp: take_back(): "cell.sequence.store(locked(next), std::memory_order_release)" */
+ORDER(take_store, RELEASE, "RELAXED: nothing")
 
 /* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
 
-/* status_board.hpp: open(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) +
+/* status_board.hpp: open_inside(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) +
  * 1" */
 ORDER(open_generation, RELAXED, "")
-/* status_board.hpp: open(): "cell.transitions.store(0, std::memory_order_release)" */
+/* status_board.hpp: open_inside(): "cell.transitions.store(0, std::memory_order_release)" */
 ORDER(open_transitions, RELEASE, "RELAXED: wrong_count")
-/* status_board.hpp: open(): "cell.control.store(opened(handle, kind),
+/* status_board.hpp: open_inside(): "cell.control.store(opened(handle, kind),
  * std::memory_order_release)" */
 ORDER(open_control, RELEASE, "RELAXED: alien_snapshot")
 
@@ -127,7 +149,7 @@ ORDER(terminate_control, RELAXED, "")
  * exit_terminate, std::memory_order_acq_rel, std::memory_order_relaxed)" */
 ORDER(terminate_exchange, ACQ_REL, "ACQUIRE: data_race; RELEASE: nothing")
 
-/* status_board.hpp: begin(): "cell->control.exchange(opened(handle, CellKind::resource),
+/* status_board.hpp: begin_inside(): "cell.control.exchange(opened(handle, CellKind::resource),
  * std::memory_order_release)" */
 ORDER(begin_control, RELEASE, "RELAXED: pending_unseen")
 
@@ -144,35 +166,48 @@ CHECK(report_repeats, "kept_another")
 CHECK(report_unchanged, "kept_another")
 /* status_board.hpp: report(): "cell->checkpoint.store(tagged(sequence, status.checkpoint)," */
 CHECK(report_tag, "lost")
-/* status_board.hpp: transition(): "if (exit > exit_terminate) { unlock(cell, sequence);" */
+/* status_board.hpp: transition_inside(): "if (exit > exit_terminate) { unlock(cell, number);" */
 CHECK(transition_open, "alien_report")
-/* status_board.hpp: transition(): "if (cell.repeats(status)) {" */
+/* status_board.hpp: transition_inside(): "if (cell.repeats(status)) {" */
 CHECK(transition_repeats, "no_change")
-/* status_board.hpp: transition(): "unlock(cell, sequence + 2);" */
+/* status_board.hpp: transition_inside(): "unlock(cell, number + 2);" */
 CHECK(transition_moves, "wrong_previous")
 /* status_board.hpp: status(): "read.checkpoint = belongs ?
  * static_cast<std::uint32_t>(newest) : first;" */
 CHECK(status_belongs, "wrong_checkpoint")
-/* status_board.hpp: snapshot(): "if ((sequence & 1) != 0) continue;" */
+/* status_board.hpp: try_snapshot(): "if ((sequence & 1) != 0) continue;" */
 CHECK(snapshot_even, "torn")
-/* status_board.hpp: snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
+/* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 CHECK(snapshot_unchanged, "torn")
-/* status_board.hpp: close(): "if (open) close_locked(*cell, handle);" */
+/* status_board.hpp: close_inside(): "if (open) close_locked(cell, handle);" */
 CHECK(close_open, "closed_another")
-/* status_board.hpp: open(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
+/* status_board.hpp: open_inside(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
 CHECK(open_new_generation, "closed_another")
 /* status_board.hpp: terminate(): "while (control - open <= exit_terminate) {" */
 CHECK(terminate_open, "no_queue")
 /* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control,
  * open + exit_terminate," */
 CHECK(terminate_exchanges, "no_queue")
-/* status_board.hpp: begin(): "if (!is_open(*cell, handle, CellKind::resource)) {" */
+/* status_board.hpp: begin_inside(): "if (!is_open(cell, handle, CellKind::resource)) {" */
 CHECK(begin_open, "no_queue")
-/* status_board.hpp: begin(): "record(*cell, handle, sequence, pending);
- * cell->control.exchange(" */
+/* status_board.hpp: begin_inside(): "record(cell, handle, number, pending);
+ * cell.control.exchange(" */
 CHECK(begin_publishes_first, "nothing")
-/* status_board.hpp: begin(): "sequence = lock(*cell); if (!is_open(" */
+/* status_board.hpp: begin(): "lock(*cell, number) && begin_inside(*cell, handle, pending_state,
+ * number)" */
 CHECK(begin_clears_inside, "pending_unseen")
+/* status_board.hpp: wait_for(): "is_gone(static_cast<std::uint32_t>(sequence >> 32)) &&" */
+CHECK(wait_asks, "invalid end state")
+/* status_board.hpp: wait_for(): "number = take_back(cell, number);" */
+CHECK(wait_takes_back, "torn")
+/* status_board.hpp: record(): "cell.begin(number, publishing); cell.publish(" */
+CHECK(record_says_so, "torn")
+/* status_board.hpp: take_back(): "if (what == publishing) {" */
+CHECK(take_back_fails, "torn")
+/* status_board.hpp: take_back(): "cell.status(what == published ? next : number)" */
+CHECK(take_back_published, "wrong_checkpoint")
+/* status_board.hpp: take_back(): "next = number + 2;" */
+CHECK(take_back_moves, "torn")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */
 
@@ -198,14 +233,19 @@ bit wrong_checkpoint; /* I5: and so does its checkpoint */
  * number that its report went by. Openings are counted as the generations should be. */
 byte status_at[8], opening_at[8], first_at[8];
 byte kept_at[8];
-byte opened_at[3];
 byte opening = 1;
 byte queue = 1;    /* the opening that the cell's queue belongs to; 0: nullptr */
 byte begun_at;     /* the number that begin() published with */
 byte last_status, last_checkpoint; /* what was reported last */
 
-#define NOW (sequence / 2)
-#define NEXT (sequence / 2 + 1)
+byte count_at[8]; /* and the number of transitions */
+
+#define NOW (sequence % 16 / 2)
+#define NEXT (sequence % 16 / 2 + 1)
+
+#define PUBLISHING 2
+#define PUBLISHED 3
+#define FAILED 12
 
 /* The control word: the handle, here 4 times the generation; one more when terminated, two when
  * closed. Above its 4 bits, two marks that the code's word does not have: what it is says begin()
@@ -225,7 +265,62 @@ byte last_status, last_checkpoint; /* what was reported last */
          knows   /* that begin() has, for a check was answered CONTINUE */
 
 inline lock_cell() {
-    lock_even(sequence, SEQUENCE, lock_exchange)
+    do
+    :: lock_even(sequence, SEQUENCE, lock_exchange); break
+    :: dead && newest(SEQUENCE) % 2 && (dead >> (newest(SEQUENCE) / 16) & 1) && on(wait_asks) ->
+        sequence = newest(SEQUENCE);
+        compare_exchange(equal, sequence, SEQUENCE, _pid * 16 + sequence % 16, take_exchange,
+                         RELAXED);
+        if
+        :: equal ->
+            join_dead(sequence / 16);
+            sequence = sequence % 16 - 1; equal = false;
+            if
+            :: on(wait_takes_back) -> take_back()
+            :: else
+            fi;
+            break
+        :: else -> sequence = 0
+        fi
+    od
+}
+
+inline take_back() {
+    load(value, DOING, left_off_load);
+    value = value - 2 * sequence;
+    if
+    :: value == PUBLISHING && on(take_back_fails) ->
+        count_transition();
+        status_at[NEXT] = FAILED; first_at[NEXT] = 0; count_at[NEXT] = value; value = 0;
+        opening_at[NEXT] = opening_at[NOW];
+        publish(sequence + 2, FAILED, 0)
+    :: else ->
+        if
+        :: value == PUBLISHED ->
+            if
+            :: on(take_back_published) -> sequence = sequence + 2; read_status()
+            :: else -> read_status(); sequence = sequence + 2
+            fi
+        :: else ->
+            status_at[NEXT] = status_at[NOW]; count_at[NEXT] = count_at[NOW];
+            opening_at[NEXT] = opening_at[NOW];
+            read_status();
+            never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
+            first_at[NEXT] = checkpoint;
+            sequence = sequence + 2
+        fi;
+        value = 0;
+        never(torn, status != status_at[NOW]);
+        never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
+        publish(sequence, status, checkpoint);
+        sequence = sequence - 2; status = 0; checkpoint = 0
+    fi;
+    if
+    :: on(take_back_moves) -> sequence = sequence + 2
+    :: else
+    fi;
+    store(DOING, 2 * sequence, doing_store);
+    store(SEQUENCE, _pid * 16 + sequence + 1, take_store)
 }
 
 inline unlock_cell(at) {
@@ -249,7 +344,7 @@ inline read_status() {
     load(value, CHECKPOINT, status_checkpoint);
     load(checkpoint, FIRST, status_first);
     if
-    :: value / 16 == sequence || !on(status_belongs) -> checkpoint = value % 16
+    :: value / 16 == sequence % 16 || !on(status_belongs) -> checkpoint = value % 16
     :: else
     fi;
     value = 0
@@ -262,6 +357,12 @@ inline publish(at, s, c) {
     store(CHECKPOINT, (at) * 16 + c, publish_checkpoint)
 }
 
+inline count_transition() {
+    load(value, TRANSITIONS, count_load); /* could come first: only who is inside stores here */
+    value++;
+    store(TRANSITIONS, value, count_store)
+}
+
 inline record(h, s, c) {
     touch(QUEUE);
     never(no_queue, queue == 0);
@@ -271,10 +372,15 @@ inline record(h, s, c) {
     never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
     never(no_change, status == (s));
     status_at[NEXT] = s; opening_at[NEXT] = h; first_at[NEXT] = c;
+    count_at[NEXT] = count_at[NOW] + 1;
+    if
+    :: on(record_says_so) -> store(DOING, 2 * sequence + PUBLISHING, doing_store)
+    :: else
+    fi;
     publish(sequence + 2, s, c);
-    load(value, TRANSITIONS, record_count); /* could come first: only who is inside stores here */
-    store(TRANSITIONS, value + 1, record_transitions);
-    value = 0; status = 0; checkpoint = 0
+    count_transition();
+    value = 0; status = 0; checkpoint = 0;
+    store(DOING, 2 * sequence + PUBLISHED, doing_store)
 }
 
 /* What is claimed wherever a report is taken. */
@@ -321,7 +427,7 @@ inline report(h, s, c) {
             if
             :: equal ->
                 claim_keepalive(h, s, c);
-                store(CHECKPOINT, (on(report_tag) -> sequence : 0) * 16 + c, report_checkpoint)
+                store(CHECKPOINT, (on(report_tag) -> sequence % 16 : 0) * 16 + c, report_checkpoint)
             :: else -> lock_cell(); locked = true
             fi
         fi;
@@ -376,7 +482,8 @@ inline close_cell(h) {
         :: equal || !on(close_open) ->
             never(closed_another, opening_at[NOW] != h);
             touch(QUEUE);
-            queue = 0; opening_at[NEXT] = 0;
+            queue = 0; opening_at[NEXT] = 0; status_at[NEXT] = status_at[NOW];
+            count_at[NEXT] = count_at[NOW]; first_at[NEXT] = first_at[NOW];
             store(CONTROL, closed(h), close_control);
             unlock_cell(sequence + 2)
         :: else -> unlock_cell(sequence)
@@ -397,7 +504,7 @@ inline open_cell(h) {
         opening++;
         touch(QUEUE);
         queue = opening; status_at[NEXT] = 0; opening_at[NEXT] = opening; first_at[NEXT] = 0;
-        opened_at[opening] = sequence + 2;
+        count_at[NEXT] = 0;
         store(TRANSITIONS, 0, open_transitions);
         publish(sequence + 2, 0, 0);
         store(CONTROL, opened(h), open_control);
@@ -506,7 +613,7 @@ inline claim_snapshot(h) {
     :: OPEN(control, h) ->
         never(alien_snapshot, opening_at[NOW] != h);
         never(torn, sequence % 2 || status != status_at[NOW]);
-        never(wrong_count, count != (sequence - opened_at[h]) / 2);
+        never(wrong_count, count != count_at[NOW]);
         never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
         never(pending_unseen, knows && sequence < begun_at);
         if
@@ -543,6 +650,7 @@ proctype reporter(byte c, reports, first, next; bool heir)
         :: else
         fi
     }
+    {
     do
     :: reports > 0 ->
         atomic {
@@ -557,7 +665,16 @@ proctype reporter(byte c, reports, first, next; bool heir)
         c++; reports--
     :: else -> break
     od;
-    end()
+    atomic { mortal = mortal & ~(1 << _pid); end() }
+    } unless {
+        atomic {
+            dead >> _pid & 1;
+            h = 0; s = 0; c = 0; reports = 0; first = 0; next = 0;
+            sequence = 0; control = 0; value = 0; status = 0; checkpoint = 0; count = 0;
+            equal = false; locked = false;
+            operand = 0; compared = 0; result = 0; which = 0; position = 0
+        }
+    }
 }
 
 /* What only loads may as well come last: nobody sees it, and all that was stored is there for
@@ -569,7 +686,7 @@ proctype reader(bool locks)
     atomic {
         if
         :: locks
-        :: ended[2] && ended[3] && ended[4]
+        :: (ended[2] || dead >> 2 & 1) && (ended[3] || dead >> 3 & 1) && ended[4]
         fi;
         if
         :: h = 1
@@ -662,7 +779,7 @@ init {
     atomic {
         start();
         initially(CONTROL, opened(1)); initially(SEQUENCE, 2); initially(CHECKPOINT, 2 * 16);
-        opening_at[1] = 1; opened_at[1] = 2;
+        opening_at[1] = 1; initially(DOING, 4);
         if
         :: /* Two reporters. */
             run reader(false); run reporter(1, 2, ANY, 2, false); run reporter(3, 2, 10, 15, false);
@@ -676,12 +793,21 @@ init {
             run worker(); run monitor(); run other_monitor(false); nobody(4)
         :: /* The same, and the resource is closed. */
             run worker(); run monitor(); run other_monitor(true); nobody(4)
+        :: /* Two reporters that may be ended. */
+            run reader(true); run reporter(1, 2, 10, 2, false); run reporter(3, 1, 15, 0, false);
+            nobody(4); mortal = 1 << 2 | 1 << 3
+        :: /* One that may be, while the cell changes hands. */
+            run reader(true); run reporter(1, 1, 10, 0, false); run reporter(3, 1, 2, 0, true);
+            run closer(false); mortal = 1 << 2
         :: /* Two reporters, one of them perhaps the new owner, while the cell changes hands. */
             run reader(false); run reporter(1, 1, ANY, 0, false); run reporter(3, 1, 10, 0, true);
             run closer(false)
         fi
     }
-    STEP { ended[1] && ended[2] && ended[3] && ended[4]; join_all() }
+    STEP {
+        ended[1] && (ended[2] || dead >> 2 & 1) && (ended[3] || dead >> 3 & 1) && ended[4];
+        join_all()
+    }
     if
     :: alone ->
         snapshot(1);

@@ -115,6 +115,11 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
         dropped
         refused
 
+    cdef enum class Tried(uint32_t):
+        no
+        yes
+        busy
+
     cdef cppclass Snapshot:
         Status status
         uint64_t transitions
@@ -125,6 +130,7 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
     cdef cppclass StatusBoard:
         uint32_t check(uint64_t handle) noexcept
         uint32_t report(uint64_t handle, const Status& status) noexcept
+        bint try_report(uint64_t handle, const Status& status, uint32_t& exit) noexcept
         Posted post(uint64_t handle, CellKind kind, Event& event, bint last) noexcept
         Posted broadcast(Event& event) noexcept
         uint32_t reject() noexcept
@@ -132,9 +138,13 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
         EventQueue* open_queue(uint32_t capacity) noexcept
         uint64_t close_queue(EventQueue* queue) noexcept
         uint64_t open(EventQueue* queue, CellKind kind, uint64_t owner) noexcept
+        uint64_t try_open(EventQueue* queue, CellKind kind, uint64_t owner) noexcept
         bint close(uint64_t handle, CellKind kind) noexcept
+        Tried try_close(uint64_t handle, CellKind kind) noexcept
         bint terminate(uint64_t handle) noexcept
         bint begin(uint64_t handle, int32_t pending_state) noexcept
+        Tried try_begin(uint64_t handle, int32_t pending_state) noexcept
         bint snapshot(uint64_t handle, Snapshot& into) noexcept
+        Tried try_snapshot(uint64_t handle, Snapshot& into) noexcept
         void forget_parent() noexcept
         uint32_t process() noexcept

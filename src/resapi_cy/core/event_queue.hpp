@@ -1,6 +1,8 @@
 // The events of one monitor, on their way from native threads to Python.
 //
-// append()            any thread, without waiting for another one: lock-free, no allocation.
+// append()            any thread, without waiting for another one: lock-free, no allocation. One that
+//                     is ended in the middle takes its node with it, and what the event had of the
+//                     budgets, until the queue is closed.
 // take, release       the monitor, one thread at a time.
 // open, close         the monitor, while no thread can append: the status board sees to that.
 //
@@ -201,6 +203,8 @@ class EventQueue {
     Wakeup wakeup;
     Wakeup host_wakeup;                // of the thread that follows the states of hosted resources
     EventQueue* next_queue = nullptr;  // the status board's, guarded by its lock
+    // Never closed: a thread may still append to it, however late.
+    std::atomic<bool> abandoned{false};
 
   private:
     static constexpr std::uint64_t bytes_per_event = 256;
