@@ -1,6 +1,6 @@
 /* The cell protocol of src/resapi_cy/core/status_board.hpp: check, report, transition, close,
- * open, terminate, begin and snapshot, for the threads of one cell, of which some may stop for
- * ever after any operation. memory.pml says what a memory order is.
+ * open, terminate, begin and snapshot, for the threads of one cell. memory.pml says what a
+ * memory order is.
  *
  * Of the status fields, which are all treated alike, it has the first and the last, state and
  * flags: a status is state * 4 + flags. A handle is its generation. The queue of events is a
@@ -9,8 +9,7 @@
  * Bounds: two generations of a cell. Two reporters, a reader, and a thread that closes and
  * opens, with a report each; two reporters with two each, and a reader; one with three, and a
  * reader that takes the lock; a thread that closes with a stale handle; a worker, the monitor
- * that terminates and begins, and another one that terminates or closes. Two reporters that may be
- * ended, and a reader that takes the lock; one that may be, while the cell changes hands. */
+ * that terminates and begins, and another one that terminates or closes. */
 
 #define THREADS 5
 
@@ -25,15 +24,8 @@
 #define QUEUE 8      /* data: the event queue, inside the cell */
 #define BEFORE 9     /* data: what a thread did before it reported, or terminated */
 #define PARAMETERS 10 /* data: what the monitor wrote before it began the operation */
-#define DOING 11
-#define LOCATIONS 12
+#define LOCATIONS 11
 #define STORES 50
-
-/* Those that may be ended, and those that have been, by bits. After any of its operations, in the
- * middle of a step, too: an unless in its proctype sees to the rest. */
-byte mortal, dead;
-#define HOLDER(thread) ((thread) * 16)
-#define DEATH if :: skip :: mortal >> _pid & 1 -> dead = dead | 1 << _pid fi
 
 #include "memory.pml"
 
@@ -94,15 +86,10 @@ ORDER(publish_first, RELEASE, "RELAXED: wrong_checkpoint")
 ORDER(publish_checkpoint, RELEASE, "RELAXED: nothing")
 
 /* status_board.hpp: count_transition(): "count = transitions.load(std::memory_order_relaxed)" */
-ORDER(count_load, RELAXED, "")
+ORDER(record_count, RELAXED, "")
 /* status_board.hpp: count_transition(): "transitions.store(count + 1,
  * std::memory_order_release)" */
-ORDER(count_store, RELEASE, "RELAXED: wrong_count")
-
-/* status_board.hpp: begin(): "doing.store(2 * number + what, std::memory_order_release)" */
-ORDER(doing_store, RELEASE, "RELAXED: nothing")
-/* status_board.hpp: left_off(): "what = doing.load(std::memory_order_relaxed) - 2 * number" */
-ORDER(left_off_load, RELAXED, "")
+ORDER(record_transitions, RELEASE, "RELAXED: wrong_count")
 
 /* status_board.hpp: transition_inside(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(transition_control, RELAXED, "")
@@ -121,14 +108,6 @@ ORDER(is_open_control, RELAXED, "")
 ORDER(lock_exchange, ACQUIRE, "RELAXED: wrong_count")
 /* status_board.hpp: unlock(): "cell.sequence.store(number, std::memory_order_release)" */
 ORDER(unlock_store, RELEASE, "RELAXED: wrong_count")
-
-/* Its load, too, only says when to try again.
- * status_board.hpp: wait_for(): "sequence = cell.sequence.load(std::memory_order_relaxed)"
- * status_board.hpp: wait_for(): "cell.sequence.compare_exchange_strong(sequence, locked(number),
- * std::memory_order_acquire, std::memory_order_relaxed)" */
-ORDER(take_exchange, ACQUIRE, "RELAXED: nothing")
-/* status_board.hpp: take_back(): "cell.sequence.store(locked(next), std::memory_order_release)" */
-ORDER(take_store, RELEASE, "RELAXED: nothing")
 
 /* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
@@ -196,18 +175,6 @@ CHECK(begin_publishes_first, "nothing")
 /* status_board.hpp: begin(): "lock(*cell, number) && begin_inside(*cell, handle, pending_state,
  * number)" */
 CHECK(begin_clears_inside, "pending_unseen")
-/* status_board.hpp: wait_for(): "is_gone(static_cast<std::uint32_t>(sequence >> 32)) &&" */
-CHECK(wait_asks, "invalid end state")
-/* status_board.hpp: wait_for(): "number = take_back(cell, number);" */
-CHECK(wait_takes_back, "torn")
-/* status_board.hpp: record(): "cell.begin(number, publishing); cell.publish(" */
-CHECK(record_says_so, "torn")
-/* status_board.hpp: take_back(): "if (what == publishing) {" */
-CHECK(take_back_fails, "torn")
-/* status_board.hpp: take_back(): "cell.status(what == published ? next : number)" */
-CHECK(take_back_published, "wrong_checkpoint")
-/* status_board.hpp: take_back(): "next = number + 2;" */
-CHECK(take_back_moves, "torn")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */
 
@@ -233,19 +200,14 @@ bit wrong_checkpoint; /* I5: and so does its checkpoint */
  * number that its report went by. Openings are counted as the generations should be. */
 byte status_at[8], opening_at[8], first_at[8];
 byte kept_at[8];
+byte opened_at[3];
 byte opening = 1;
 byte queue = 1;    /* the opening that the cell's queue belongs to; 0: nullptr */
 byte begun_at;     /* the number that begin() published with */
 byte last_status, last_checkpoint; /* what was reported last */
 
-byte count_at[8]; /* and the number of transitions */
-
-#define NOW (sequence % 16 / 2)
-#define NEXT (sequence % 16 / 2 + 1)
-
-#define PUBLISHING 2
-#define PUBLISHED 3
-#define FAILED 12
+#define NOW (sequence / 2)
+#define NEXT (sequence / 2 + 1)
 
 /* The control word: the handle, here 4 times the generation; one more when terminated, two when
  * closed. Above its 4 bits, two marks that the code's word does not have: what it is says begin()
@@ -265,62 +227,7 @@ byte count_at[8]; /* and the number of transitions */
          knows   /* that begin() has, for a check was answered CONTINUE */
 
 inline lock_cell() {
-    do
-    :: lock_even(sequence, SEQUENCE, lock_exchange); break
-    :: dead && newest(SEQUENCE) % 2 && (dead >> (newest(SEQUENCE) / 16) & 1) && on(wait_asks) ->
-        sequence = newest(SEQUENCE);
-        compare_exchange(equal, sequence, SEQUENCE, _pid * 16 + sequence % 16, take_exchange,
-                         RELAXED);
-        if
-        :: equal ->
-            join_dead(sequence / 16);
-            sequence = sequence % 16 - 1; equal = false;
-            if
-            :: on(wait_takes_back) -> take_back()
-            :: else
-            fi;
-            break
-        :: else -> sequence = 0
-        fi
-    od
-}
-
-inline take_back() {
-    load(value, DOING, left_off_load);
-    value = value - 2 * sequence;
-    if
-    :: value == PUBLISHING && on(take_back_fails) ->
-        count_transition();
-        status_at[NEXT] = FAILED; first_at[NEXT] = 0; count_at[NEXT] = value; value = 0;
-        opening_at[NEXT] = opening_at[NOW];
-        publish(sequence + 2, FAILED, 0)
-    :: else ->
-        if
-        :: value == PUBLISHED ->
-            if
-            :: on(take_back_published) -> sequence = sequence + 2; read_status()
-            :: else -> read_status(); sequence = sequence + 2
-            fi
-        :: else ->
-            status_at[NEXT] = status_at[NOW]; count_at[NEXT] = count_at[NOW];
-            opening_at[NEXT] = opening_at[NOW];
-            read_status();
-            never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
-            first_at[NEXT] = checkpoint;
-            sequence = sequence + 2
-        fi;
-        value = 0;
-        never(torn, status != status_at[NOW]);
-        never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
-        publish(sequence, status, checkpoint);
-        sequence = sequence - 2; status = 0; checkpoint = 0
-    fi;
-    if
-    :: on(take_back_moves) -> sequence = sequence + 2
-    :: else
-    fi;
-    store(DOING, 2 * sequence, doing_store);
-    store(SEQUENCE, _pid * 16 + sequence + 1, take_store)
+    lock_even(sequence, SEQUENCE, lock_exchange)
 }
 
 inline unlock_cell(at) {
@@ -344,7 +251,7 @@ inline read_status() {
     load(value, CHECKPOINT, status_checkpoint);
     load(checkpoint, FIRST, status_first);
     if
-    :: value / 16 == sequence % 16 || !on(status_belongs) -> checkpoint = value % 16
+    :: value / 16 == sequence || !on(status_belongs) -> checkpoint = value % 16
     :: else
     fi;
     value = 0
@@ -357,12 +264,6 @@ inline publish(at, s, c) {
     store(CHECKPOINT, (at) * 16 + c, publish_checkpoint)
 }
 
-inline count_transition() {
-    load(value, TRANSITIONS, count_load); /* could come first: only who is inside stores here */
-    value++;
-    store(TRANSITIONS, value, count_store)
-}
-
 inline record(h, s, c) {
     touch(QUEUE);
     never(no_queue, queue == 0);
@@ -372,15 +273,10 @@ inline record(h, s, c) {
     never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
     never(no_change, status == (s));
     status_at[NEXT] = s; opening_at[NEXT] = h; first_at[NEXT] = c;
-    count_at[NEXT] = count_at[NOW] + 1;
-    if
-    :: on(record_says_so) -> store(DOING, 2 * sequence + PUBLISHING, doing_store)
-    :: else
-    fi;
     publish(sequence + 2, s, c);
-    count_transition();
-    value = 0; status = 0; checkpoint = 0;
-    store(DOING, 2 * sequence + PUBLISHED, doing_store)
+    load(value, TRANSITIONS, record_count); /* could come first: only who is inside stores here */
+    store(TRANSITIONS, value + 1, record_transitions);
+    value = 0; status = 0; checkpoint = 0
 }
 
 /* What is claimed wherever a report is taken. */
@@ -427,7 +323,7 @@ inline report(h, s, c) {
             if
             :: equal ->
                 claim_keepalive(h, s, c);
-                store(CHECKPOINT, (on(report_tag) -> sequence % 16 : 0) * 16 + c, report_checkpoint)
+                store(CHECKPOINT, (on(report_tag) -> sequence : 0) * 16 + c, report_checkpoint)
             :: else -> lock_cell(); locked = true
             fi
         fi;
@@ -482,8 +378,7 @@ inline close_cell(h) {
         :: equal || !on(close_open) ->
             never(closed_another, opening_at[NOW] != h);
             touch(QUEUE);
-            queue = 0; opening_at[NEXT] = 0; status_at[NEXT] = status_at[NOW];
-            count_at[NEXT] = count_at[NOW]; first_at[NEXT] = first_at[NOW];
+            queue = 0; opening_at[NEXT] = 0;
             store(CONTROL, closed(h), close_control);
             unlock_cell(sequence + 2)
         :: else -> unlock_cell(sequence)
@@ -504,7 +399,7 @@ inline open_cell(h) {
         opening++;
         touch(QUEUE);
         queue = opening; status_at[NEXT] = 0; opening_at[NEXT] = opening; first_at[NEXT] = 0;
-        count_at[NEXT] = 0;
+        opened_at[opening] = sequence + 2;
         store(TRANSITIONS, 0, open_transitions);
         publish(sequence + 2, 0, 0);
         store(CONTROL, opened(h), open_control);
@@ -613,7 +508,7 @@ inline claim_snapshot(h) {
     :: OPEN(control, h) ->
         never(alien_snapshot, opening_at[NOW] != h);
         never(torn, sequence % 2 || status != status_at[NOW]);
-        never(wrong_count, count != count_at[NOW]);
+        never(wrong_count, count != (sequence - opened_at[h]) / 2);
         never(wrong_checkpoint, checkpoint != first_at[NOW] && kept_at[checkpoint] != sequence);
         never(pending_unseen, knows && sequence < begun_at);
         if
@@ -650,7 +545,6 @@ proctype reporter(byte c, reports, first, next; bool heir)
         :: else
         fi
     }
-    {
     do
     :: reports > 0 ->
         atomic {
@@ -665,16 +559,7 @@ proctype reporter(byte c, reports, first, next; bool heir)
         c++; reports--
     :: else -> break
     od;
-    atomic { mortal = mortal & ~(1 << _pid); end() }
-    } unless {
-        atomic {
-            dead >> _pid & 1;
-            h = 0; s = 0; c = 0; reports = 0; first = 0; next = 0;
-            sequence = 0; control = 0; value = 0; status = 0; checkpoint = 0; count = 0;
-            equal = false; locked = false;
-            operand = 0; compared = 0; result = 0; which = 0; position = 0
-        }
-    }
+    end()
 }
 
 /* What only loads may as well come last: nobody sees it, and all that was stored is there for
@@ -686,7 +571,7 @@ proctype reader(bool locks)
     atomic {
         if
         :: locks
-        :: (ended[2] || dead >> 2 & 1) && (ended[3] || dead >> 3 & 1) && ended[4]
+        :: ended[2] && ended[3] && ended[4]
         fi;
         if
         :: h = 1
@@ -779,7 +664,7 @@ init {
     atomic {
         start();
         initially(CONTROL, opened(1)); initially(SEQUENCE, 2); initially(CHECKPOINT, 2 * 16);
-        opening_at[1] = 1; initially(DOING, 4);
+        opening_at[1] = 1; opened_at[1] = 2;
         if
         :: /* Two reporters. */
             run reader(false); run reporter(1, 2, ANY, 2, false); run reporter(3, 2, 10, 15, false);
@@ -793,21 +678,12 @@ init {
             run worker(); run monitor(); run other_monitor(false); nobody(4)
         :: /* The same, and the resource is closed. */
             run worker(); run monitor(); run other_monitor(true); nobody(4)
-        :: /* Two reporters that may be ended. */
-            run reader(true); run reporter(1, 2, 10, 2, false); run reporter(3, 1, 15, 0, false);
-            nobody(4); mortal = 1 << 2 | 1 << 3
-        :: /* One that may be, while the cell changes hands. */
-            run reader(true); run reporter(1, 1, 10, 0, false); run reporter(3, 1, 2, 0, true);
-            run closer(false); mortal = 1 << 2
         :: /* Two reporters, one of them perhaps the new owner, while the cell changes hands. */
             run reader(false); run reporter(1, 1, ANY, 0, false); run reporter(3, 1, 10, 0, true);
             run closer(false)
         fi
     }
-    STEP {
-        ended[1] && (ended[2] || dead >> 2 & 1) && (ended[3] || dead >> 3 & 1) && ended[4];
-        join_all()
-    }
+    STEP { ended[1] && ended[2] && ended[3] && ended[4]; join_all() }
     if
     :: alone ->
         snapshot(1);

@@ -53,11 +53,6 @@
 #define HOLDER(thread) 0
 #endif
 
-/* After each operation: where a thread may stop for ever. See mortal in cell.pml. */
-#ifndef DEATH
-#define DEATH
-#endif
-
 #ifdef FINE
 #define STEP
 #else
@@ -340,8 +335,7 @@ c_code {
     :: c_expr { (possible(operation, ME, (where) + now.which, order)) } -> break \
     od; \
     c_code { perform(operation, ME, (where) + now.which, order); }; \
-    assert(!out_of_room); \
-    DEATH
+    assert(!out_of_room)
 #define RESULT(into) into = result; result = 0
 
 #define load(into, where, order) atomic { OPERATE(LOAD, where, order); RESULT(into) }

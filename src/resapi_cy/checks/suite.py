@@ -25,6 +25,7 @@ from resapi_cy.checks.driver import (
 from resapi_cy.checks.process_counts import handle_count, thread_count
 from resapi_cy.enums import ControlCode, ResourceApiVersion, ResourceState
 from resapi_cy.errors import ResourceDllError, ResourceTypeRefused, VersionRefused
+from resapi_cy.given_handle import GivenHandle
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import rejected_reports
 from resapi_cy.win32 import win32_text
@@ -263,7 +264,7 @@ def event_handle(driver: Driver) -> str:
     if not handle:
         raise NotApplicable("it gives none")
     watch = Watch(driver.monitor)
-    if watch.watch_event(resource.handle.handle, handle):
+    if watch.watch_event(resource.handle.handle, GivenHandle(handle)):
         raise CheckFailed(f"{handle:#x} is no handle that can be waited for")
     _, signaled = watch.wait(0)
     watch.remove_event(resource.handle.handle)
@@ -280,7 +281,8 @@ def stays_online(driver: Driver) -> str:
     handle = resource.online().event_handle
     watch = Watch(driver.monitor)
     # A handle that can't be waited for is another check's.
-    watched = bool(handle) and not watch.watch_event(resource.handle.handle, handle)
+    given = GivenHandle(handle)
+    watched = bool(handle) and not watch.watch_event(resource.handle.handle, given)
     states = [report.state for report in resource.reports_for(QUIET)]
     if watched:
         _, signaled = watch.wait(0)

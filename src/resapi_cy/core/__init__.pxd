@@ -25,9 +25,18 @@ cdef extern from "core/wakeup.hpp" namespace "resapi_cy" nogil:
         void clear() noexcept
 
 
+cdef extern from "core/duplicate.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass Duplicate:
+        uint64_t handle
+        uint32_t refusal
+
+    Duplicate duplicate_handle(uint64_t value) noexcept
+    void drop(const Duplicate& duplicate) noexcept
+
+
 cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
     cdef cppclass EventHandles:
-        uint32_t add(uint64_t key, uint64_t handle) noexcept
+        uint32_t add(uint64_t key, const Duplicate& duplicate) noexcept
         bint wait_again(uint64_t key) noexcept
         void remove(uint64_t key) noexcept
         void wait(Wakeup& wakeup, int milliseconds) noexcept
@@ -100,6 +109,7 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         void release(EventNode* first, EventNode* last) noexcept
         uint64_t dropped() noexcept
         void count_dropped(uint64_t events) noexcept
+        bint take_changes_lost() noexcept
         Wakeup wakeup
         Wakeup host_wakeup
 
@@ -146,5 +156,10 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
         Tried try_begin(uint64_t handle, int32_t pending_state) noexcept
         bint snapshot(uint64_t handle, Snapshot& into) noexcept
         Tried try_snapshot(uint64_t handle, Snapshot& into) noexcept
+        bint watch(uint64_t handle) noexcept
+        bint take_duplicate(uint64_t handle, Duplicate& into) noexcept
+        uint32_t take_changes(EventQueue* queue) noexcept
+        uint64_t pass_change(uint32_t& index) noexcept
+        uint32_t find_change(uint64_t handle, EventQueue* queue) noexcept
         void forget_parent() noexcept
         uint32_t process() noexcept

@@ -113,6 +113,8 @@ class EventQueue {
         logs_.store(0, std::memory_order_relaxed);
         block_bytes_.store(0, std::memory_order_relaxed);
         dropped_.store(0, std::memory_order_relaxed);
+        changed.store(0, std::memory_order_relaxed);
+        changes_lost.store(false, std::memory_order_relaxed);
         return true;
     }
 
@@ -200,9 +202,19 @@ class EventQueue {
         host_wakeup.notify();
     }
 
+    // Whether one was, since it was last asked. Acquire: what was listed meanwhile is seen.
+    bool take_changes_lost() noexcept {
+        return changes_lost.load(std::memory_order_relaxed) &&
+               changes_lost.exchange(false, std::memory_order_acquire);
+    }
+
     Wakeup wakeup;
     Wakeup host_wakeup;                // of the thread that follows the states of hosted resources
     EventQueue* next_queue = nullptr;  // the status board's, guarded by its lock
+    // The list of the watched cells that have changed, by index: see StatusBoard::take_changes().
+    std::atomic<std::uint32_t> changed{0};
+    // One of them may be marked and not be there: see StatusBoard::find_change().
+    std::atomic<bool> changes_lost{false};
     // Never closed: a thread may still append to it, however late.
     std::atomic<bool> abandoned{false};
 

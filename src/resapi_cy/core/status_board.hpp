@@ -15,9 +15,13 @@
 //                                         dropped, whether it got through or not. Its node, if it
 //                                         had one, is not used again before the monitor is closed.
 // before it has given a closed cell back  nobody: that cell is not opened again.
+// between a watched cell's mark and link  who takes it back says so, and the host looks through all
+//                                         that it watches, once: see find_change(). A cell that
+//                                         has been closed by then is not opened again.
 // under the board's lock                  who waits for that takes it; repair() joins the list of
 //                                         closed cells again.
 // in a broadcast                          the other monitors do not get theirs.
+// with a duplicate of an event handle     nobody: the duplicate is never closed.
 //
 // A handle is `generation << 32 | index`. The cells lie in chunks that are never moved nor freed,
 // so that every 64-bit value is safe to look up; a cell that is closed and opened again has a new
@@ -32,8 +36,10 @@
 #include <cstdlib>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 #include "clock.hpp"
+#include "duplicate.hpp"
 #include "event_queue.hpp"
 #include "inlining.hpp"
 #include "threads.hpp"
@@ -119,9 +125,11 @@ class StatusBoard {
             exit = reject();
             return true;
         }
-        if (!try_lock(*cell, number)) return false;
-        exit = transition_inside(*cell, handle, number, status);
-        return true;
+        Duplicate duplicate = duplicate_for(*cell, status);
+        const bool done = try_lock(*cell, number);
+        if (done) exit = transition_inside(*cell, handle, number, status, duplicate);
+        drop(duplicate);
+        return done;
     }
 
     // Records an event of an open resource, or of a control call if `kind` says so; `last` closes
@@ -138,10 +146,11 @@ class StatusBoard {
         }
         event.handle = kind == CellKind::resource ? handle : cell->owner;
         event.monotonic = monotonic_ns();
+        EventQueue& queue = *cell->queue.load(std::memory_order_relaxed);
         if (event.kind == EventKind::failure_signaled) {
             cell->count_failure(static_cast<std::uint32_t>(event.numbers[1]));
+            list_change(*cell, queue);
         }
-        EventQueue& queue = *cell->queue.load(std::memory_order_relaxed);
         cell->begin(number, posting);
         const bool delivered = queue.append(event);
         cell->begin(number, nothing);
@@ -223,6 +232,7 @@ class StatusBoard {
         while (*link != queue) link = &(*link)->next_queue;
         *link = queue->next_queue;
         lock_.unlock();
+        for (std::uint32_t index = take_changes(queue); index != 0;) pass_change(index);
         const std::uint64_t left = queue->close();
         const std::uint64_t dropped = queue->dropped();
         if (lock_board()) {
@@ -329,6 +339,68 @@ class StatusBoard {
         return Tried::busy;
     }
 
+    // ---- A host: the resources that it watches, and those of them that have changed ----------
+
+    // A change of a watched resource, which is a transition or a failure that is signaled, puts its
+    // cell on the queue's list, unless it is there since the host has last taken it. False: closed.
+    bool watch(std::uint64_t handle) noexcept {
+        Cell* cell = find(handle);
+        if (cell == nullptr || !is_open(*cell, handle, CellKind::resource)) return false;
+        // Relaxed: the caller looks at the status afterwards, through the cell's lock.
+        cell->changes.fetch_or(watched, std::memory_order_relaxed);
+        return true;
+    }
+
+    // The list, as the index of its first cell: 0, it is empty. One thread at a time: what it takes
+    // it goes through to the end.
+    std::uint32_t take_changes(EventQueue* queue) noexcept {
+        // Acquires the links. Sequentially consistent: the last look of a thread that has armed the
+        // wake-up.
+        return queue->changed.exchange(0, std::memory_order_seq_cst);
+    }
+
+    // The handle of the cell that the list begins with, which is then the rest. Changes from now on
+    // are listed anew; the status, looked at after this, has all those before.
+    std::uint64_t pass_change(std::uint32_t& index) noexcept {
+        Cell& cell = *find(index);
+        const std::uint64_t handle =
+            cell.control.load(std::memory_order_acquire) >> 32 << 32 | cell.index;
+        index = cell.next_changed;
+        // Acquire: a reporter that has found the cell listed did so after its change. Release: who
+        // lists it next overwrites the link after it was read.
+        const std::uint32_t before = cell.changes.fetch_and(~listed, std::memory_order_acq_rel);
+        if ((before & closed) != 0) recycle(cell, handle);
+        return handle;
+    }
+
+    // The duplicate of the event handle that came with the status, once, and the caller's from then
+    // on. False: the handle is closed, or the thread inside the cell did not come out.
+    bool take_duplicate(std::uint64_t handle, Duplicate& into) noexcept {
+        Cell* cell = find(handle);
+        std::uint32_t number = 0;
+        if (cell == nullptr || !lock(*cell, number)) return false;
+        const bool open = is_open(*cell, handle, CellKind::resource);
+        if (open) into = std::exchange(cell->duplicate, Duplicate{});
+        unlock(*cell, number);
+        return open;
+    }
+
+    // A thread was ended between marking a cell and linking it, perhaps this resource's. What has
+    // been listed by now is taken, and the resource's cell unmarked if it is not among that; the
+    // caller takes it for changed in any case.
+    std::uint32_t find_change(std::uint64_t handle, EventQueue* queue) noexcept {
+        Cell* cell = find(handle);
+        std::uint32_t number = 0;
+        if (cell == nullptr || !lock(*cell, number)) return take_changes(queue);
+        // Under the lock nobody lists this cell.
+        const std::uint32_t first = take_changes(queue);
+        std::uint32_t index = first;
+        while (index != 0 && index != cell->index) index = find(index)->next_changed;
+        if (index == 0) cell->changes.fetch_and(~listed, std::memory_order_acq_rel);
+        unlock(*cell, number);
+        return first;
+    }
+
     // ---- fork -------------------------------------------------------------------------------
 
     // In the child, where only the forking thread lives on. What was open belongs to the parent:
@@ -362,6 +434,11 @@ class StatusBoard {
     static constexpr std::uint32_t publishing = 2;
     static constexpr std::uint32_t published = 3;
 
+    // Of Cell::changes.
+    static constexpr std::uint32_t watched = 1;
+    static constexpr std::uint32_t listed = 2;
+    static constexpr std::uint32_t closed = 4;
+
     // 128 bytes: two lines, which is what processors fetch and share in pairs.
     struct alignas(128) Cell {
         // The newest handle and what became of it: see opened(). Changed under the sequence lock,
@@ -392,6 +469,13 @@ class StatusBoard {
         // What whoever is inside is about, for who takes the cell back from it: twice the sequence
         // number, plus posting, publishing or published. What is of another number is over.
         std::atomic<std::uint32_t> doing;
+        // Bits: watched, listed, closed. A cell that is closed while it is listed is given back by
+        // who takes the list.
+        std::atomic<std::uint32_t> changes;
+        std::uint32_t next_changed;  // index of the next one of the list; the list's
+        // Guarded by the sequence lock: of the event handle of a watched resource's status, until
+        // the host takes it.
+        Duplicate duplicate;
 
         // Refused for ever. Relaxed: before another thread can find the cell.
         void reserve() noexcept {
@@ -579,10 +663,12 @@ class StatusBoard {
             cell.publish(next, cell.status(what == published ? next : number));
         }
         EventQueue* queue = cell.queue.load(std::memory_order_relaxed);
-        if (what != nothing) {
-            queue->count_dropped(1);
-            queue->notify();
+        if (what != nothing) queue->count_dropped(1);
+        if ((cell.changes.load(std::memory_order_relaxed) & watched) != 0) {
+            list_change(cell, *queue);
+            queue->changes_lost.store(true, std::memory_order_seq_cst);
         }
+        queue->notify();
         cell.begin(next, nothing);
         // Release: a reader of this number sees what was written.
         cell.sequence.store(locked(next), std::memory_order_release);
@@ -606,15 +692,37 @@ class StatusBoard {
         cell.publish(number + 2, next);
         cell.count_transition();
         cell.begin(number, published);
-        // What does not fit is counted there.
-        cell.queue.load(std::memory_order_relaxed)->append(event);
+        EventQueue& queue = *cell.queue.load(std::memory_order_relaxed);
+        list_change(cell, queue);
+        queue.append(event);  // what does not fit is counted there
+    }
+
+    // Under the cell's lock, after the change.
+    static void list_change(Cell& cell, EventQueue& queue) noexcept {
+        // Relaxed: who watches a resource looks at its status afterwards.
+        if ((cell.changes.load(std::memory_order_relaxed) & watched) == 0) return;
+        // Release: who takes the mark down sees the change. Acquire: it has read the link.
+        if ((cell.changes.fetch_or(listed, std::memory_order_acq_rel) & listed) != 0) return;
+        std::uint32_t first = queue.changed.load(std::memory_order_relaxed);
+        do {
+            cell.next_changed = first;
+            // Releases the link; sequentially consistent, as Wakeup::notify() needs it. Failure:
+            // only the index is used again.
+        } while (!queue.changed.compare_exchange_weak(
+            first, cell.index, std::memory_order_seq_cst, std::memory_order_relaxed));
     }
 
     // Everything of report() that is not a keepalive, and the keepalive that met a transition.
     RESAPI_CY_COLD std::uint32_t transition(Cell& cell, std::uint64_t handle,
                                             const Status& status) noexcept {
         std::uint32_t number = 0;
-        if (lock(cell, number)) return transition_inside(cell, handle, number, status);
+        Duplicate duplicate = duplicate_for(cell, status);  // before the lock: it calls the system
+        if (lock(cell, number)) {
+            const std::uint32_t exit = transition_inside(cell, handle, number, status, duplicate);
+            drop(duplicate);
+            return exit;
+        }
+        drop(duplicate);
         // The report is lost, and counted; the answer is right all the same.
         reject();
         const std::uint64_t exit =
@@ -622,8 +730,18 @@ class StatusBoard {
         return exit <= exit_terminate ? static_cast<std::uint32_t>(exit) : exit_terminate;
     }
 
+    // A watched resource's status may come with an event handle, which is duplicated now, when it is
+    // sure to be meant: the DLL may close its own as soon as the report has returned.
+    static Duplicate duplicate_for(const Cell& cell, const Status& status) noexcept {
+        // Relaxed: who has just begun to watch gets the next one.
+        const bool wanted = status.event_handle != 0 &&
+                            (cell.changes.load(std::memory_order_relaxed) & watched) != 0;
+        return wanted ? duplicate_handle(status.event_handle) : Duplicate{};
+    }
+
+    // Leaves in `duplicate` what is to be closed: itself, or the one before that nobody has taken.
     std::uint32_t transition_inside(Cell& cell, std::uint64_t handle, std::uint32_t number,
-                                    const Status& status) noexcept {
+                                    const Status& status, Duplicate& duplicate) noexcept {
         // Relaxed: see is_open().
         const std::uint64_t exit =
             cell.control.load(std::memory_order_relaxed) - opened(handle, CellKind::resource);
@@ -635,6 +753,9 @@ class StatusBoard {
             cell.checkpoint.store(tagged(number, status.checkpoint), std::memory_order_release);
             unlock(cell, number);
             return static_cast<std::uint32_t>(exit);
+        }
+        if ((cell.changes.load(std::memory_order_relaxed) & watched) != 0) {
+            std::swap(cell.duplicate, duplicate);
         }
         record(cell, handle, number, status);
         EventQueue& queue = *cell.queue.load(std::memory_order_relaxed);
@@ -651,12 +772,14 @@ class StatusBoard {
         }
         Status pending;
         pending.state = pending_state;
+        Duplicate former = std::exchange(cell.duplicate, Duplicate{});
         record(cell, handle, number, pending);
         // Under the lock only terminate() can touch this word too, and one of the two is the later
         // one. Release: who reads CONTINUE sees the pending state.
         cell.control.exchange(opened(handle, CellKind::resource), std::memory_order_release);
         EventQueue& queue = *cell.queue.load(std::memory_order_relaxed);
         unlock(cell, number + 2);
+        drop(former);
         queue.notify();
         return true;
     }
@@ -675,6 +798,7 @@ class StatusBoard {
         const std::uint64_t handle = generation << 32 | index;
         cell.queue.store(queue, std::memory_order_relaxed);
         cell.owner = owner;
+        cell.changes.store(0, std::memory_order_relaxed);  // nobody else knows of the cell
         cell.transitions.store(0, std::memory_order_release);
         cell.forget_failures();
         cell.publish(number + 2, Status{});
@@ -687,8 +811,13 @@ class StatusBoard {
     static bool close_inside(Cell& cell, std::uint64_t handle, CellKind kind,
                              std::uint32_t number) noexcept {
         const bool open = is_open(cell, handle, kind);
-        if (open) close_locked(cell, handle);
+        Duplicate former;
+        if (open) {
+            former = std::exchange(cell.duplicate, former);
+            close_locked(cell, handle);
+        }
         unlock(cell, open ? number + 2 : number);
+        drop(former);
         return open;
     }
 
@@ -775,7 +904,9 @@ class StatusBoard {
 
     // Under the board's lock. After its last generation a cell is left alone.
     void enlist(Cell& cell, std::uint64_t handle) noexcept {
-        if (handle >> 32 == last_generation) return;
+        // Whoever comes second, this one or who takes the list that the cell is on, gives it back.
+        const std::uint32_t before = cell.changes.fetch_or(closed, std::memory_order_acq_rel);
+        if ((before & listed) != 0 || handle >> 32 == last_generation) return;
         cell.next_closed = nullptr;
         // In this order: see repair().
         std::atomic_signal_fence(std::memory_order_seq_cst);
