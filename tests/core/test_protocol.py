@@ -39,6 +39,8 @@ LEFT_OUT = {
     "open_inside": "under the lock, of a cell that nobody else knows of; the rest is in cell.pml",
     "abandon": "the cell and the queue are never used again",
     "close_queue": "abandoned only ever becomes true, in the thread that closes",
+    "enlist": "fences for the compiler alone: see repair(); its mark is in changes.pml",
+    "lock": "the board's lock of a thread that is gone: taken as a cell's is, in mortal.pml",
     "watch": "one bit, which counts from the next change on",
     "duplicate_for": "the same bit",
     "transition": "its answer when it could not wait any longer; the rest is in cell.pml",

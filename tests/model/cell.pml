@@ -158,7 +158,7 @@ CHECK(status_belongs, "wrong_checkpoint")
 CHECK(snapshot_even, "torn")
 /* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 CHECK(snapshot_unchanged, "torn")
-/* status_board.hpp: close_inside(): "if (open) close_locked(cell, handle);" */
+/* status_board.hpp: close_inside(): "if (open) {" */
 CHECK(close_open, "closed_another")
 /* status_board.hpp: open_inside(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
 CHECK(open_new_generation, "closed_another")

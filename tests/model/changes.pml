@@ -27,7 +27,8 @@
 
 /* ---- The switches ---------------------------------------------------------------------------- */
 
-/* status_board.hpp: list_change(): "cell.changes.load(std::memory_order_relaxed)" */
+/* status_board.hpp: transition_inside(): "cell.changes.load(std::memory_order_relaxed)"
+ * status_board.hpp: list_change(): "cell.changes.load(std::memory_order_relaxed)" */
 ORDER(list_watched, RELAXED, "")
 /* status_board.hpp: list_change(): "cell.changes.fetch_or(listed, std::memory_order_acq_rel)" */
 ORDER(list_mark, ACQ_REL, "ACQUIRE: unseen; RELEASE: data_race")

@@ -146,7 +146,7 @@ class StatusBoard {
         }
         event.handle = kind == CellKind::resource ? handle : cell->owner;
         event.monotonic = monotonic_ns();
-        EventQueue& queue = *cell->queue.load(std::memory_order_relaxed);
+        EventQueue& queue = *cell->queue;
         if (event.kind == EventKind::failure_signaled) {
             cell->count_failure(static_cast<std::uint32_t>(event.numbers[1]));
             list_change(*cell, queue);
@@ -461,7 +461,7 @@ class StatusBoard {
         std::atomic<std::uint64_t> transitions;
         std::atomic<std::uint64_t> failure;  // how often SignalFailure was called << 32 | its code
         // Guarded by the sequence lock.
-        std::atomic<EventQueue*> queue;  // of an open cell; abandon() looks without the lock
+        EventQueue* queue;
         std::uint64_t owner;
         // Guarded by the board's lock.
         Cell* next_closed;
@@ -662,7 +662,7 @@ class StatusBoard {
         } else {
             cell.publish(next, cell.status(what == published ? next : number));
         }
-        EventQueue* queue = cell.queue.load(std::memory_order_relaxed);
+        EventQueue* queue = cell.queue;
         if (what != nothing) queue->count_dropped(1);
         if ((cell.changes.load(std::memory_order_relaxed) & watched) != 0) {
             list_change(cell, *queue);
@@ -692,7 +692,7 @@ class StatusBoard {
         cell.publish(number + 2, next);
         cell.count_transition();
         cell.begin(number, published);
-        EventQueue& queue = *cell.queue.load(std::memory_order_relaxed);
+        EventQueue& queue = *cell.queue;
         list_change(cell, queue);
         queue.append(event);  // what does not fit is counted there
     }
@@ -758,7 +758,7 @@ class StatusBoard {
             std::swap(cell.duplicate, duplicate);
         }
         record(cell, handle, number, status);
-        EventQueue& queue = *cell.queue.load(std::memory_order_relaxed);
+        EventQueue& queue = *cell.queue;
         unlock(cell, number + 2);
         queue.notify();
         return static_cast<std::uint32_t>(exit);
@@ -777,7 +777,7 @@ class StatusBoard {
         // Under the lock only terminate() can touch this word too, and one of the two is the later
         // one. Release: who reads CONTINUE sees the pending state.
         cell.control.exchange(opened(handle, CellKind::resource), std::memory_order_release);
-        EventQueue& queue = *cell.queue.load(std::memory_order_relaxed);
+        EventQueue& queue = *cell.queue;
         unlock(cell, number + 2);
         drop(former);
         queue.notify();
@@ -796,7 +796,7 @@ class StatusBoard {
         if (!(waits ? lock(cell, number) : try_lock(cell, number))) return 0;
         const std::uint64_t generation = (cell.control.load(std::memory_order_relaxed) >> 32) + 1;
         const std::uint64_t handle = generation << 32 | index;
-        cell.queue.store(queue, std::memory_order_relaxed);
+        cell.queue = queue;
         cell.owner = owner;
         cell.changes.store(0, std::memory_order_relaxed);  // nobody else knows of the cell
         cell.transitions.store(0, std::memory_order_release);
@@ -827,7 +827,7 @@ class StatusBoard {
         const std::uint64_t open = opened(handle, kind);
         std::uint64_t control = cell.control.load(std::memory_order_relaxed);
         while (control - open <= exit_terminate) {
-            EventQueue* queue = cell.queue.load(std::memory_order_relaxed);
+            EventQueue* queue = cell.queue;
             if (cell.control.compare_exchange_weak(control, opened(handle, CellKind::closed),
                                                    std::memory_order_acq_rel,
                                                    std::memory_order_relaxed)) {
