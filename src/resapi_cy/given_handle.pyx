@@ -8,8 +8,9 @@ from resapi_cy.core cimport Duplicate, drop, duplicate_handle
 cdef class GivenHandle:
     """GivenHandle(value)
 
-    An event handle that a resource DLL has given, duplicated: the DLL may close its own, and another
-    one may get its number. Closed when it is not needed any more, unless a ``Watch`` has taken it.
+    An event handle that a resource DLL has given, duplicated: the DLL may close its own, and
+    another one may get its number. The duplicate is closed with this, unless a ``Watch`` has taken
+    it.
 
     Args:
         value (int): the handle; 0 for none.

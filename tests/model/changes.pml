@@ -10,15 +10,15 @@
 
 #define THREADS 5
 
-#define GATE (0 - 1) /* of cell 1, of cell 2: 16 * the thread inside + the number */
-#define STATUS (2 - 1)
-#define MARK (4 - 1) /* bits: watched, listed, closed */
-#define LINK (6 - 1) /* data: next_changed */
-#define CHANGED 8
-#define LOST 9
-#define SLEEPERS 10
-#define SIGNAL 11
-#define LOCATIONS 12
+#define GATE 0 /* of cell 1: 16 * the thread inside + the number */
+#define STATUS (1 - 1) /* of cell 1, of cell 2 */
+#define MARK (3 - 1) /* bits: watched, listed, closed */
+#define LINK (5 - 1) /* data: next_changed */
+#define CHANGED 7
+#define LOST 8
+#define SLEEPERS 9
+#define SIGNAL 10
+#define LOCATIONS 11
 #define STORES 90
 
 #define HOLDER(thread) ((thread) * 16)
@@ -126,31 +126,38 @@ inline notify() {
     value = 0
 }
 
+/* Only the first cell has more than one thread. */
 inline lock_cell(cell) {
     if
-    :: of(cell, lock_even(number, GATE, ACQUIRE)) 
-    :: atomic {
-            cell == 1 && dead && newest(GATE + 1) == 16 + 1 ->
-            number = 17; which = 1;
-            compare_exchange(equal, number, GATE, _pid * 16 + 1, ACQUIRE, RELAXED);
-            which = 0;
-            assert(equal); equal = false;
-            join_dead(1)
-        };
-        /* take_back() */
-        of(1, load(value, MARK, take_back_watched));
-        list_change(1);
+    :: cell == 2
+    :: cell == 1 ->
         if
-        :: on(take_back_tells) -> store(LOST, 1, lost_store)
-        :: else
-        fi;
-        notify()
+        :: lock_even(number, GATE, ACQUIRE)
+        :: atomic {
+                dead && newest(GATE) == 16 + 1 ->
+                number = 16 + 1;
+                compare_exchange(equal, number, GATE, _pid * 16 + 1, ACQUIRE, RELAXED);
+                assert(equal); equal = false;
+                join_dead(1)
+            };
+            /* take_back() */
+            of(1, load(value, MARK, take_back_watched));
+            list_change(1);
+            if
+            :: on(take_back_tells) -> store(LOST, 1, lost_store)
+            :: else
+            fi;
+            notify()
+        fi
     fi;
     number = 0
 }
 
 inline unlock_cell(cell) {
-    of(cell, store(GATE, 0, RELEASE))
+    if
+    :: cell == 1 -> store(GATE, 0, RELEASE)
+    :: cell == 2
+    fi
 }
 
 inline look() {

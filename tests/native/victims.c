@@ -94,8 +94,8 @@ EXPORT void victim_end(victim_t *victim) {
 /* Whether the module of the callbacks has this address. */
 static int is_inside(const victim_t *victim, uintptr_t address) {
     HMODULE of_callbacks, of_address;
-    const DWORD how = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
-                      GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    const DWORD how =
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
     const int logs = victim->does != REPORTS;
     return GetModuleHandleExW(how, (LPCWSTR)address, &of_address) &&
            GetModuleHandleExW(how,

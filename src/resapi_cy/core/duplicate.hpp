@@ -46,8 +46,8 @@ inline bool is_taken_by_waiting(HANDLE handle) noexcept {
     };
     using Query = LONG(WINAPI*)(HANDLE, int, void*, ULONG, ULONG*);
     constexpr int type_information = 2;  // ObjectTypeInformation
-    static const auto query = reinterpret_cast<Query>(reinterpret_cast<void*>(
-        GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryObject")));
+    static const auto query = reinterpret_cast<Query>(
+        reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryObject")));
     TypeInformation type{};
     if (query == nullptr || query(handle, type_information, &type, sizeof type, nullptr) < 0) {
         return false;

@@ -1,7 +1,8 @@
 // The event handles of hosted resources: a resource DLL signals one when its resource fails.
 //
 // On Windows a handle is an event, or whatever else WaitForSingleObject takes. Elsewhere it is a
-// file descriptor that becomes readable, such as an eventfd. Each is a duplicate: see duplicate.hpp.
+// file descriptor that becomes readable, such as an eventfd. Each is a duplicate: see
+// duplicate.hpp.
 //
 // One that has been signaled rests: it is kept, and not waited for, until it is asked for again and
 // is not signaled any more. So one that stays signaled costs nothing.

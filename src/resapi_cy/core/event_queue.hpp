@@ -1,6 +1,7 @@
 // The events of one monitor, on their way from native threads to Python.
 //
-// append()            any thread, without waiting for another one: lock-free, no allocation. One that
+// append()            any thread, without waiting for another one: lock-free, no allocation. One
+// that
 //                     is ended in the middle takes its node with it, and what the event had of the
 //                     budgets, until the queue is closed.
 // take, release       the monitor, one thread at a time.

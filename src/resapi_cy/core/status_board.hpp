@@ -708,8 +708,8 @@ class StatusBoard {
             cell.next_changed = first;
             // Releases the link; sequentially consistent, as Wakeup::notify() needs it. Failure:
             // only the index is used again.
-        } while (!queue.changed.compare_exchange_weak(
-            first, cell.index, std::memory_order_seq_cst, std::memory_order_relaxed));
+        } while (!queue.changed.compare_exchange_weak(first, cell.index, std::memory_order_seq_cst,
+                                                      std::memory_order_relaxed));
     }
 
     // Everything of report() that is not a keepalive, and the keepalive that met a transition.
@@ -730,8 +730,8 @@ class StatusBoard {
         return exit <= exit_terminate ? static_cast<std::uint32_t>(exit) : exit_terminate;
     }
 
-    // A watched resource's status may come with an event handle, which is duplicated now, when it is
-    // sure to be meant: the DLL may close its own as soon as the report has returned.
+    // A watched resource's status may come with an event handle, which is duplicated now, when it
+    // is sure to be meant: the DLL may close its own as soon as the report has returned.
     static Duplicate duplicate_for(const Cell& cell, const Status& status) noexcept {
         // Relaxed: who has just begun to watch gets the next one.
         const bool wanted = status.event_handle != 0 &&

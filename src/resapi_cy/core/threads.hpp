@@ -24,7 +24,9 @@ namespace resapi_cy {
 #if defined(_WIN32)
 
 // Never 0, and no other living thread's. `process`: grows in every forked child.
-inline std::uint32_t this_thread(std::uint32_t) noexcept { return GetCurrentThreadId(); }
+inline std::uint32_t this_thread(std::uint32_t) noexcept {
+    return GetCurrentThreadId();
+}
 
 // Whether no such thread of this process runs any more. No: it runs, or it can't be told, or its
 // number is another thread's by now.
@@ -89,8 +91,12 @@ inline bool is_gone(std::uint32_t thread) noexcept {
 #else
 
 // It can't be told: waits for such a thread end when their time is over.
-inline std::uint32_t this_thread(std::uint32_t) noexcept { return 1; }
-inline bool is_gone(std::uint32_t) noexcept { return false; }
+inline std::uint32_t this_thread(std::uint32_t) noexcept {
+    return 1;
+}
+inline bool is_gone(std::uint32_t) noexcept {
+    return false;
+}
 
 #endif
 
