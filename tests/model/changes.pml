@@ -131,24 +131,32 @@ inline lock_cell(cell) {
     if
     :: cell == 2
     :: cell == 1 ->
-        if
-        :: lock_even(number, GATE, ACQUIRE)
+        do
+        :: lock_even(number, GATE, ACQUIRE); break
         :: atomic {
                 dead && newest(GATE) == 16 + 1 ->
                 number = 16 + 1;
                 compare_exchange(equal, number, GATE, _pid * 16 + 1, ACQUIRE, RELAXED);
-                assert(equal); equal = false;
-                join_dead(1)
+                if
+                :: equal -> join_dead(1)
+                :: else
+                fi
             };
-            /* take_back() */
-            of(1, load(value, MARK, take_back_watched));
-            list_change(1);
             if
-            :: on(take_back_tells) -> store(LOST, 1, lost_store)
-            :: else
-            fi;
-            notify()
-        fi
+            :: equal ->
+                equal = false; number = 0;
+                /* take_back() */
+                of(1, load(value, MARK, take_back_watched));
+                list_change(1);
+                if
+                :: on(take_back_tells) -> store(LOST, 1, lost_store)
+                :: else
+                fi;
+                notify();
+                break
+            :: else -> number = 0
+            fi
+        od
     fi;
     number = 0
 }
