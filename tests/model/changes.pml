@@ -5,10 +5,10 @@
  * A cell's status is how often it has changed. What the sequence lock guards is in it; wakeup.pml
  * has the wake-up's own workings, mortal.pml those of taking a cell back.
  *
- * Bounds: two cells. Two reporters of the first, with a change each, of which one may be ended
- * while it lists; one of the second, which is closed afterwards; the host's thread. */
+ * Bounds: two reporters of one cell, with a change each, of which one may be ended while it lists;
+ * reporters of two cells, of which one is closed afterwards; the host's thread. */
 
-#define THREADS 5
+#define THREADS 4
 
 #define GATE 0 /* of cell 1: 16 * the thread inside + the number */
 #define STATUS (1 - 1) /* of cell 1, of cell 2 */
@@ -22,6 +22,12 @@
 #define STORES 90
 
 #define HOLDER(thread) ((thread) * 16)
+
+/* All operations of the sleepers are sequentially consistent, so that no thread reads what is older
+ * than the last of them; the signal is the system's. */
+#define OLDEST(thread, location) \
+    ((location) == SIGNAL || (location) == SLEEPERS ? now.stored[location] - 1 \
+                                                    : now.views[thread].at[location])
 
 #include "memory.pml"
 
@@ -75,7 +81,7 @@ bit given_back_twice; /* once */
 /* That the host sleeps on no change is the checker's: an invalid end state. And data_race: a link
  * belongs to who has marked the cell, then to who takes the list. */
 
-byte dead;
+byte dead, mortal;
 byte next_of[3];
 bool on_list[3];
 byte changes[3], seen[3]; /* how often each has changed, and how often the host knows of */
@@ -86,20 +92,22 @@ byte given_back;
 
 /* ---- The protocol ---------------------------------------------------------------------------- */
 
-#define MORTAL if :: skip :: _pid == 1 -> dead = 1 fi
+#define MORTAL if :: skip :: _pid == 1 && mortal -> dead = 1 fi
 
 inline list_change(cell) {
-    of(cell, load(value, MARK, list_watched));
-    of(cell, fetch_change(value, MARK, 0, 2, list_mark)); MORTAL;
+    STEP {
+        of(cell, load(value, MARK, list_watched));
+        of(cell, fetch_change(value, MARK, 0, 2, list_mark))
+    }
+    MORTAL;
     if
     :: (value & 2) && on(list_once) -> told[cell] = changes[cell]
     :: else ->
         never(twice_listed, on_list[cell]);
-        of(cell, touch(LINK));
-        load(index, CHANGED, list_first);
+        STEP { of(cell, touch(LINK)); load(index, CHANGED, list_first) }
         do
-        ::  next_of[cell] = index;
-            atomic {
+        ::  STEP {
+                next_of[cell] = index;
                 compare_exchange(equal, index, CHANGED, cell, list_exchange, RELAXED);
                 if
                 :: equal -> on_list[cell] = true
@@ -209,21 +217,23 @@ inline look_at(cell) {
 inline go_through() {
     do
     :: index != 0 ->
-        found = true;
-        number = index;
-        of(number, touch(LINK));
-        index = next_of[number];
-        atomic {
+        STEP {
+            found = true;
+            number = index;
+            of(number, touch(LINK));
+            index = next_of[number];
             of(number, fetch_change(value, MARK, 2, 0, pass_mark));
             must[number] = told[number];
-            on_list[number] = false;
-        };
-        if
-        :: (value & 4) && on(pass_gives_back) -> given_back++
-        :: else
-        fi;
-        look_at(number);
-        number = 0
+            on_list[number] = false
+        }
+        STEP {
+            if
+            :: (value & 4) && on(pass_gives_back) -> given_back++
+            :: else
+            fi;
+            look_at(number);
+            number = 0
+        }
     :: else -> break
     od
 }
@@ -261,7 +271,7 @@ proctype reporter(byte cell; bool closes)
     }
 }
 
-#define OVER ((ended[1] || dead) && ended[2] && ended[3])
+#define OVER ((ended[1] || dead) && ended[2])
 
 proctype host()
 {
@@ -284,13 +294,13 @@ proctype host()
         :: else
         fi;
         found = false;
-        fetch_add(value, SLEEPERS, -1, RELAXED); value = 0;
+        fetch_add(value, SLEEPERS, -1, SEQ_CST); value = 0;
         exchange(value, SIGNAL, 0, SEQ_CST); value = 0;
         look();
         found = false
     od;
     never(given_back_twice, given_back > 1);
-    never(not_given_back, given_back == 0);
+    never(not_given_back, !mortal && given_back == 0);
     end()
 }
 
@@ -298,6 +308,10 @@ init {
     atomic {
         start();
         of(1, initially(MARK, 1)); of(2, initially(MARK, 1));
-        run reporter(1, false); run reporter(1, false); run reporter(2, true); run host()
+        if
+        :: mortal = 1; run reporter(1, false); run reporter(1, false)
+        :: run reporter(1, false); run reporter(2, true)
+        fi;
+        run host()
     }
 }
