@@ -363,8 +363,9 @@ class StatusBoard {
     // are listed anew; the status, looked at after this, has all those before.
     std::uint64_t pass_change(std::uint32_t& index) noexcept {
         Cell& cell = *find(index);
+        // Relaxed: the generation that was listed, which came with the list, or a later one.
         const std::uint64_t handle =
-            cell.control.load(std::memory_order_acquire) >> 32 << 32 | cell.index;
+            cell.control.load(std::memory_order_relaxed) >> 32 << 32 | cell.index;
         index = cell.next_changed;
         // Acquire: a reporter that has found the cell listed did so after its change. Release: who
         // lists it next overwrites the link after it was read.
