@@ -49,7 +49,7 @@ ORDER(take_exchange, SEQ_CST, "RELEASE: data_race; ACQUIRE: nothing; ACQ_REL: no
  * status_board.hpp: pass_change(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(pass_control, RELAXED, "")
 /* status_board.hpp: pass_change(): "cell.changes.fetch_and(~listed, std::memory_order_acq_rel)" */
-ORDER(pass_mark, ACQ_REL, "ACQUIRE: data_race; RELEASE: unseen")
+ORDER(pass_mark, ACQ_REL, "ACQUIRE: data_race; RELEASE: invalid end state")
 /* status_board.hpp: find_change(): "cell->changes.fetch_and(~listed, std::memory_order_acq_rel)" */
 ORDER(find_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
 /* status_board.hpp: take_back(): "cell.changes.load(std::memory_order_relaxed)" */
