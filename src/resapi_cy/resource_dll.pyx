@@ -8,8 +8,16 @@ from libc.stdint cimport uint64_t, uintptr_t
 
 from resapi_cy.arguments cimport data_argument, text_argument, unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
+from resapi_cy.core cimport (
+    Duplicate,
+    FloatingPoint,
+    clear_last_error,
+    duplicate_handle,
+    find_export,
+    last_error,
+)
+from resapi_cy.given_handle cimport given_handle
 from resapi_cy.loading.control_call cimport ControlCall as Call
-from resapi_cy.core cimport FloatingPoint, clear_last_error, find_export, last_error
 from resapi_cy.loading.function_table cimport addresses_in, copy_table
 from resapi_cy.loading.library cimport load
 from resapi_cy.resapi cimport *
@@ -278,6 +286,12 @@ cdef class EntryPoints:
 
         Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
         """
+        code, given = self._online(resid, flags, data)
+        return code, given.value
+
+    def _online(self, uint64_t resid, DWORD flags, data):
+        """The same, with the event handle as a ``GivenHandle``."""
+        cdef Duplicate duplicate
         cdef HANDLE event = NULL
         cdef bytes given = data_argument(data)
         cdef PBYTE buffer = data_of(given)
@@ -292,7 +306,9 @@ cdef class EntryPoints:
                     <RESID> <uintptr_t> resid, &event, flags, buffer, size, 0
                 )
             as_it_was.put_back()
-        return code, <uintptr_t> event
+            if event is not NULL:
+                duplicate = duplicate_handle(<uint64_t> <uintptr_t> event)
+        return code, given_handle(<uint64_t> <uintptr_t> event, duplicate)
 
     def offline(self, uint64_t resid, DWORD flags=0, destination=None, data=b""):
         """Offline or OfflineV2.

@@ -26,9 +26,11 @@ BUILDS = {
 SCENARIOS = [
     "a_control_call_ends_once",
     "a_forked_child_starts_anew",
+    "a_host_is_told_of_every_change",
     "a_sleeping_monitor_is_woken",
     "broadcasts_reach_every_open_monitor",
     "cells_are_used_again",
+    "cells_that_are_closed_while_listed_are_used_again",
     "closed_handles_stay_refused_under_fire",
     "events_left_behind_are_freed",
     "forged_handles_are_refused",

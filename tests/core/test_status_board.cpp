@@ -504,6 +504,100 @@ void a_forked_child_starts_anew() {
 #endif
 }
 
+// ---- A host: the list of changes ----------------------------------------------------------------
+
+// What has changed, each once; calls `seen` for it.
+std::size_t look(EventQueue* queue, const std::function<void(std::uint64_t)>& seen) {
+    std::size_t count = 0;
+    for (std::uint32_t index = board.take_changes(queue); index != 0; ++count) {
+        seen(board.pass_change(index));
+    }
+    return count;
+}
+
+void a_host_is_told_of_every_change() {
+    constexpr std::uint32_t transitions = 20'000;
+    EventQueue* queue = board.open_queue(64);
+    std::array<std::uint64_t, 3> handles{};
+    for (auto& handle : handles) {
+        handle = board.open(queue);
+        CHECK(board.watch(handle));
+    }
+    const std::uint64_t unwatched = board.open(queue);
+    std::vector<std::thread> workers;
+    for (const std::uint64_t handle : handles) {
+        workers.emplace_back([handle] {
+            for (std::uint32_t i = 1; i <= transitions; ++i) {
+                board.report(handle, numbered(i));
+                board.report(handle, numbered(i, 1));
+            }
+            Event failure;
+            failure.kind = EventKind::failure_signaled;
+            board.post(handle, CellKind::resource, failure);
+        });
+    }
+    workers.emplace_back([unwatched] {
+        for (std::uint32_t i = 1; i <= transitions; ++i) board.report(unwatched, numbered(i));
+    });
+    std::map<std::uint64_t, Snapshot> seen;
+    const auto see = [&](std::uint64_t handle) {
+        CHECK(handle != unwatched);
+        seen[handle] = snapshot_of(handle);
+    };
+    const auto all_seen = [&] {
+        for (const std::uint64_t handle : handles) {
+            if (seen[handle].transitions != transitions || seen[handle].failures != 1) return false;
+        }
+        return true;
+    };
+    while (!all_seen()) {
+        queue->host_wakeup.arm();
+        // Who sleeps though there is something to see is never woken, and the time is over.
+        if (look(queue, see) == 0 && !all_seen()) CHECK(queue->host_wakeup.wait(60'000));
+        queue->host_wakeup.disarm();
+        queue->host_wakeup.clear();
+        look(queue, see);
+    }
+    for (auto& worker : workers) worker.join();
+    look(queue, see);  // what was listed again before its status was looked at
+    board.report(handles[0], numbered(transitions, 2));
+    CHECK(look(queue, see) == 0);  // a keepalive is no change
+    for (std::uint32_t i = 0; i < 3; ++i) board.report(handles[0], numbered(i));
+    CHECK(look(queue, see) == 1);  // once each until it is read
+    CHECK(board.close(unwatched));
+    close_monitor(queue, {handles.begin(), handles.end()});
+}
+
+void cells_that_are_closed_while_listed_are_used_again() {
+    EventQueue* queue = board.open_queue(64);
+    std::atomic<bool> stop{false};
+    std::thread host([&] {
+        while (!stop.load()) look(queue, [](std::uint64_t) {});
+    });
+    std::set<std::uint64_t> handles;
+    std::set<std::uint32_t> indices;
+    for (std::uint32_t i = 0; i < 20'000; ++i) {
+        const std::uint64_t handle = board.open(queue);
+        CHECK(handles.insert(handle).second);
+        indices.insert(static_cast<std::uint32_t>(handle));
+        CHECK(board.watch(handle));
+        board.report(handle, numbered(i));
+        CHECK(snapshot_of(handle).status.state == static_cast<std::int32_t>(i));
+        CHECK(board.close(handle));
+    }
+    stop.store(true);
+    host.join();
+    CHECK(indices.size() <= 3 * 4096);
+    // And those that are still listed when their monitor is closed.
+    const std::uint64_t last = board.open(queue);
+    CHECK(board.watch(last));
+    board.report(last, numbered(1));
+    close_monitor(queue, {last});
+    queue = board.open_queue(64);
+    CHECK(look(queue, [](std::uint64_t) {}) == 0);
+    board.close_queue(queue);
+}
+
 const std::map<std::string, void (*)()> scenarios = {
     {"forged_handles_are_refused", forged_handles_are_refused},
     {"terminated_until_begin", terminated_until_begin},
@@ -517,6 +611,9 @@ const std::map<std::string, void (*)()> scenarios = {
     {"broadcasts_reach_every_open_monitor", broadcasts_reach_every_open_monitor},
     {"a_sleeping_monitor_is_woken", a_sleeping_monitor_is_woken},
     {"a_forked_child_starts_anew", a_forked_child_starts_anew},
+    {"a_host_is_told_of_every_change", a_host_is_told_of_every_change},
+    {"cells_that_are_closed_while_listed_are_used_again",
+     cells_that_are_closed_while_listed_are_used_again},
 };
 
 }  // namespace

@@ -24,9 +24,10 @@
 
 /* ---- The switches ---------------------------------------------------------------------------- */
 
-/* status_board.hpp: lock(): "locked_.exchange(true, std::memory_order_acquire)" */
+/* waiting.hpp: try_lock(): "holder_.compare_exchange_strong(nobody, thread,
+ * std::memory_order_acquire, std::memory_order_relaxed)" */
 ORDER(board_lock, ACQUIRE, "RELAXED: data_race")
-/* status_board.hpp: unlock(): "locked_.store(false, std::memory_order_release)" */
+/* waiting.hpp: unlock(): "holder_.store(0, std::memory_order_release)" */
 ORDER(board_unlock, RELEASE, "RELAXED: data_race")
 /* status_board.hpp: chunk_of(): "chunks_[index >> chunk_bits & (chunk_limit - 1)].load(
  * std::memory_order_acquire)" */
@@ -45,9 +46,9 @@ CHECK(find_chunk, "no_chunk")
 /* status_board.hpp: post(): "if (cell == nullptr || !is_open(*cell, handle, kind))
  * return refuse(event);" */
 CHECK(post_open, "nothing")
-/* status_board.hpp: post(): "if (!is_open(*cell, handle, kind)) { unlock(*cell, sequence);" */
+/* status_board.hpp: post(): "if (!is_open(*cell, handle, kind)) { unlock(*cell, number);" */
 CHECK(post_open_again, "closed_twice")
-/* status_board.hpp: close(): "if (open) close_locked(*cell, handle);" */
+/* status_board.hpp: close_inside(): "if (open) {" */
 CHECK(close_open, "closed_twice")
 /* status_board.hpp: close(): "if (open) recycle(*cell, handle);" */
 CHECK(close_recycles, "not_listed")

@@ -67,9 +67,9 @@ ORDER(read_control, ACQUIRE, "RELAXED: alien_snapshot")
 /* status_board.hpp: read(): "transitions.load(std::memory_order_acquire)" */
 ORDER(read_transitions, ACQUIRE, "RELAXED: wrong_count")
 
-/* status_board.hpp: snapshot(): "sequence = cell->sequence.load(std::memory_order_acquire)" */
+/* status_board.hpp: try_snapshot(): "sequence = cell->sequence.load(std::memory_order_acquire)" */
 ORDER(snapshot_sequence, ACQUIRE, "RELAXED: wrong_count")
-/* status_board.hpp: snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
+/* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 ORDER(snapshot_again, RELAXED, "")
 
 /* status_board.hpp: publish(): "state.store(next.state, std::memory_order_release);
@@ -85,39 +85,40 @@ ORDER(publish_first, RELEASE, "RELAXED: wrong_checkpoint")
  * std::memory_order_release)" */
 ORDER(publish_checkpoint, RELEASE, "RELAXED: nothing")
 
-/* status_board.hpp: record(): "transitions = cell.transitions.load(std::memory_order_relaxed)" */
+/* status_board.hpp: count_transition(): "count = transitions.load(std::memory_order_relaxed)" */
 ORDER(record_count, RELAXED, "")
-/* status_board.hpp: record(): "cell.transitions.store(transitions + 1,
+/* status_board.hpp: count_transition(): "transitions.store(count + 1,
  * std::memory_order_release)" */
 ORDER(record_transitions, RELEASE, "RELAXED: wrong_count")
 
-/* status_board.hpp: transition(): "cell.control.load(std::memory_order_relaxed)" */
+/* status_board.hpp: transition_inside(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(transition_control, RELAXED, "")
-/* status_board.hpp: transition(): "cell.checkpoint.store(tagged(sequence, status.checkpoint),
- * std::memory_order_release)" */
+/* status_board.hpp: transition_inside(): "cell.checkpoint.store(tagged(number,
+ * status.checkpoint), std::memory_order_release)" */
 ORDER(transition_checkpoint, RELEASE, "RELAXED: data_race")
 
 /* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(is_open_control, RELAXED, "")
 
 /* The loads and failures of its loop only say when to try again.
- * status_board.hpp: lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
+ * status_board.hpp: try_lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
+ * number = static_cast<std::uint32_t>(sequence);
  * if ((sequence & 1) == 0 && cell.sequence.compare_exchange_weak(
- * sequence, sequence + 1, std::memory_order_acquire, std::memory_order_relaxed)" */
+ * sequence, locked(number), std::memory_order_acquire, std::memory_order_relaxed)" */
 ORDER(lock_exchange, ACQUIRE, "RELAXED: wrong_count")
-/* status_board.hpp: unlock(): "cell.sequence.store(sequence, std::memory_order_release)" */
+/* status_board.hpp: unlock(): "cell.sequence.store(number, std::memory_order_release)" */
 ORDER(unlock_store, RELEASE, "RELAXED: wrong_count")
 
 /* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
 
-/* status_board.hpp: open(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) +
+/* status_board.hpp: open_inside(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) +
  * 1" */
 ORDER(open_generation, RELAXED, "")
-/* status_board.hpp: open(): "cell.transitions.store(0, std::memory_order_release)" */
+/* status_board.hpp: open_inside(): "cell.transitions.store(0, std::memory_order_release)" */
 ORDER(open_transitions, RELEASE, "RELAXED: wrong_count")
-/* status_board.hpp: open(): "cell.control.store(opened(handle, kind),
+/* status_board.hpp: open_inside(): "cell.control.store(opened(handle, kind),
  * std::memory_order_release)" */
 ORDER(open_control, RELEASE, "RELAXED: alien_snapshot")
 
@@ -127,7 +128,7 @@ ORDER(terminate_control, RELAXED, "")
  * exit_terminate, std::memory_order_acq_rel, std::memory_order_relaxed)" */
 ORDER(terminate_exchange, ACQ_REL, "ACQUIRE: data_race; RELEASE: nothing")
 
-/* status_board.hpp: begin(): "cell->control.exchange(opened(handle, CellKind::resource),
+/* status_board.hpp: begin_inside(): "cell.control.exchange(opened(handle, CellKind::resource),
  * std::memory_order_release)" */
 ORDER(begin_control, RELEASE, "RELAXED: pending_unseen")
 
@@ -144,34 +145,35 @@ CHECK(report_repeats, "kept_another")
 CHECK(report_unchanged, "kept_another")
 /* status_board.hpp: report(): "cell->checkpoint.store(tagged(sequence, status.checkpoint)," */
 CHECK(report_tag, "lost")
-/* status_board.hpp: transition(): "if (exit > exit_terminate) { unlock(cell, sequence);" */
+/* status_board.hpp: transition_inside(): "if (exit > exit_terminate) { unlock(cell, number);" */
 CHECK(transition_open, "alien_report")
-/* status_board.hpp: transition(): "if (cell.repeats(status)) {" */
+/* status_board.hpp: transition_inside(): "if (cell.repeats(status)) {" */
 CHECK(transition_repeats, "no_change")
-/* status_board.hpp: transition(): "unlock(cell, sequence + 2);" */
+/* status_board.hpp: transition_inside(): "unlock(cell, number + 2);" */
 CHECK(transition_moves, "wrong_previous")
 /* status_board.hpp: status(): "read.checkpoint = belongs ?
  * static_cast<std::uint32_t>(newest) : first;" */
 CHECK(status_belongs, "wrong_checkpoint")
-/* status_board.hpp: snapshot(): "if ((sequence & 1) != 0) continue;" */
+/* status_board.hpp: try_snapshot(): "if ((sequence & 1) != 0) continue;" */
 CHECK(snapshot_even, "torn")
-/* status_board.hpp: snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
+/* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 CHECK(snapshot_unchanged, "torn")
-/* status_board.hpp: close(): "if (open) close_locked(*cell, handle);" */
+/* status_board.hpp: close_inside(): "if (open) {" */
 CHECK(close_open, "closed_another")
-/* status_board.hpp: open(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
+/* status_board.hpp: open_inside(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
 CHECK(open_new_generation, "closed_another")
 /* status_board.hpp: terminate(): "while (control - open <= exit_terminate) {" */
 CHECK(terminate_open, "no_queue")
 /* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control,
  * open + exit_terminate," */
 CHECK(terminate_exchanges, "no_queue")
-/* status_board.hpp: begin(): "if (!is_open(*cell, handle, CellKind::resource)) {" */
+/* status_board.hpp: begin_inside(): "if (!is_open(cell, handle, CellKind::resource)) {" */
 CHECK(begin_open, "no_queue")
-/* status_board.hpp: begin(): "record(*cell, handle, sequence, pending);
- * cell->control.exchange(" */
+/* status_board.hpp: begin_inside(): "record(cell, handle, number, pending);
+ * cell.control.exchange(" */
 CHECK(begin_publishes_first, "nothing")
-/* status_board.hpp: begin(): "sequence = lock(*cell); if (!is_open(" */
+/* status_board.hpp: begin(): "lock(*cell, number) && begin_inside(*cell, handle, pending_state,
+ * number)" */
 CHECK(begin_clears_inside, "pending_unseen")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */

@@ -48,6 +48,11 @@
 #define OLDEST(thread, location) now.views[thread].at[location]
 #endif
 
+/* What a lock's word says of the thread that holds it, beside being odd. A model may want to know. */
+#ifndef HOLDER
+#define HOLDER(thread) 0
+#endif
+
 #ifdef FINE
 #define STEP
 #else
@@ -248,7 +253,7 @@ c_code {
             }
             if (operation == ADD) value += found;
             if (operation == CHANGE) value |= found & ~now.compared;
-            if (operation == LOCK) value = found + 1;
+            if (operation == LOCK) value = found + 1 + HOLDER(thread);
             if (operation == WAIT) value = found;
             if (operation != LOAD && operation != DIFFER) {
                 insert(thread, location, at + 1, value, order, 1);
@@ -307,6 +312,13 @@ c_code {
         forget();
     }
 
+    /* What a thread that is gone has done is seen by who has found that out. */
+    static void see_dead(int thread, int dead)
+    {
+        join(now.views[thread].at, now.views[dead].at);
+        forget();
+    }
+
     /* What a joined thread has done is seen by who has joined it. */
     static void see_all(int thread)
     {
@@ -361,6 +373,7 @@ c_code {
     operand = value; c_code { set_first((where) + now.which, now.operand); }; operand = 0
 #define end() c_code { end_thread(ME); }
 #define nobody(thread) c_code { end_thread(thread); }
+#define join_dead(dead) which = dead; c_code { see_dead(ME, now.which); }; which = 0
 #define join_all() c_code { see_all(ME); }
 /* See begin_try(). */
 #define attempt() c_code { begin_try(ME); }

@@ -32,7 +32,11 @@ static void thread_join(thread_t thread) {
 static void thread_yield(void) {
     Sleep(0);
 }
+static void thread_pause(void) {
+    Sleep(1);
+}
 #else
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #define EXPORT __attribute__((visibility("default")))
@@ -48,6 +52,9 @@ static void thread_join(thread_t thread) {
 }
 static void thread_yield(void) {
     sched_yield();
+}
+static void thread_pause(void) {
+    poll(NULL, 0, 1);
 }
 #endif
 

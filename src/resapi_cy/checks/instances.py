@@ -12,6 +12,7 @@ from resapi_cy.checks.operation import ERROR_IO_PENDING, Operation
 from resapi_cy.checks.subject import CheckFailed, NotApplicable
 from resapi_cy.checks.watching import GLANCE
 from resapi_cy.enums import ControlCode, ResourceState
+from resapi_cy.given_handle import GivenHandle
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.events import LogMessage, StatusChanged
 from resapi_cy.monitoring.monitor import rejected_reports
@@ -197,7 +198,7 @@ class Bystander:
             return False
         watch = Watch(self.driver.monitor)
         handle = self.resource.handle.handle
-        if watch.watch_event(handle, self.event_handle):
+        if watch.watch_event(handle, GivenHandle(self.event_handle)):
             return False  # another check's
         _, signaled = watch.wait(0)
         watch.remove_event(handle)

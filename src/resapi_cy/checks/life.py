@@ -8,6 +8,7 @@ from resapi_cy.checks.operation import ENDS, ONLINE_PENDING, PENDING, Operation
 from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable
 from resapi_cy.checks.watching import GLANCE, expect_quiet, first_reports
 from resapi_cy.enums import ControlCode, ResourceState
+from resapi_cy.given_handle import GivenHandle
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.win32 import win32_text
 
@@ -65,7 +66,7 @@ def event_handle(driver: Driver) -> str:
     if not handle:
         raise NotApplicable("it gives none")
     watch = Watch(driver.monitor)
-    if watch.watch_event(resource.handle.handle, handle):
+    if watch.watch_event(resource.handle.handle, GivenHandle(handle)):
         raise CheckFailed(f"{handle:#x} is no handle that can be waited for")
     _, signaled = watch.wait(0)
     watch.remove_event(resource.handle.handle)
@@ -82,7 +83,8 @@ def stays_online(driver: Driver) -> str:
     handle = resource.online().event_handle
     watch = Watch(driver.monitor)
     # A handle that can't be waited for is another check's.
-    watched = bool(handle) and not watch.watch_event(resource.handle.handle, handle)
+    given = GivenHandle(handle)
+    watched = bool(handle) and not watch.watch_event(resource.handle.handle, given)
     states = [report.state for report in resource.reports_for(QUIET)]
     if watched:
         _, signaled = watch.wait(0)

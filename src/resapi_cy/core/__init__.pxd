@@ -25,9 +25,18 @@ cdef extern from "core/wakeup.hpp" namespace "resapi_cy" nogil:
         void clear() noexcept
 
 
+cdef extern from "core/duplicate.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass Duplicate:
+        uint64_t handle
+        uint32_t refusal
+
+    Duplicate duplicate_handle(uint64_t value) noexcept
+    void drop(const Duplicate& duplicate) noexcept
+
+
 cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
     cdef cppclass EventHandles:
-        uint32_t add(uint64_t key, uint64_t handle) noexcept
+        uint32_t add(uint64_t key, const Duplicate& duplicate) noexcept
         bint wait_again(uint64_t key) noexcept
         void remove(uint64_t key) noexcept
         void wait(Wakeup& wakeup, int milliseconds) noexcept
@@ -100,6 +109,7 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         void release(EventNode* first, EventNode* last) noexcept
         uint64_t dropped() noexcept
         void count_dropped(uint64_t events) noexcept
+        bint take_changes_lost() noexcept
         Wakeup wakeup
         Wakeup host_wakeup
 
@@ -115,6 +125,11 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
         dropped
         refused
 
+    cdef enum class Tried(uint32_t):
+        no
+        yes
+        busy
+
     cdef cppclass Snapshot:
         Status status
         uint64_t transitions
@@ -125,6 +140,7 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
     cdef cppclass StatusBoard:
         uint32_t check(uint64_t handle) noexcept
         uint32_t report(uint64_t handle, const Status& status) noexcept
+        bint try_report(uint64_t handle, const Status& status, uint32_t& exit) noexcept
         Posted post(uint64_t handle, CellKind kind, Event& event, bint last) noexcept
         Posted broadcast(Event& event) noexcept
         uint32_t reject() noexcept
@@ -132,9 +148,18 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
         EventQueue* open_queue(uint32_t capacity) noexcept
         uint64_t close_queue(EventQueue* queue) noexcept
         uint64_t open(EventQueue* queue, CellKind kind, uint64_t owner) noexcept
+        uint64_t try_open(EventQueue* queue, CellKind kind, uint64_t owner) noexcept
         bint close(uint64_t handle, CellKind kind) noexcept
+        Tried try_close(uint64_t handle, CellKind kind) noexcept
         bint terminate(uint64_t handle) noexcept
         bint begin(uint64_t handle, int32_t pending_state) noexcept
+        Tried try_begin(uint64_t handle, int32_t pending_state) noexcept
         bint snapshot(uint64_t handle, Snapshot& into) noexcept
+        Tried try_snapshot(uint64_t handle, Snapshot& into) noexcept
+        bint watch(uint64_t handle) noexcept
+        bint take_duplicate(uint64_t handle, Duplicate& into) noexcept
+        uint32_t take_changes(EventQueue* queue) noexcept
+        uint64_t pass_change(uint32_t& index) noexcept
+        uint32_t find_change(uint64_t handle, EventQueue* queue) noexcept
         void forget_parent() noexcept
         uint32_t process() noexcept

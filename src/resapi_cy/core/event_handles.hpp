@@ -1,8 +1,8 @@
 // The event handles of hosted resources: a resource DLL signals one when its resource fails.
 //
 // On Windows a handle is an event, or whatever else WaitForSingleObject takes. Elsewhere it is a
-// file descriptor that becomes readable, such as an eventfd. Each is duplicated: the DLL may close
-// its own at any time.
+// file descriptor that becomes readable, such as an eventfd. Each is a duplicate: see
+// duplicate.hpp.
 //
 // One that has been signaled rests: it is kept, and not waited for, until it is asked for again and
 // is not signaled any more. So one that stays signaled costs nothing.
@@ -17,13 +17,8 @@
 #include <new>
 #include <vector>
 
+#include "duplicate.hpp"
 #include "wakeup.hpp"
-
-#if !defined(_WIN32)
-#include <sys/stat.h>
-
-#include <cerrno>
-#endif
 
 namespace resapi_cy {
 
@@ -38,16 +33,17 @@ class EventHandles {
         for (auto& entry : entries_) forget(*entry);
     }
 
-    // The system's error if it can't be waited for; 0: it is.
-    std::uint32_t add(std::uint64_t key, std::uint64_t handle) noexcept {
+    // Takes the duplicate. The system's error if it can't be waited for; 0: it is.
+    std::uint32_t add(std::uint64_t key, const Duplicate& duplicate) noexcept {
+        if (duplicate.handle == 0) return duplicate.refusal;
         auto entry = std::unique_ptr<Entry>(new (std::nothrow) Entry);
-        if (entry == nullptr) return ERROR_NOT_ENOUGH_MEMORY;
+        if (entry == nullptr) {
+            drop(duplicate);
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
         entry->key = key;
         entry->handles = this;
-        if (!DuplicateHandle(GetCurrentProcess(), reinterpret_cast<HANDLE>(handle),
-                             GetCurrentProcess(), &entry->handle, SYNCHRONIZE, FALSE, 0)) {
-            return GetLastError();
-        }
+        entry->handle = reinterpret_cast<HANDLE>(duplicate.handle);
         Entry& added = *entry;
         // The callback takes no lock, and finds the entry in its place however soon it is called.
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -184,17 +180,12 @@ class EventHandles {
         for (const Entry& entry : entries_) close(entry.descriptor);
     }
 
-    // The system's error, as Windows numbers it, if it can't be waited for; 0: it is.
-    std::uint32_t add(std::uint64_t key, std::uint64_t handle) noexcept {
-        constexpr std::uint32_t too_many_open_files = 4, invalid_handle = 6, no_memory = 8;
-        if (handle > 0x7fffffff) return invalid_handle;
-        struct stat status;
-        // A regular file is always readable, and would look signaled at once.
-        if (fstat(static_cast<int>(handle), &status) != 0 || S_ISREG(status.st_mode)) {
-            return invalid_handle;
-        }
-        const int descriptor = fcntl(static_cast<int>(handle), F_DUPFD_CLOEXEC, 3);
-        if (descriptor < 0) return errno == EMFILE ? too_many_open_files : invalid_handle;
+    // Takes the duplicate. The system's error, as Windows numbers it, if it can't be waited for; 0:
+    // it is.
+    std::uint32_t add(std::uint64_t key, const Duplicate& duplicate) noexcept {
+        constexpr std::uint32_t no_memory = 8;
+        if (duplicate.handle == 0) return duplicate.refusal;
+        const int descriptor = static_cast<int>(duplicate.handle);
         const std::lock_guard<std::mutex> lock(mutex_);
         try {
             entries_.push_back(Entry{key, descriptor, true, false, false});

@@ -1,6 +1,9 @@
 // The events of one monitor, on their way from native threads to Python.
 //
-// append()            any thread, without waiting for another one: lock-free, no allocation.
+// append()            any thread, without waiting for another one: lock-free, no allocation. One
+// that
+//                     is ended in the middle takes its node with it, and what the event had of the
+//                     budgets, until the queue is closed.
 // take, release       the monitor, one thread at a time.
 // open, close         the monitor, while no thread can append: the status board sees to that.
 //
@@ -111,6 +114,8 @@ class EventQueue {
         logs_.store(0, std::memory_order_relaxed);
         block_bytes_.store(0, std::memory_order_relaxed);
         dropped_.store(0, std::memory_order_relaxed);
+        changed.store(0, std::memory_order_relaxed);
+        changes_lost.store(false, std::memory_order_relaxed);
         return true;
     }
 
@@ -198,9 +203,21 @@ class EventQueue {
         host_wakeup.notify();
     }
 
+    // Whether one was, since it was last asked. Acquire: what was listed meanwhile is seen.
+    bool take_changes_lost() noexcept {
+        return changes_lost.load(std::memory_order_relaxed) &&
+               changes_lost.exchange(false, std::memory_order_acquire);
+    }
+
     Wakeup wakeup;
     Wakeup host_wakeup;                // of the thread that follows the states of hosted resources
     EventQueue* next_queue = nullptr;  // the status board's, guarded by its lock
+    // The list of the watched cells that have changed, by index: see StatusBoard::take_changes().
+    std::atomic<std::uint32_t> changed{0};
+    // One of them may be marked and not be there: see StatusBoard::find_change().
+    std::atomic<bool> changes_lost{false};
+    // Never closed: a thread may still append to it, however late.
+    std::atomic<bool> abandoned{false};
 
   private:
     static constexpr std::uint64_t bytes_per_event = 256;

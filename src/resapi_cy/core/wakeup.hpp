@@ -16,6 +16,7 @@
 #else
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 #endif
 
@@ -65,8 +66,12 @@ class Signal {
     }
     void set() noexcept {
         const char byte = 0;
+        // A thread may be cancelled in write(), and that can't leave a function that is noexcept.
+        int before;
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
         // A full pipe is a set signal too.
         [[maybe_unused]] const auto written = write(ends_[1], &byte, 1);
+        pthread_setcancelstate(before, &before);
     }
     void clear() noexcept {
         char bytes[64];

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from resapi_cy.given_handle import GivenHandle
 from resapi_cy.hosting.life_cycle import EventHandleRefused
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from resapi_cy.hosting.entry_calls import EntryCalls
     from resapi_cy.hosting.polls import Polls
+    from resapi_cy.monitoring.status import ResourceStatus
 
 # What the system lacks when it refuses a handle that may be a good one: ERROR_TOO_MANY_OPEN_FILES,
 # ERROR_NOT_ENOUGH_MEMORY, ERROR_NO_SYSTEM_RESOURCES, ERROR_COMMITMENT_LIMIT,
@@ -49,14 +51,27 @@ class EventHandle:
         self._dead = dead
         polls.before_each = self._look_again
 
-    def watch(self, event_handle: int) -> None:
-        if event_handle == self.given:
-            return
+    def reported(self, status: ResourceStatus) -> GivenHandle | None:
+        """The handle that came with this change of the status, which is the newest one: of each
+        change, once. The reporting thread has duplicated it."""
+        return self._calls.host.watch.take_event(self._calls.resource.handle, status.event_handle)
+
+    def status_changed(self, status: ResourceStatus) -> None:
+        """A number that is reported again, in another status, may be another handle by now."""
+        given = self.reported(status)
+        if given is not None:
+            self.watch(given)
+        elif status.event_handle == 0:
+            self.forget()
+
+    def watch(self, given: GivenHandle | None) -> None:
+        """Takes the handle, instead of the one before."""
         self.forget()
-        self.given = event_handle
-        if event_handle:
-            self._calls.host.event_handles.setdefault(event_handle, set()).add(self)
-            self._begin_to_wait()
+        if given is None or given.value == 0:
+            return
+        self.given = given.value
+        self._calls.host.event_handles.setdefault(self.given, set()).add(self)
+        self._begin_to_wait(given)
 
     def forget(self) -> None:
         if not self.given:
@@ -98,11 +113,11 @@ class EventHandle:
             if self._calls.host.watch.watch_event_again(self._calls.resource.handle):
                 self._set(Watching.WAITED_FOR)
         elif self._watching is Watching.REFUSED_FOR_NOW:
-            self._begin_to_wait()
+            self._begin_to_wait(GivenHandle(self.given))
 
-    def _begin_to_wait(self) -> None:
+    def _begin_to_wait(self, given: GivenHandle) -> None:
         resource, host = self._calls.resource, self._calls.host
-        code = host.watch.watch_event(resource.handle, self.given)
+        code = host.watch.watch_event(resource.handle, given)
         if code == 0:
             self._set(Watching.WAITED_FOR)
             return

@@ -245,7 +245,9 @@ class EventHandleRefused(LifeCycleEvent):
 
     Attributes:
         event_handle (int): what it gave.
-        code (int): the system's error, by its Win32 number.
+        code (int): the Win32 code that says why: 6 (ERROR_INVALID_HANDLE) for what is no handle, or
+            a pseudo-handle; 50 (ERROR_NOT_SUPPORTED) for a file, and for a mutex or a semaphore,
+            which whoever waits takes something from; 4 (ERROR_TOO_MANY_OPEN_FILES).
     """
 
     __match_args__ = ("resource", "event_handle", "code")

@@ -262,20 +262,23 @@ class Life:
         self._begin(ONLINE_PENDING)
         try:
             arguments = (self.resid, flags, data)
-            entry_point = self.calls.entry_points.online
-            code, event = await self.calls.call_inside("Online", entry_point, *arguments)
+            entry_point = self.calls.entry_points._online
+            code, given = await self.calls.call_inside("Online", entry_point, *arguments)
             status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, code, ONLINE)
-            event_handle = event if status is None else status.event_handle or event
+            if status is not None and status.event_handle:
+                given = self.event_handle.reported(status)
             self.state = ONLINE
             self._failure_is_found = False
             if status is None:
                 checkpoint = resource.status.checkpoint
-                resource.report(ONLINE, checkpoint=checkpoint, event_handle=event_handle)
+                resource.report(ONLINE, checkpoint=checkpoint, event_handle=given.value)
+                # Not that one: the number may be another handle's by now.
+                self.event_handle.reported(resource.status)
                 self._check_bad_end(ONLINE_PENDING)  # one that has just been reported over
         except ResourceFailed as error:
             await self._fail(error)
             raise
-        self.event_handle.watch(event_handle)
+        self.event_handle.watch(given)
         self.polls.start()
 
     async def _take_offline(self, flags: int, destination: str | None, data: bytes) -> None:
@@ -460,7 +463,7 @@ class Life:
                 self.failed_by_itself(self._reported_failure(status, ONLINE))
             elif status.state is ONLINE:
                 self._unexpected = None
-                self.event_handle.watch(status.event_handle)
+                self.event_handle.status_changed(status)
             else:
                 self._report_unexpected(status)
         elif self.state in (OFFLINE, FAILED) and status.state is not self.state:

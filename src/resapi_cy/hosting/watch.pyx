@@ -1,12 +1,11 @@
 """How a host learns that its resources have changed: by their statuses, and not by the monitor's
 events, which may be dropped, and which are the user's to take."""
 
-from cython.operator cimport dereference, preincrement
 from libc.stdint cimport uint32_t, uint64_t
-from libcpp.unordered_map cimport unordered_map
 from libcpp.vector cimport vector
 
-from resapi_cy.core cimport EventHandles, EventQueue, Snapshot, StatusBoard
+from resapi_cy.core cimport Duplicate, EventHandles, EventQueue, StatusBoard
+from resapi_cy.given_handle cimport GivenHandle, given_handle
 from resapi_cy.monitoring.monitor cimport CallbackMonitor
 from resapi_cy.trampoline cimport status_board
 
@@ -14,42 +13,53 @@ from _thread import RLock
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
 
-cdef struct Seen:
-    uint64_t transitions
-    uint32_t failures
-
 
 cdef class Watch:
     """Watch(monitor): which of a monitor's resources have changed. For the host's own threads: one
     of them waits, any of them adds and removes."""
 
     cdef readonly CallbackMonitor monitor
-    cdef unordered_map[uint64_t, Seen] seen
-    cdef object lock  # guards seen
+    cdef set watched
+    cdef object lock  # guards watched
     cdef EventHandles handles
 
     def __cinit__(self, CallbackMonitor monitor not None):
         self.monitor = monitor
+        self.watched = set()
         self.lock = RLock()
 
     def add(self, uint64_t handle):
         """Watches a resource from its present status on."""
-        cdef Seen seen = Seen(0, 0)
-        look_again(handle, seen)
         with self.lock:
-            self.seen[handle] = seen
+            self.watched.add(handle)
+        board.watch(handle)
 
     def remove(self, uint64_t handle):
+        """The resource is about to be closed."""
         with self.lock:
-            self.seen.erase(handle)
+            self.watched.discard(handle)
         self.remove_event(handle)
 
-    def watch_event(self, uint64_t handle, uint64_t event_handle):
+    def take_event(self, uint64_t handle, uint64_t event_handle):
+        """The event handle that came with a watched resource's newest status, which is
+        ``event_handle``; None: it has none, or that was taken before."""
+        cdef Duplicate duplicate
+        cdef bint taken
+        with nogil:
+            taken = board.take_duplicate(handle, duplicate)
+        if not taken or (duplicate.handle == 0 and duplicate.refusal == 0):
+            return None
+        return given_handle(event_handle, duplicate)
+
+    def watch_event(self, uint64_t handle, GivenHandle given not None):
         """Watches the event that the DLL signals when the resource may have failed, instead of the
-        one before; 0, or the system's error, by its Win32 number: it can't be waited for. Once it
-        is signaled, it is kept, and not waited for until ``watch_event_again``."""
+        one before, and takes it; 0, or the system's error, by its Win32 number: it can't be waited
+        for. Once it is signaled, it is kept, and not waited for until ``watch_event_again``."""
+        cdef Duplicate duplicate = given.duplicate
+        cdef Duplicate none
+        given.duplicate = none
         self.handles.remove(handle)
-        cdef uint32_t error = self.handles.add(handle, event_handle)
+        cdef uint32_t error = self.handles.add(handle, duplicate)
         self.monitor.queue.host_wakeup.notify()
         return error
 
@@ -84,29 +94,32 @@ cdef class Watch:
         return found[0] + again[0], found[1] + again[1]
 
     cdef tuple look(self):
+        cdef EventQueue* queue = self.monitor.queue
         cdef vector[uint64_t] changed
-        cdef unordered_map[uint64_t, Seen].iterator entry
+        cdef uint32_t index
         cdef uint64_t handle
-        with self.lock:  # no Python object is made while it is held
-            entry = self.seen.begin()
-            while entry != self.seen.end():
-                if look_again(dereference(entry).first, dereference(entry).second):
-                    changed.push_back(dereference(entry).first)
-                preincrement(entry)
+        with nogil:
+            index = board.take_changes(queue)
+            while index != 0:
+                changed.push_back(board.pass_change(index))
+        if queue.take_changes_lost():
+            self.look_at_all(changed)
         signaled = []
         while (handle := self.handles.take_signaled()) != 0:
             signaled.append(handle)
         return list(changed), signaled
 
-
-cdef bint look_again(uint64_t handle, Seen& seen) noexcept:
-    """Whether the resource has changed since it was last looked at."""
-    cdef Snapshot snapshot
-    if not board.snapshot(handle, snapshot):
-        return False
-    cdef bint changed = (
-        snapshot.transitions != seen.transitions or snapshot.failures != seen.failures
-    )
-    seen.transitions = snapshot.transitions
-    seen.failures = snapshot.failures
-    return changed
+    cdef int look_at_all(self, vector[uint64_t]& changed) except -1:
+        """After a thread was ended in the middle of telling of a change."""
+        cdef EventQueue* queue = self.monitor.queue
+        cdef uint32_t index
+        cdef uint64_t handle
+        with self.lock:
+            watched = list(self.watched)
+        for handle in watched:
+            with nogil:
+                index = board.find_change(handle, queue)
+                while index != 0:
+                    changed.push_back(board.pass_change(index))
+            changed.push_back(handle)
+        return 0

@@ -43,4 +43,5 @@ cdef class Resource:
 
     cdef int check_open(self) except -1
     cdef Snapshot snapshot(self) except *
+    cdef int check_done(self, bint done) except -1
     cdef void close_cells(self) noexcept

@@ -23,6 +23,7 @@ from resapi_cy.core cimport (
     Snapshot,
     Status,
     StatusBoard,
+    Tried,
     epoch_offset_ns,
 )
 from resapi_cy.monitoring.events cimport event_of
@@ -57,6 +58,22 @@ def rejected_reports():
         int: a number that only grows.
     """
     return board.rejected()
+
+
+# ---- What may have to wait for a native thread: without the GIL, and only then -----------------
+
+cdef uint64_t open_cell(EventQueue* queue, CellKind kind, uint64_t owner) noexcept:
+    cdef uint64_t handle = board.try_open(queue, kind, owner)
+    if handle == 0:
+        with nogil:
+            handle = board.open(queue, kind, owner)
+    return handle
+
+
+cdef void close_cell(uint64_t handle, CellKind kind) noexcept:
+    if board.try_close(handle, kind) == Tried.busy:
+        with nogil:
+            board.close(handle, kind)
 
 
 cdef bint is_end(int32_t state) noexcept:
@@ -99,7 +116,8 @@ cdef class CallbackMonitor:
         self.awaited = {}
         self.ends = {}
         self.process = board.process()
-        self.queue = board.open_queue(<uint32_t> capacity)
+        with nogil:
+            self.queue = board.open_queue(<uint32_t> capacity)
         if self.queue is NULL:
             raise MemoryError(f"no memory, or no file descriptors, for {capacity} events")
         self.is_open = True
@@ -147,7 +165,7 @@ cdef class CallbackMonitor:
         self.check_open()
         with self.lock:
             self.check_open()
-            resource.value = board.open(self.queue, CellKind.resource, 0)
+            resource.value = open_cell(self.queue, CellKind.resource, 0)
             if resource.value == 0:
                 raise MemoryError("no memory for another resource")
             resource.monitor = self
@@ -177,7 +195,7 @@ cdef class CallbackMonitor:
         self.check_open()
         with self.lock:
             self.check_open()
-            context = board.open(self.queue, CellKind.type_control_call, 0)
+            context = open_cell(self.queue, CellKind.type_control_call, 0)
             if context == 0:
                 raise MemoryError("no memory for another control call")
             self.type_control_calls.add(context)
@@ -197,7 +215,7 @@ cdef class CallbackMonitor:
         with self.lock:
             self.check_open()
             if context in self.type_control_calls:
-                board.close(context, CellKind.type_control_call)
+                close_cell(context, CellKind.type_control_call)
                 self.type_control_calls.discard(context)
 
     # ---- Events -------------------------------------------------------------------------------
@@ -291,6 +309,7 @@ cdef class CallbackMonitor:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
         """
+        cdef uint64_t left
         if self.closed:
             return
         with self.lock:
@@ -300,11 +319,13 @@ cdef class CallbackMonitor:
             for resource in self.open_resources.values():
                 (<Resource> resource).close_cells()
             for context in self.type_control_calls:
-                board.close(context, CellKind.type_control_call)
+                close_cell(context, CellKind.type_control_call)
             self.dropped += len(self.pending) + len(self.announced)
             self.dropped += free_chain(self.backlog) + free_chain(self.arrivals)
             self.backlog = self.arrivals = NULL
-            self.dropped += board.close_queue(self.queue)
+            with nogil:
+                left = board.close_queue(self.queue)
+            self.dropped += left
             self.queue.wakeup.notify()
             resources, self.open_resources = self.open_resources, {}
             pending, self.pending = self.pending, deque()
@@ -553,9 +574,23 @@ cdef class Resource:
     cdef Snapshot snapshot(self) except *:
         cdef Snapshot snapshot
         self.check_open()
-        if not board.snapshot(self.value, snapshot):
-            self.check_open()  # another thread has closed it meanwhile
+        cdef Tried tried = board.try_snapshot(self.value, snapshot)
+        cdef bint done = tried == Tried.yes
+        if tried == Tried.busy:
+            with nogil:
+                done = board.snapshot(self.value, snapshot)
+        self.check_done(done)
         return snapshot
+
+    cdef int check_done(self, bint done) except -1:
+        """Of something that ends with the resource's closing, or when it has waited too long."""
+        if not done:
+            self.check_open()  # another thread has closed it meanwhile
+            raise TimeoutError(
+                f"resource {self.name!r}: a native thread has stopped in the middle of a callback, "
+                "and has not ended: let it go on, or close the resource"
+            )
+        return 0
 
     @property
     def handle(self):
@@ -603,6 +638,9 @@ cdef class Resource:
         Raises:
             ValueError: not a pending state.
             ClosedError: the resource or its monitor is closed.
+            TimeoutError: a native thread has stopped in the middle of a callback for this resource,
+                in a debugger say, and has not come out of it for two seconds. One that has ended
+                there is nobody that anything waits for.
 
         Resource API: what the monitor does when OnlineV2 or OfflineV2 returns ERROR_IO_PENDING.
         """
@@ -614,8 +652,12 @@ cdef class Resource:
             raise ValueError(
                 f"begin takes a pending state, ONLINE_PENDING or OFFLINE_PENDING, not {state!r}"
             )
-        if not board.begin(self.value, status.state):
-            self.check_open()  # another thread has closed it meanwhile
+        cdef Tried tried = board.try_begin(self.value, status.state)
+        cdef bint done = tried == Tried.yes
+        if tried == Tried.busy:
+            with nogil:
+                done = board.begin(self.value, status.state)
+        self.check_done(done)
 
     def report(self, state, *, checkpoint=0, error_code=0, flags=0, event_handle=0):
         """Reports a status from Python, as a native thread does through the callback.
@@ -639,7 +681,11 @@ cdef class Resource:
         """
         self.check_open()
         cdef Status status = status_argument(state, checkpoint, error_code, flags, event_handle)
-        return exit_state_of(board.report(self.value, status))
+        cdef uint32_t answer = 0
+        if not board.try_report(self.value, status, answer):
+            with nogil:
+                answer = board.report(self.value, status)
+        return exit_state_of(answer)
 
     def terminate(self):
         """Flags the resource as terminated: every report and check that starts after this has
@@ -669,7 +715,7 @@ cdef class Resource:
         self.check_open()
         with self.monitor.lock:
             self.check_open()
-            context = board.open(self.monitor.queue, CellKind.control_call, self.value)
+            context = open_cell(self.monitor.queue, CellKind.control_call, self.value)
             if context == 0:
                 raise MemoryError("no memory for another control call")
             self.control_calls.add(context)
@@ -688,7 +734,7 @@ cdef class Resource:
         with self.monitor.lock:
             self.check_open()
             if context in self.control_calls:
-                board.close(context, CellKind.control_call)
+                close_cell(context, CellKind.control_call)
                 self.control_calls.discard(context)
 
     def close(self):
@@ -711,9 +757,9 @@ cdef class Resource:
     cdef void close_cells(self) noexcept:
         self.open = False
         for context in self.control_calls:
-            board.close(context, CellKind.control_call)
+            close_cell(context, CellKind.control_call)
         self.control_calls.clear()
-        board.close(self.value, CellKind.resource)
+        close_cell(self.value, CellKind.resource)
 
     def __enter__(self):
         self.check_open()

@@ -1,0 +1,9 @@
+from typing_extensions import disjoint_base
+
+@disjoint_base
+class GivenHandle:
+    def __new__(cls, value: int) -> GivenHandle: ...
+    @property
+    def value(self) -> int: ...
+    @property
+    def refusal(self) -> int: ...
