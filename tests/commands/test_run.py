@@ -637,6 +637,15 @@ def test_property_is_written_with_a_resource_a_format_or_both() -> None:
         assert r"write \: for a colon" in str(refused.value)
 
 
+def test_a_property_reaches_its_resource_whatever_the_case_of_its_name() -> None:
+    given = [property_argument(f"{name}:Port={name}") for name in ("web", "GRÖSSE", "größe")]
+    names = ["Web", "Größe", "grösse"]
+    dealt = deal_properties(given, names)
+    assert {name: dealt[name]["Port"][0] for name in names} == {
+        **{"Web": "web", "grösse": "GRÖSSE", "Größe": "größe"},
+    }
+
+
 def test_common_properties_are_known_by_name_whatever_their_case() -> None:
     given = {"pendingTIMEOUT": ("50", None), "Port": ("080", None), "RestartDelay": ("1", "dword")}
     assert sort_properties(given) == (
@@ -689,8 +698,9 @@ def test_dll_or_type_that_can_not_be_hosted_is_refused(tmp_path: Path) -> None:
     assert "Online" in refusal("run", *faulty("MissingEntryPoint"))
 
 
-def test_resources_need_names_of_their_own() -> None:
-    line = refusal("run", *faulty("NullTable"), "--resource", "disk")
+@pytest.mark.parametrize("name", ["disk", "DISK"])
+def test_resources_need_names_of_their_own(name: str) -> None:
+    line = refusal("run", *faulty("NullTable"), "--resource", name)
     assert line.endswith("--resource: two resources have the same name")
 
 

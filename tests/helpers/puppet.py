@@ -35,6 +35,7 @@ def library() -> ctypes.CDLL:
         ("puppet_set", None, [resid, ctypes.c_int, size]),
         ("puppet_get", size, [resid, ctypes.c_int]),
         ("puppet_overlaps", size, []),
+        ("puppet_slow", None, [size]),
         ("puppet_event", size, [ctypes.c_int]),
         ("puppet_event_set", None, [size]),
         ("puppet_event_reset", None, [size]),

@@ -87,6 +87,52 @@ def test_one_death_costs_one_restart(open_puppet: Open) -> None:
     assert strings.calls(EntryPoint.TERMINATE) == 20
 
 
+def test_what_is_found_twice_before_anything_is_done_about_it_is_one_failure(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(**NO_POLLS, RestartDelay=0)
+    resource, life = strings.resource, life_of(strings.resource)
+    resource.online()
+    resource.properties.update(**POLLS)
+
+    def find_twice() -> None:
+        life._is_dead()
+        life._is_dead()
+
+    life.host.loop.call_soon_threadsafe(find_twice)
+    wait_until(lambda: resource.restarts)
+    wait_until_well(strings)
+    assert (resource.restarts, resource.failures) == (1, 1)
+    assert len(watched.all(ra.ResourceFailed)) == 1
+
+
+def test_an_answer_that_comes_after_the_restart_is_no_failure(
+    open_puppet: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strings = open_puppet(LooksAlivePollInterval=NEVER, IsAlivePollInterval=SOON, RestartDelay=0)
+    resource, host = strings.resource, life_of(strings.resource).host
+    answers: list[Callable[[], None]] = []
+    tell = host.tell
+
+    def tell_later(callback: Callable[..., object], *arguments: object) -> None:
+        if arguments == (False,):  # the answer of a poll
+            answers.append(lambda: tell(callback, *arguments))
+        else:
+            tell(callback, *arguments)
+
+    resource.online()
+    monkeypatch.setattr(host, "tell", tell_later)
+    strings.die()
+    wait_until(lambda: answers)
+    signal_failure(resource)
+    wait_until(lambda: resource.restarts and resource.state is ONLINE)
+    monkeypatch.undo()
+    for answer in answers:
+        answer()
+    wait_until_well(strings)
+    assert (resource.restarts, resource.failures) == (1, 1)
+
+
 def test_an_answer_about_what_the_resource_was_before_its_restart_is_no_failure(
     watched: Watched, open_puppet: Open
 ) -> None:
@@ -583,6 +629,7 @@ def test_entry_points_of_a_dll_that_is_not_reentrant_do_not_overlap(
     monitor: ra.ResourceMonitor, reentrant: bool
 ) -> None:
     before = puppet.library().puppet_overlaps()
+    puppet.library().puppet_slow(2)
     with ra.ResourceMonitor() as another:
         types = [puppet.load(m, reentrant=reentrant) for m in (monitor, another)]
         threads = [threading.Thread(target=live_a_little, args=(t,)) for t in types]
@@ -590,6 +637,7 @@ def test_entry_points_of_a_dll_that_is_not_reentrant_do_not_overlap(
             thread.start()
         for thread in threads:
             thread.join()
+    puppet.library().puppet_slow(0)
     assert (puppet.library().puppet_overlaps() > before) is reentrant
 
 

@@ -31,7 +31,7 @@ typedef enum ENTRY_POINT {
     IN_TYPE_CONTROL
 } ENTRY_POINT;
 
-enum { RESOURCES = 512, EVENTS = 64, SLOW = 2 /* milliseconds that a call takes */ };
+enum { RESOURCES = 512, EVENTS = 64 };
 
 typedef struct PUPPET {
     RESOURCE_HANDLE handle;
@@ -42,6 +42,7 @@ static LOCK lock = LOCK_INITIALIZER;
 static PUPPET puppets[RESOURCES];
 static size_t opened;
 static size_t inside, terminating, overlaps; /* of all resources */
+static size_t slow;                          /* milliseconds that a call takes */
 static EVENT events[EVENTS];
 static size_t event_count;
 static PCLRES_CALLBACK_FUNCTION_TABLE monitor;
@@ -50,6 +51,7 @@ static CLRES_FUNCTION_TABLE table;
 EXPORT void puppet_set(RESID resource, int value, size_t to);
 EXPORT size_t puppet_get(RESID resource, int value);
 EXPORT size_t puppet_overlaps(void);
+EXPORT void puppet_slow(size_t milliseconds);
 EXPORT size_t puppet_event(int auto_reset);
 EXPORT void puppet_event_set(size_t handle);
 EXPORT void puppet_event_reset(size_t handle);
@@ -66,6 +68,10 @@ size_t puppet_get(RESID resource, int value) {
  * Terminate beside a Terminate. */
 size_t puppet_overlaps(void) {
     return READ(&overlaps);
+}
+
+void puppet_slow(size_t milliseconds) {
+    WRITE(&slow, milliseconds);
 }
 
 /* An event, as the number that a status or Online gives; it is kept until the process ends. */
@@ -99,12 +105,9 @@ static void enter(PUPPET* puppet, ENTRY_POINT entry_point) {
     lock_acquire(&lock);
     if (++*running > 1) WRITE(&overlaps, overlaps + 1);
     lock_release(&lock);
-    if (puppet == NULL) {
-        nap(SLOW);
-        return;
-    }
+    if (READ(&slow)) nap((DWORD)READ(&slow));
+    if (puppet == NULL) return;
     WRITE(&puppet->values[CALLS + entry_point], READ(&puppet->values[CALLS + entry_point]) + 1);
-    nap(SLOW);
     while (READ(&puppet->values[HELD]) == (size_t)entry_point + 1) {
         WRITE(&puppet->values[INSIDE], (size_t)entry_point + 1);
         nap(1);
