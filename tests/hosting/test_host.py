@@ -647,7 +647,7 @@ def test_workers_that_ignore_terminate_do_no_harm(
         ("WrongVersion", ra.InvalidFunctionTable, "has Version 0x500, which was not asked for"),
         ("NullTable", ra.InvalidFunctionTable, "is NULL"),
         ("MissingEntryPoint", ra.MissingEntryPoint, "NULL for the required entry point Online"),
-        ("NoSuchFault", ra.ResourceTypeRefused, "has no resource type 'Faulty.NoSuchFault'"),
+        ("NoSuchFault", ra.ResourceTypeRefused, "refuses the resource type 'Faulty.NoSuchFault'"),
     ],
 )
 def test_a_table_that_can_not_be_used_is_refused(
