@@ -4,7 +4,7 @@
  *
  * The list of events is their number: queue.pml has its workings. The signal is the operating
  * system's: whoever touches it sees what was done before it was touched last. A monitor's thread
- * sleeps as monitor.pyx has it, but without a limit: so long as it sleeps on events, it sleeps
+ * sleeps as event_reader.pyx has it, but without a limit: so long as it sleeps on events, it sleeps
  * for ever.
  *
  * Bounds: a thread that sleeps and two that append, one event and two; two that sleep, of which
@@ -68,9 +68,9 @@ CHECK(clear_signal_first, "invalid end state")
 CHECK(take_settles, "nothing")
 /* status_board.hpp: transition_inside(): "queue.notify();" */
 CHECK(notifies, "invalid end state")
-/* monitor.pyx: _arm(): "self.queue.wakeup.arm() if self.is_idle():" */
+/* event_reader.pyx: _arm(): "self.queue.wakeup.arm() if self.is_idle():" */
 CHECK(looks_once_more, "invalid end state")
-/* monitor.pyx: _disarm(): "self.rouse()" */
+/* event_reader.pyx: _disarm(): "self.rouse()" */
 CHECK(disarm_rouses, "invalid end state")
 /* status_board.hpp: open_queue(): "while (*link != nullptr && ((*link)->wakeup.armed() ||" */
 CHECK(open_unarmed, "invalid end state")
@@ -119,7 +119,7 @@ inline settle() {
     fi
 }
 
-/* ---- The monitor, as in monitor.pyx ---------------------------------------------------------- */
+/* ---- The monitor, as in event_reader.pyx ---------------------------------------------------------- */
 
 inline lock_monitor() { STEP { lock_even(value, GUARD, ACQUIRE) } }
 inline unlock_monitor() { STEP { store(GUARD, 0, RELEASE) } }
@@ -150,7 +150,7 @@ inline take() {
     backlog = backlog + value; value = 0
 }
 
-/* monitor.pyx: _arm(): "self.queue.wakeup.arm() if self.is_idle():" */
+/* event_reader.pyx: _arm(): "self.queue.wakeup.arm() if self.is_idle():" */
 inline arm() {
     lock_monitor();
     if
@@ -172,7 +172,7 @@ inline arm() {
     unlock_monitor()
 }
 
-/* monitor.pyx: _disarm(): "self.queue.wakeup.disarm()" */
+/* event_reader.pyx: _disarm(): "self.queue.wakeup.disarm()" */
 inline disarm() {
     lock_monitor();
     STEP { fetch_add(value, SLEEPERS, -1, disarm_subtract); value = 0 }
@@ -187,7 +187,7 @@ inline disarm() {
     unlock_monitor()
 }
 
-/* monitor.pyx: take_one(): "self.backlog = node.next" */
+/* event_reader.pyx: take_one(): "self.backlog = node.next" */
 inline take_one() {
     lock_monitor();
     if

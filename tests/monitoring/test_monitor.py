@@ -112,7 +112,7 @@ def test_events_tell_the_time(monitor: ra.ResourceMonitor) -> None:
         (lambda m, r: r.begin(None), TypeError, "state must be a ResourceState"),
         (lambda m, r: ra.Resource(), TypeError, "made by ResourceMonitor.open"),
         (lambda m, r: ra.HostedResource(), TypeError, "made by ResourceType.open"),
-        (lambda m, r: m.load(".", "T"), ra.ResourceDllNotFound, "that is a folder"),
+        (lambda m, r: m.load(".", "T"), ra.ResourceDllNotLoadable, "that is a folder"),
     ],
 )
 def test_wrong_arguments_name_themselves(monitor, call, error, message) -> None:

@@ -1,36 +1,15 @@
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint64_t
 
-from resapi_cy.core cimport EventNode, EventQueue, Snapshot
+from resapi_cy.core cimport Snapshot
+from resapi_cy.monitoring.event_reader cimport EventReader
 
 
-cdef class CallbackMonitor:
-    cdef readonly object event_capacity
-    cdef uint32_t process         # the core's number for the process that made this
-    # Never NULL. Of a closed monitor only the wake-up may be used: the rest is another's by then.
-    cdef EventQueue* queue
-    # Guards what follows. No Python code runs while it is held, but what a finalizer may do.
-    cdef object lock
-    cdef bint is_open
-    cdef uint64_t dropped         # not by the queue: lost in making, or left when it was closed
+cdef class CallbackMonitor(EventReader):
+    # Guarded by the lock.
     cdef dict open_resources      # handle -> Resource
     cdef set type_control_calls
-    cdef EventNode* arrivals      # taken from the queue, oldest first
-    cdef EventNode* backlog       # of those, the ones with an owner: older than the arrivals
-    cdef EventNode* backlog_end
-    cdef object owners            # for each of the backlog: its Resource, or None
-    cdef object announced         # made by the host, oldest first
     cdef dict ends                # of hosted resources: handle -> {end state -> status}
     cdef dict awaited             # control calls of the host: context -> code, None until it ends
-    cdef object pending           # made by a poll that was interrupted; older than the backlog
-    cdef object __weakref__
-
-    cdef int check_open(self) except -1
-    cdef object take_one(self)
-    cdef int adopt(self) except -1
-    cdef int adopt_arrivals(self) except -1
-    cdef object owner_of(self, EventNode* node)
-    cdef bint is_idle(self)
-    cdef void rouse(self)
 
 
 cdef class Resource:

@@ -2,10 +2,9 @@
 threads is in core/; this module has no atomics and the core has no Python."""
 
 cimport cython
-from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
-from resapi_cy.arguments cimport check_timeout, status_argument, text_argument, unsigned
+from resapi_cy.arguments cimport status_argument, text_argument
 from resapi_cy.clusapi cimport (
     ClusterResourceFailed,
     ClusterResourceOffline,
@@ -16,7 +15,6 @@ from resapi_cy.clusapi cimport (
 )
 from resapi_cy.core cimport (
     CellKind,
-    Event,
     EventKind,
     EventNode,
     EventQueue,
@@ -24,9 +22,8 @@ from resapi_cy.core cimport (
     Status,
     StatusBoard,
     Tried,
-    epoch_offset_ns,
 )
-from resapi_cy.monitoring.events cimport event_of
+from resapi_cy.monitoring.event_reader cimport EventReader
 from resapi_cy.monitoring.status cimport exit_state_of, status_of
 from resapi_cy.resapi cimport (
     ClusterResourceCannotComeOnlineOnAnyNode,
@@ -34,20 +31,9 @@ from resapi_cy.resapi cimport (
 )
 from resapi_cy.trampoline cimport status_board
 
-from _thread import RLock
-from collections import deque
-from time import monotonic
-
 from resapi_cy.errors import ClosedError
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
-
-cdef enum:
-    # How often a sleeping thread looks for a signal such as Ctrl-C, in milliseconds: the system may
-    # have delivered it to a native thread, and nobody wakes this one then.
-    SLICE_MS = 50
-    # How many events a poll makes before it lets another Python thread have its turn.
-    EVENTS_PER_TURN = 512
 
 
 def rejected_reports():
@@ -87,17 +73,7 @@ cdef bint is_end(int32_t state) noexcept:
     )
 
 
-cdef uint64_t free_chain(EventNode* node) noexcept:
-    """Frees what the events carry; how many there are."""
-    cdef uint64_t count = 0
-    while node is not NULL:
-        node.event.free_blocks()
-        node = node.next
-        count += 1
-    return count
-
-
-cdef class CallbackMonitor:
+cdef class CallbackMonitor(EventReader):
     """CallbackMonitor(event_capacity=65536)
 
     The monitor of the callbacks: opens resources, and receives what native code says about them. It
@@ -105,31 +81,10 @@ cdef class CallbackMonitor:
     """
 
     def __cinit__(self, event_capacity=65536):
-        cdef uint64_t capacity = unsigned("event_capacity", event_capacity, 31, 1)
-        self.event_capacity = capacity
-        self.lock = RLock()
         self.open_resources = {}
         self.type_control_calls = set()
-        self.owners = deque()
-        self.pending = deque()
-        self.announced = deque()
         self.awaited = {}
         self.ends = {}
-        self.process = board.process()
-        with nogil:
-            self.queue = board.open_queue(<uint32_t> capacity)
-        if self.queue is NULL:
-            raise MemoryError(f"no memory, or no file descriptors, for {capacity} events")
-        self.is_open = True
-
-    cdef int check_open(self) except -1:
-        if self.process != board.process():
-            raise ClosedError(
-                "this monitor belongs to the parent process: make a ResourceMonitor here"
-            )
-        if not self.is_open:
-            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
-        return 0
 
     # ---- Resources ----------------------------------------------------------------------------
 
@@ -218,98 +173,12 @@ cdef class CallbackMonitor:
                 close_cell(context, CellKind.type_control_call)
                 self.type_control_calls.discard(context)
 
-    # ---- Events -------------------------------------------------------------------------------
-
-    def poll(self, timeout=0.0):
-        """Everything that has happened since the last call, oldest first.
-
-        Args:
-            timeout (float | None): seconds to wait if there is nothing yet; None: for ever. Ctrl-C
-                interrupts it.
-
-        Returns:
-            list[Event]: empty if nothing happened in time.
-
-        Raises:
-            ValueError: the timeout is negative or not a number.
-            ClosedError: the monitor is closed, by now or meanwhile.
-        """
-        cdef Py_ssize_t left = 0
-        deadline = None
-        check_timeout(timeout)
-        if timeout is not None:
-            deadline = monotonic() + timeout if timeout else 0.0
-        while True:
-            self.check_open()
-            with self.lock:
-                self.adopt()
-                left = len(self.pending) + len(self.announced) + len(self.owners)
-            events = []
-            event = None
-            try:
-                # What is there now, and not what comes meanwhile: that could go on for ever.
-                while left > 0 and (event := self.take_one()) is not None:
-                    events.append(event)
-                    left -= 1
-                    if left % EVENTS_PER_TURN == 0:
-                        with nogil:
-                            pass
-            except BaseException:  # Ctrl-C, or no memory
-                with self.lock:
-                    if event is not None and (not events or events[-1] is not event):
-                        self.dropped += 1
-                    self.pending.extendleft(reversed(events))
-                    self.rouse()
-                raise
-            if events:
-                return events
-            self.check_open()
-            seconds = SLICE_MS / 1000
-            if deadline is not None:
-                seconds = min(seconds, deadline - monotonic()) if deadline else 0.0
-                if seconds <= 0:
-                    return events
-            self._sleep(seconds)
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        """The next event, however long it takes; the end once the monitor is closed."""
-        while True:
-            event = self._next_event()
-            if event is not None:
-                return event
-            if self._ended():
-                raise StopIteration
-            self._sleep(SLICE_MS / 1000)
-
-    def __aiter__(self):
-        """An asynchronous iterator over the events, for the running asyncio loop."""
-        from resapi_cy.monitoring.event_stream import EventStream
-
-        return EventStream(self)
-
-    @property
-    def dropped_events(self):
-        """int: events that were not delivered: there was no room, or the monitor closed first."""
-        if self.process != board.process():
-            return 0  # the parent's are its own
-        with self.lock:
-            return self.dropped + (self.queue.dropped() if self.is_open else 0)
-
     # ---- The end ------------------------------------------------------------------------------
-
-    @property
-    def closed(self):
-        """bool: closed, or inherited by a forked child."""
-        return not self.is_open or self.process != board.process()
 
     def close(self):
         """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
         """
-        cdef uint64_t left
         if self.closed:
             return
         with self.lock:
@@ -320,20 +189,11 @@ cdef class CallbackMonitor:
                 (<Resource> resource).close_cells()
             for context in self.type_control_calls:
                 close_cell(context, CellKind.type_control_call)
-            self.dropped += len(self.pending) + len(self.announced)
-            self.dropped += free_chain(self.backlog) + free_chain(self.arrivals)
-            self.backlog = self.arrivals = NULL
-            with nogil:
-                left = board.close_queue(self.queue)
-            self.dropped += left
-            self.queue.wakeup.notify()
+            left_over = self.drop_all()
             resources, self.open_resources = self.open_resources, {}
-            pending, self.pending = self.pending, deque()
-            announced, self.announced = self.announced, deque()
-            owners, self.owners = self.owners, deque()
             self.type_control_calls = set()
         # Only now: what loses its last reference may run a finalizer.
-        del resources, pending, announced, owners
+        del resources, left_over
 
     def __del__(self):
         CallbackMonitor.close(self)
@@ -350,70 +210,7 @@ cdef class CallbackMonitor:
             return f"<{type(self).__name__} closed>"
         return f"<{type(self).__name__} resources={len(self.open_resources)}>"
 
-    # ---- For the iterators --------------------------------------------------------------------
-
-    def _next_event(self):
-        """The next event; None: there is none now, or the monitor is closed."""
-        if self.process != board.process():
-            self.check_open()
-        return self.take_one()
-
-    def _ended(self):
-        return not self.is_open
-
-    def _sleep(self, double seconds):
-        """Waits until there may be something to take; whether it was woken. Releases the GIL."""
-        cdef EventQueue* queue = self.queue
-        cdef int milliseconds = <int> (seconds * 1000) + 1
-        cdef bint woken
-        if not self._arm():
-            return True
-        with nogil:
-            woken = queue.wakeup.wait(milliseconds)
-        self._disarm()
-        PyErr_CheckSignals()
-        return woken
-
-    def _arm(self):
-        """Whether there is nothing to take, so that sleeping makes sense; if so, whoever appends
-        an event sets the signal, and ``_disarm`` follows."""
-        with self.lock:
-            if self.closed:
-                return False
-            self.queue.wakeup.arm()
-            if self.is_idle():
-                return True
-            self.queue.wakeup.disarm()
-            return False
-
-    def _disarm(self):
-        with self.lock:
-            self.queue.wakeup.disarm()
-            # A closed monitor's signal is for everybody who sleeps. So is what there is to take:
-            # whoever was woken may have been interrupted or cancelled.
-            if self.is_open:
-                self.queue.wakeup.clear()
-            self.rouse()
-
-    def _descriptor(self):
-        """A file descriptor that is readable once the signal is set; -1: there is none."""
-        return self.queue.wakeup.descriptor()
-
     # ---- For the host -------------------------------------------------------------------------
-
-    def _check_open(self):
-        """Raises ClosedError if the monitor is closed."""
-        self.check_open()
-
-    def _announce(self, event):
-        """Delivers an event that was made in Python, in the order of their times; one that finds no
-        room is counted as dropped."""
-        with self.lock:
-            if not self.is_open or len(self.announced) >= self.event_capacity:
-                self.dropped += 1
-                return
-            self.announced.append(event)
-            self.queue.wakeup.notify()
 
     def _begin(self, Resource resource, pending_state):
         """Begins an operation of a hosted resource, whose end states are kept from now on."""
@@ -452,80 +249,6 @@ cdef class CallbackMonitor:
             for context in ended:
                 del self.awaited[context]
             return ended
-
-    # ---- Events on their way ------------------------------------------------------------------
-
-    cdef object take_one(self):
-        """The oldest event; None: there is none, or the monitor is closed."""
-        cdef EventNode* node
-        cdef Event taken
-        with self.lock:
-            if not self.is_open:
-                return None
-            if self.pending:
-                return self.pending.popleft()
-            if self.backlog is NULL:
-                self.adopt()
-            if self.announced and (
-                self.backlog is NULL
-                or self.announced[0].monotonic <= self.backlog.event.monotonic
-            ):
-                event = self.announced.popleft()
-                self.rouse()
-                return event
-            if self.backlog is NULL:
-                return None
-            node = self.backlog
-            owner = self.owners.popleft()
-            self.backlog = node.next
-            taken = node.event
-            self.queue.release(node, node)
-            self.rouse()
-        # Without the lock, and with nothing that is the queue's: this runs Python code.
-        try:
-            return event_of(&taken, owner, epoch_offset_ns())
-        except BaseException:
-            self.dropped += 1
-            raise
-        finally:
-            taken.free_blocks()
-
-    cdef bint is_idle(self):
-        return (
-            not self.pending
-            and not self.announced
-            and self.backlog is NULL
-            and self.arrivals is NULL
-            and self.queue.empty()
-        )
-
-    cdef void rouse(self):
-        """Wakes whoever sleeps, if there is a reason to be awake."""
-        if not self.is_open or not self.is_idle():
-            self.queue.wakeup.notify()
-
-    cdef int adopt(self) except -1:
-        """Moves what has been appended so far to the backlog, while it can be told whose the events
-        are."""
-        if self.is_open:
-            self.adopt_arrivals()  # there are some if the last time ended in an error
-            self.arrivals = self.queue.take()
-            self.adopt_arrivals()
-        return 0
-
-    cdef int adopt_arrivals(self) except -1:
-        cdef EventNode* node
-        while self.arrivals is not NULL:
-            node = self.arrivals
-            self.owners.append(self.owner_of(node))
-            self.arrivals = node.next
-            node.next = NULL
-            if self.backlog is NULL:
-                self.backlog = node
-            else:
-                self.backlog_end.next = node
-            self.backlog_end = node
-        return 0
 
     cdef object owner_of(self, EventNode* node):
         owner = self.open_resources.get(node.event.handle)
