@@ -12,6 +12,11 @@
 #ifndef EXAMPLES_CHILD_PROCESS_H
 #define EXAMPLES_CHILD_PROCESS_H
 
+/* 0: off Windows it stays, whatever becomes of the host and of the thread. */
+#ifndef CHILD_ENDS_WITH_HOST
+#define CHILD_ENDS_WITH_HOST 1
+#endif
+
 #include "platform.h"
 #include "text.h"
 
@@ -228,7 +233,7 @@ static inline void child_become(char* const* words, const char* directory, pid_t
                                 int failure) {
     sigset_t none;
     int null_device, error;
-#ifdef __linux__
+#if defined(__linux__) && CHILD_ENDS_WITH_HOST
     /* The system ends it when the thread that has made it ends: the watcher, or the whole host. */
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != host) _exit(1); /* the host has ended before that */
