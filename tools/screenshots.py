@@ -25,6 +25,8 @@ from rich.console import Console
 from rich.text import Text
 
 import resapi_cy as ra
+from resapi_cy.commands.interrupts import Interrupts
+from resapi_cy.commands.output import Output
 from resapi_cy.commands.run.live_view import LiveView
 from resapi_cy.commands.run.rows import Row
 from resapi_cy.commands.run.running import Run
@@ -86,9 +88,10 @@ def live_view() -> None:
     Path("scratch.c").write_text("".join(parts), "utf-8")
     compile_dll(Path("scratch.c"), "scratch.so")
     view = Photographer()
-    with ra.ResourceMonitor() as monitor:
+    with ra.ResourceMonitor() as monitor, Interrupts() as interrupts:
         rows = [Row(name, {"LooksAlivePollInterval": 500}, {}) for name in ("video", "audio")]
-        Run(monitor.load("scratch.so", "Scratch"), rows, view, None, 15).run()
+        scratch = monitor.load("scratch.so", "Scratch")
+        Run(scratch, rows, view, None, 15, Output(sys.stdout), interrupts).run()
     assert view.taken, "the resource was not restarted in time"
 
 

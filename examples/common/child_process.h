@@ -3,10 +3,19 @@
  * On Windows they are a job object and a process group; elsewhere a process group. A child that
  * leaves its process group (setsid) is no longer reached; nothing leaves a job.
  *
- * child_wait is for one thread, once after each child_start; the other functions are for any.
+ * If the host ends, the system ends them: on Windows all of them; on Linux the child alone, unless
+ * it is a set-user-ID program; elsewhere none.
+ *
+ * child_start and child_wait are for one thread, one after the other; if that ends between them,
+ * so does the child on Linux. The other functions are for any thread.
  */
 #ifndef EXAMPLES_CHILD_PROCESS_H
 #define EXAMPLES_CHILD_PROCESS_H
+
+/* 0: off Windows it stays, whatever becomes of the host and of the thread. */
+#ifndef CHILD_ENDS_WITH_HOST
+#define CHILD_ENDS_WITH_HOST 1
+#endif
 
 #include "platform.h"
 #include "text.h"
@@ -14,11 +23,11 @@
 #ifndef _WIN32
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-extern char** environ;
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #endif
 
 typedef struct CHILD {
@@ -219,33 +228,62 @@ static inline char** child_split(const char* line) {
     return words;
 }
 
+/* What the child does between fork and exec: only what is safe there. */
+static inline void child_become(char* const* words, const char* directory, pid_t host,
+                                int failure) {
+    sigset_t none;
+    int null_device, error;
+#if defined(__linux__) && CHILD_ENDS_WITH_HOST
+    /* The system ends it when the thread that has made it ends: the watcher, or the whole host. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != host) _exit(1); /* the host has ended before that */
+#else
+    (void)host;
+#endif
+    setpgid(0, 0);
+    for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    null_device = open("/dev/null", O_RDWR);
+    for (int number = 0; number < 3; ++number) dup2(null_device, number);
+    if (null_device > 2) close(null_device);
+    if (directory == NULL || chdir(directory) == 0) execvp(words[0], words);
+    error = errno;
+    while (write(failure, &error, sizeof error) < 0 && errno == EINTR) continue;
+    _exit(127);
+}
+
 /* In a process group of its own, with no signal blocked or ignored, and the null device for its
  * standard handles. What these examples open themselves is closed on exec. */
 static inline DWORD child_spawn(CHILD* child, char* const* words, const char* directory) {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    int failed = 0;
-    sigemptyset(&none);
+    const pid_t host = getpid();
+    sigset_t all, before;
+    int failure[2]; /* closed by exec, or told why there is none */
+    int error = 0;
+    pid_t id;
+    if (pipe(failure) != 0) return last_error();
+    /* Not inherited by what other threads start meanwhile, or but for a moment. */
+    fcntl(failure[0], F_SETFD, FD_CLOEXEC);
+    fcntl(failure[1], F_SETFD, FD_CLOEXEC);
+    /* No handler of the host's runs in the child. */
     sigfillset(&all);
-    sigdelset(&all, SIGKILL);
-    sigdelset(&all, SIGSTOP);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&files, 0, 1);
-    posix_spawn_file_actions_adddup2(&files, 0, 2);
-    if (directory != NULL) posix_spawn_file_actions_addchdir_np(&files, directory);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    failed = posix_spawnp(&child->id, words[0], &files, &attributes, words, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    if (failed == 0) return ERROR_SUCCESS;
-    errno = failed;
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    id = fork();
+    if (id == 0) child_become(words, directory, host, failure[1]);
+    if (id < 0) error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(failure[1]);
+    if (id > 0) {
+        setpgid(id, id); /* whichever of the two comes first */
+        while (read(failure[0], &error, sizeof error) < 0 && errno == EINTR) continue;
+        if (error != 0) {
+            while (waitpid(id, NULL, 0) < 0 && errno == EINTR) continue;
+        }
+    }
+    close(failure[0]);
+    child->id = id;
+    if (error == 0) return ERROR_SUCCESS;
+    errno = error;
     return last_error();
 }
 

@@ -10,6 +10,7 @@
 
 #ifndef _WIN32
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #endif
 #ifdef __linux__
@@ -36,6 +37,10 @@ static inline void event_set(EVENT* event) {
 
 static inline void event_reset(EVENT* event) {
     ResetEvent(event->handle);
+}
+
+static inline void event_wait(EVENT* event) {
+    WaitForSingleObject(event->handle, INFINITE);
 }
 
 static inline void event_close(EVENT* event) {
@@ -82,6 +87,11 @@ static inline void event_set(EVENT* event) {
 static inline void event_reset(EVENT* event) {
     uint64_t count;
     while (read(event_descriptor(event), &count, sizeof count) > 0) continue;
+}
+
+static inline void event_wait(EVENT* event) {
+    struct pollfd signaled = {.fd = event_descriptor(event), .events = POLLIN};
+    while (poll(&signaled, 1, -1) < 0 && errno == EINTR) continue;
 }
 
 static inline void event_close(EVENT* event) {

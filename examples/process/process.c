@@ -17,6 +17,9 @@
  * stop, with SIGTERM or, on Windows, Ctrl+Break, and waits as long as it takes: each look is a
  * checkpoint. (Wine 8 can't send Ctrl+Break: there it is ended, and the log says so.) Terminate
  * ends it and all of its children at once. When the process ends by itself, so do its children.
+ * When the resource monitor ends without having called Terminate, because it was killed, say, the
+ * system ends them all on Windows, and the process, but not its children, on Linux. On other
+ * systems it stays, and has its port.
  *
  * If another program has the port already, Online fails with WSAEADDRINUSE (10048). A connection
  * counts if the process still runs a moment later: that tells apart another program that took the
@@ -57,11 +60,15 @@ typedef struct PROCESS_RESOURCE {
 
     LOCK transition;     /* held while the process or a worker is started or stopped */
     CLUS_WORKER worker;  /* brings the resource online or offline */
-    CLUS_WORKER watcher; /* waits for the process as long as it runs */
+    CLUS_WORKER watcher; /* starts the process, and waits for it as long as it runs */
     DWORD port;
     struct addrinfo* address;
     CHILD child;
-    EVENT event; /* signaled when the process ends without having been asked to */
+    const WCHAR* command_line; /* what the watcher starts, and how that went */
+    const WCHAR* directory;
+    DWORD start_error;
+    EVENT started; /* signaled when the watcher has tried */
+    EVENT event;   /* signaled when the process ends without having been asked to */
 
     LOCK lock; /* guards stopping */
     BOOL stopping;
@@ -86,10 +93,17 @@ static BOOL is_stopping(PROCESS_RESOURCE* resource) {
 
 /* ---- Workers ---------------------------------------------------------------------------- */
 
+/* On Linux a process that is to end with its host ends with the very thread that has started it: so
+ * that is the one that waits for it. */
 static DWORD WINAPI WatchWorker(PCLUS_WORKER worker, LPVOID parameter) {
     PROCESS_RESOURCE* resource = (PROCESS_RESOURCE*)parameter;
-    const DWORD exit_code = child_wait(&resource->child);
+    DWORD exit_code, error;
     (void)worker;
+    error = child_start(&resource->child, resource->command_line, resource->directory);
+    resource->start_error = error;
+    event_set(&resource->started);
+    if (error != ERROR_SUCCESS) return error;
+    exit_code = child_wait(&resource->child);
     if (!is_stopping(resource)) {
         monitor->LogEvent(resource->base.handle, LOG_ERROR,
                           W("The process has ended with exit code %1!u!."), exit_code);
@@ -155,6 +169,10 @@ static RESID WINAPI Open(LPCWSTR ResourceName, HKEY ResourceKey, RESOURCE_HANDLE
                          DWORD OpenFlags) {
     PROCESS_RESOURCE* resource = (PROCESS_RESOURCE*)calloc(1, sizeof *resource);
     DWORD error = resource != NULL ? event_create(&resource->event) : ERROR_NOT_ENOUGH_MEMORY;
+    if (error == ERROR_SUCCESS) {
+        error = event_create(&resource->started);
+        if (error != ERROR_SUCCESS) event_close(&resource->event);
+    }
     (void)ResourceName;
     (void)ResourceKey;
     (void)OpenFlags;
@@ -177,6 +195,7 @@ static VOID WINAPI Close(RESID Resource) {
     if (resource->address != NULL) freeaddrinfo(resource->address);
     properties_free(resource->values, PROPERTY_COUNT);
     event_close(&resource->event);
+    event_close(&resource->started);
     child_destroy(&resource->child);
     lock_destroy(&resource->transition);
     lock_destroy(&resource->lock);
@@ -216,7 +235,14 @@ static DWORD start_process(PROCESS_RESOURCE* resource) {
     if (command_line == NULL) {
         error = refuse(resource, COMMAND_LINE, W("has to name a program"));
     } else {
-        error = child_start(&resource->child, command_line, directory);
+        resource->command_line = command_line;
+        resource->directory = directory;
+        event_reset(&resource->started);
+        error = worker_start(&resource->watcher, WatchWorker, resource);
+        if (error == ERROR_SUCCESS) {
+            event_wait(&resource->started);
+            error = resource->start_error;
+        }
         if (error != ERROR_SUCCESS) {
             monitor->LogEvent(resource->base.handle, LOG_ERROR,
                               W("Online: error %1!u! when starting %2!s!"), error, command_line);
@@ -236,12 +262,6 @@ static DWORD bring_online(PROCESS_RESOURCE* resource) {
     set_stopping(resource, FALSE);
     error = start_process(resource);
     if (error != ERROR_SUCCESS) return error;
-    error = worker_start(&resource->watcher, WatchWorker, resource);
-    if (error != ERROR_SUCCESS) {
-        child_kill(&resource->child);
-        child_wait(&resource->child);
-        return error;
-    }
     error = worker_start(&resource->worker, OnlineWorker, resource);
     if (error != ERROR_SUCCESS) stop(resource);
     return error;

@@ -16,6 +16,8 @@
  * other, so that sooner or later a file whose contents have changed is found out. Offline has a
  * worker write to the disk what the system still has in memory of the files.
  *
+ * It starts threads alone, and nothing that could outlive the resource monitor.
+ *
  * The function table is version 4. STORAGE_VERIFY, a control code of this DLL's own, verifies all
  * files again while the resource is online. It returns asynchronously: EndControlCall tells the
  * result. Cancel ends it, and so do Offline, Terminate and Close: ERROR_OPERATION_ABORTED. What a

@@ -2,6 +2,7 @@
  * "Breach" itself for none. A resource goes online and offline through a worker that makes a few
  * checkpoints. The properties: Command, what is started by the types that leave a process behind,
  * and Number, of which nothing depends. */
+#define CHILD_ENDS_WITH_HOST 0 /* what is left behind is to be found */
 #include "../../examples/common/child_process.h"
 #include "../../examples/common/event.h"
 #include "../../examples/common/platform.h"

@@ -182,8 +182,8 @@ def test_timeline_without_matplotlib_is_refused_with_the_remedy(tmp_path: Path) 
 def test_matplotlib_is_imported_for_a_timeline_alone() -> None:
     program = """if True:
         import sys
-        from resapi_cy.__main__ import main
-        code = main(["run", sys.argv[1], "--type", "Plain", "--seconds", "2"])
+        from resapi_cy.__main__ import run
+        code = run(["run", sys.argv[1], "--type", "Plain", "--seconds", "2"])
         print(code, [name for name in sys.modules if name.startswith("matplotlib")])
     """
     done = subprocess.run(

@@ -121,6 +121,13 @@ def startup_dll(disturbs_when_loaded: bool = False) -> Path:
 
 
 @cache
+def dying_dll() -> Path:
+    """native/dying_dll.c."""
+    sources = [TESTS / "native" / "dying_dll.c"]
+    return compile_library(sources, FOLDER / "dying", [ra.get_include()])
+
+
+@cache
 def example(name: str) -> Path:
     """A resource DLL of examples/."""
     # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.

@@ -8,12 +8,10 @@ are its failure, and are ended before the next.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import queue
 import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +19,7 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from resapi_cy.checks.death import death, die_quietly
 from resapi_cy.checks.definition import Check, Result
 from resapi_cy.checks.driver import LOG_LENGTH, PATIENCE, Driver
 from resapi_cy.checks.offspring import Offspring, end, named, started
@@ -155,7 +154,7 @@ class CheckProcess:
         if self._process.poll() is None:
             reason = f"the process said nothing for {self._silence:g} s{where}"
         else:
-            reason = f"the process died{where} ({death(self._process)})"
+            reason = f"the process died{where} ({death(self._process.returncode)})"
         if self._output:
             reason += f"; its last output: {self._output}"
         return Result(check.name, "fail", reason, seconds)
@@ -241,16 +240,6 @@ class CheckProcess:
             self._offspring.close()
 
 
-def death(process: subprocess.Popen[str]) -> str:
-    """How a process has ended: ``SIGSEGV``, ``0xC0000005``, ``exit code 1``."""
-    code = process.returncode
-    if code < 0:
-        with contextlib.suppress(ValueError):
-            return signal.Signals(-code).name
-        return f"signal {-code}"
-    return f"0x{code:08X}" if code >= 0x80000000 else f"exit code {code}"
-
-
 # ---- The same, seen from inside --------------------------------------------------------------
 
 
@@ -272,9 +261,7 @@ def run_check(check: Check, driver: Driver) -> Result:
 
 def main() -> None:
     """Runs the checks whose names come by stdin, and tells of them on stdout."""
-    if sys.platform == "win32":
-        # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX: a crash opens no window.
-        ctypes.windll.kernel32.SetErrorMode(1 | 2)
+    die_quietly()
     job = json.loads(sys.stdin.readline())
     mark = job.pop("mark")
     subject = Subject(**job)

@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
+from resapi_cy import witness
+from resapi_cy.commands import hosting_process
+from resapi_cy.commands.hosting_process import leave
+from resapi_cy.commands.interrupts import INTERRUPTED
 from resapi_cy.commands.terminal import (
     CommandError,
     add_dll_directory,
-    give_up,
-    keep_stdout_for_json,
+    end_output,
     path_argument,
+    print_error,
     printable,
+    take_stdout,
 )
-from resapi_cy.hosting.starting import aside
 from resapi_cy.names import folded
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ DESCRIPTION = """\
 Load a resource DLL, call its StartupEx or Startup, and print what it says: the
 versions of the Resource API that it accepts for each resource type, and the entry
 points of the function table; and what it imports of the Cluster API. No resource
-is opened. The DLL's code runs in this process.
+is opened. The DLL's code runs in a process of its own.
 """
 
 EPILOG = """\
@@ -39,9 +43,11 @@ A DLL does not tell which types it has. Without --type, a few spellings of the
 file's name are tried.
 
 exit codes:
-  0  every type can be hosted
-  1  a type is refused, or its function table can't be used; or no type was found
-  2  wrong usage, or the DLL can't be loaded
+  0    every type can be hosted
+  1    a type is refused, or its function table can't be used; or no type was found
+  2    wrong usage, or the DLL can't be loaded
+  3    the DLL has crashed or ended its process, or somebody has killed that
+  130  interrupted
 """
 
 
@@ -69,24 +75,23 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.json:
-        keep_stdout_for_json()
     names = list({folded(name): name for name in reversed(options.types)}.values())[::-1]
-    try:
-        # The DLL's code runs in another thread, so that Ctrl-C ends this one's wait for it.
-        report = aside(
-            lambda: examine(ra.ResourceDll(options.dll, options.dll_directory), names), LIMIT
-        )
-    except ra.ResourceDllError as error:
-        raise CommandError(printable(str(error))) from None
-    except TimeoutError:
-        give_up(TimeoutError(f"{options.dll}: it has not told its types within {LIMIT:g} s"))
-    except KeyboardInterrupt as error:
-        give_up(error)
+    output = take_stdout(options.json)
+    with hosting_process.interrupts as interrupts:
+        try:
+            report = interrupts.during(lambda: examine(load(options), names), LIMIT)
+        except ra.ResourceDllError as error:
+            raise CommandError(printable(str(error))) from None
+        except TimeoutError:
+            print_error(printable(f"{options.dll}: it has not told its types within {LIMIT:g} s"))
+            leave(2)
+        except KeyboardInterrupt:
+            leave(INTERRUPTED)
     if options.json:
-        print(json.dumps(asdict(report)))
+        print(json.dumps(asdict(report)), file=output)
     else:
-        print("\n".join(map(printable, lines(report))))
+        print("\n".join(map(printable, lines(report))), file=output)
+    end_output(output)
     return report.exit_code
 
 
@@ -117,6 +122,12 @@ class Report:
         return int(not self.types or any(kind.error is not None for kind in self.types))
 
 
+def load(options: argparse.Namespace) -> ra.ResourceDll:
+    arguments = options.dll, options.dll_directory
+    dll: ra.ResourceDll = witness.call("the loading of the DLL", ra.ResourceDll, *arguments)
+    return dll
+
+
 def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
     report = Report(dll.path, dll.exports, dll.cluster_imports, [], [])
     if names:
@@ -125,7 +136,7 @@ def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
     report.guessed = list(spellings(Path(dll.path).stem))
     for name in report.guessed:
         try:
-            dll.startup(name)
+            startup(dll, name)
         except ra.InvalidFunctionTable:
             pass  # the DLL knows the type
         except ra.ResourceDllError:
@@ -133,6 +144,12 @@ def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
         report.types = [examine_type(dll, name)]
         break
     return report
+
+
+def startup(dll: ra.ResourceDll, name: str, *versions: int) -> ra.EntryPoints:
+    what = f"{dll.exports[0]} for the type {name!r}"
+    entry_points: ra.EntryPoints = witness.call(what, dll.startup, name, *versions)
+    return entry_points
 
 
 def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
@@ -143,12 +160,12 @@ def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
         if ("Startup" if one else "StartupEx") not in dll.exports:
             continue
         try:
-            dll.startup(name, version, version)
+            startup(dll, name, version, version)
         except ra.ResourceDllError:
             continue
         report.accepts.append(version >> 8)
     try:
-        entry_points = dll.startup(name)
+        entry_points = startup(dll, name)
     except ra.ResourceDllError as error:
         report.error = str(error)
         return report

@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from resapi_cy.commands.output import Output
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -46,6 +48,9 @@ class LiveScreen:
 
     def tick(self, *, final: bool = False) -> None:
         now = time.monotonic()
+        file = self.console.file
+        if isinstance(file, Output) and file.is_behind and not final:
+            return  # whoever reads it has not seen the last picture yet
         if final or now - self.drawn >= INTERVAL:
             self.drawn = now
             # A terminal shows ^C where the cursor is: behind a full line, it would begin another.

@@ -8,9 +8,11 @@ import json
 import math
 import os
 import sys
-import time
+from datetime import datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from resapi_cy.commands.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +68,7 @@ def choose_view(
     module that needs rich, and needs a terminal."""
     if as_json:
         return json_view()
-    # What a terminal that can't move its cursor calls itself.
-    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+    if not sys.stdout.isatty() or not cursor_moves():
         return plain_view()
     try:
         live_view: Callable[[], View] = import_module(live_module).LiveView
@@ -77,27 +78,51 @@ def choose_view(
     return live_view()
 
 
-def keep_stdout_for_json() -> None:
-    """Has whatever native code prints go to stderr: what a machine reads is JSON alone."""
+def cursor_moves() -> bool:
+    """Whether the terminal obeys escape sequences; a console of Windows is asked to."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+
+        kernel32 = ctypes.windll.kernel32
+        console = ctypes.c_void_p(msvcrt.get_osfhandle(sys.stdout.fileno()))
+        mode = ctypes.c_uint32()
+        kernel32.GetConsoleMode(console, ctypes.byref(mode))
+        # ENABLE_VIRTUAL_TERMINAL_PROCESSING
+        return bool(kernel32.SetConsoleMode(console, mode.value | 4))
+    return os.environ.get("TERM") != "dumb"  # what a terminal calls itself that does not
+
+
+# ---- Output --------------------------------------------------------------------------------------
+
+
+def take_stdout(as_json: bool) -> Output:
+    """The standard output, for a command that hosts a DLL: it holds nobody up. Under JSON it is the
+    command's alone: whatever else prints in this process, native or Python, goes to stderr."""
+    if not as_json:
+        sys.stdout = output = Output(sys.stdout)
+        return output
     sys.stdout.flush()
     own = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = open(own, "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+    sys.stdout = sys.stderr
+    return Output(open(own, "w", encoding="utf-8"))  # noqa: PTH123
 
 
-def leave(code: int) -> NoReturn:
-    """Ends the process while the DLL does not return: the interpreter would wait for it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def end_output(output: Output) -> None:
+    """Waits for what is still to be written, and says on stderr if something could not be."""
+    lost = output.end()
+    sys.stdout = sys.__stdout__
+    if lost and output.error is None:
+        lines = "1 line" if lost == 1 else f"{lost:,} lines"
+        print_error(f"nobody has read the output: {lines} could not be written")
 
 
-def give_up(error: BaseException) -> NoReturn:
-    """Ends a command whose DLL has not returned from its start-up, or was interrupted there."""
-    if isinstance(error, KeyboardInterrupt):
-        leave(130)
-    print(f"resapi-monitor: {printable(str(error))}", file=sys.stderr)
-    leave(2)
+def print_error(text: str) -> None:
+    """A line on stderr, unless nobody reads that either."""
+    errors = Output(sys.stderr)
+    errors.write(f"resapi-monitor: {text}\n")
+    errors.end()
 
 
 # ---- Text ----------------------------------------------------------------------------------------
@@ -114,15 +139,32 @@ def printable(text: str) -> str:
 
 
 def log_line(time_ns: int, name: str, text: str) -> str:
-    """A line about something that has a name, with the time of day to the microsecond."""
+    """A line about something that has a name, with its time."""
+    return f"{time_text(time_ns)}  {printable(name)}: {printable(text)}"
+
+
+# The day and the offset from UTC that the times of lines are of, unless they say another.
+BEGUN = datetime.now().astimezone()
+
+
+def day_text() -> str:
+    """That day, and that offset."""
+    return f"{BEGUN:%Y-%m-%d}, UTC{BEGUN.isoformat(timespec='seconds')[19:]}"
+
+
+def time_text(time_ns: int, begun: datetime = BEGUN) -> str:
+    """The time of day to the microsecond, with the date and the offset from UTC when they are not
+    those of the beginning."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
-    clock = time.strftime("%H:%M:%S", time.localtime(seconds))
-    return f"{clock}.{rest // 1000:06}  {printable(name)}: {printable(text)}"
+    local = datetime.fromtimestamp(seconds).astimezone() + timedelta(microseconds=rest // 1000)
+    if (local.date(), local.utcoffset()) == (begun.date(), begun.utcoffset()):
+        return f"{local:%H:%M:%S.%f}"
+    return local.isoformat(" ", "microseconds")
 
 
-def write_json(event: str, time_ns: int, **values: object) -> None:
+def write_json(event: str, time_ns: int, *, output: Output | None = None, **values: object) -> None:
     """An object on a line of its own. `time` is in seconds since the epoch."""
-    print(json.dumps({"event": event, "time": time_ns / 1e9, **values}), flush=True)
+    print(json.dumps({"event": event, "time": time_ns / 1e9, **values}), file=output, flush=True)
 
 
 def reason(error: OSError) -> str:

@@ -7,6 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from resapi_cy import witness
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
@@ -107,6 +109,13 @@ class Call:
         self.overdue = False
         self.result: asyncio.Future[Any] | None = None
 
+    @property
+    def what(self) -> str:
+        """In words."""
+        if self.resource is None:
+            return self.entry_point
+        return f"{self.entry_point} of resource {self.resource.name!r}"
+
     def is_overdue(self, now: float) -> bool:
         return not self.overdue and now - self.begun > self.limit
 
@@ -125,7 +134,7 @@ class Call:
             self.begun = time.perf_counter()
             in_flight.add(self)
         try:
-            return function(*arguments)
+            return witness.call(self.what, function, *arguments)
         finally:
             self.seconds = time.perf_counter() - self.begun
             in_flight.discard(self)

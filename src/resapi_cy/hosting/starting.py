@@ -13,6 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from resapi_cy import witness
 from resapi_cy.arguments import text_argument
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause
@@ -63,7 +64,8 @@ class Start:
         self.doing = "loading it"
 
     def run(self) -> EntryPoints:
-        dll = ResourceDll(self.path, self.dll_directory)
+        arguments = self.path, self.dll_directory
+        dll = witness.call("the loading of the DLL", ResourceDll, *arguments)
         with guard:
             library = libraries.setdefault(dll, Library())
         self.entry_point = dll.exports[0]
@@ -81,7 +83,8 @@ class Start:
             if self.given_up:  # while it waited for its turn
                 raise TimeoutError
             self.doing = f"its {self.entry_point} for the type {self.resource_type!r}"
-            types[name] = dll.startup(self.resource_type)
+            what = f"{self.entry_point} for the type {self.resource_type!r}"
+            types[name] = witness.call(what, dll.startup, self.resource_type)
         return types[name]
 
 

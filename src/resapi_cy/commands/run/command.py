@@ -8,6 +8,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
+from resapi_cy.commands import hosting_process
+from resapi_cy.commands.hosting_process import leave
+from resapi_cy.commands.interrupts import INTERRUPTED
 from resapi_cy.commands.property_arguments import (
     PROPERTY_HELP,
     PropertyArgument,
@@ -15,20 +18,20 @@ from resapi_cy.commands.property_arguments import (
     property_argument,
     sort_properties,
 )
-from resapi_cy.commands.run.rows import INTERRUPTED, Row
+from resapi_cy.commands.run.rows import Row
 from resapi_cy.commands.run.running import Run
 from resapi_cy.commands.run.views import JsonView, PlainView
 from resapi_cy.commands.terminal import (
     CommandError,
     add_dll_directory,
     choose_view,
-    give_up,
-    keep_stdout_for_json,
-    leave,
+    end_output,
     path_argument,
+    print_error,
     printable,
     reason,
     seconds_argument,
+    take_stdout,
 )
 from resapi_cy.commands.timeline import Recorder, check_target, draw
 from resapi_cy.names import folded
@@ -44,7 +47,7 @@ DESCRIPTION = """\
 Load a resource DLL, open resources of one of its types, bring them online side by
 side and show them until Ctrl-C, then take them offline. While a resource is
 online, it is polled, and when it fails, it is restarted, as its common properties
-say. The DLL's code runs in this process.
+say. The DLL's code runs in a process of its own.
 """
 
 EPILOG = f"""\
@@ -58,16 +61,17 @@ properties:
   common one, goes to the DLL only if that tells a property of the name.
 {PROPERTY_HELP}\
 
-Ctrl-C (or SIGTERM) takes the resources offline in order; those that report nothing
-new for PendingTimeout are terminated. A second one terminates them at once, and
-exits. A resource that does not come online at first is not tried again; one that
-fails later is, by its RestartAction. The run also ends when no resource is left
-that could come online.
+Ctrl-C (or SIGTERM, SIGHUP) takes the resources offline in order; those that report
+nothing new for PendingTimeout are terminated. A second one terminates them at once,
+and exits. A resource that does not come online at first is not tried again; one
+that fails later is, by its RestartAction. The run also ends when no resource is
+left that could come online.
 
 exit codes:
   0    each resource came online, and went offline in order in the end
   1    a resource did not
   2    wrong usage, a property that is refused, or a DLL that can't be hosted
+  3    the DLL has crashed or ended its process, or somebody has killed that
   130  interrupted twice: the resources were terminated
 """
 
@@ -163,29 +167,40 @@ def run(options: argparse.Namespace) -> int:
     rows = checked_rows(options.properties, names)
     if options.timeline:
         check_target(options.timeline)
-    if options.json:
-        keep_stdout_for_json()
-    view = choose_view(options.json, JsonView, PlainView, "resapi_cy.commands.run.live_view")
-    recorder = Recorder() if options.timeline else None
-    monitor = ra.ResourceMonitor(EVENT_CAPACITY)
-    try:
-        resource_type = monitor.load(options.dll, options.type, dll_directory=options.dll_directory)
-    except ra.ResourceDllError as error:
-        monitor.close()
-        raise CommandError(printable(str(error))) from None
-    except (ra.Deadlocked, KeyboardInterrupt) as error:
-        give_up(error)
-    run = Run(resource_type, rows, view, recorder, options.seconds)
-    try:
-        with metrics_served(monitor, options.metrics_port):
-            summary = run.run()
-        view.summary(summary)
-        if recorder is not None:
-            draw(recorder, options.timeline)
-    finally:
-        if run.stuck:  # only after two interrupts
+    output = take_stdout(options.json)
+    with hosting_process.interrupts as interrupts:
+        view = choose_view(
+            options.json,
+            lambda: JsonView(output),
+            PlainView,
+            "resapi_cy.commands.run.live_view",
+        )
+        recorder = Recorder() if options.timeline else None
+        monitor = ra.ResourceMonitor(EVENT_CAPACITY)
+        try:
+            resource_type = interrupts.during(
+                lambda: monitor.load(options.dll, options.type, dll_directory=options.dll_directory)
+            )
+        except ra.ResourceDllError as error:
+            monitor.close()
+            raise CommandError(printable(str(error))) from None
+        except ra.Deadlocked as error:
+            print_error(printable(str(error)))
+            leave(2)
+        except KeyboardInterrupt:
             leave(INTERRUPTED)
-        monitor.close()
+        run = Run(resource_type, rows, view, recorder, options.seconds, output, interrupts)
+        try:
+            with metrics_served(monitor, options.metrics_port):
+                summary = run.run()
+            view.summary(summary)
+            if recorder is not None:
+                draw(recorder, options.timeline)
+        finally:
+            end_output(output)
+            if run.stuck:  # only after two interrupts
+                leave(INTERRUPTED)
+            monitor.close()
     return summary.exit_code
 
 

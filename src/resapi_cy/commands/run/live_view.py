@@ -44,8 +44,8 @@ class LiveView(LiveScreen, View):
                 style = "yellow"
         self.print_line(event.time, row.name if row else "monitor", event._words(), style)
 
-    def stopping(self, why: str, text: str) -> None:
-        self.print_line(time.time_ns(), "monitor", text, "bold")
+    def stopping(self, why: str, text: str, time_ns: int) -> None:
+        self.print_line(time_ns, "monitor", text, "bold")
 
     def print_line(self, time_ns: int, name: str, text: str, style: str) -> None:
         self.console.print(Text(log_line(time_ns, name, text), style))

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
+from resapi_cy.commands.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from resapi_cy.hosting.private_properties import Given
-
-# The exit code after two interrupts.
-INTERRUPTED = 130
 
 
 @dataclass

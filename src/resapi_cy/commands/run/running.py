@@ -6,11 +6,12 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import resapi_cy as ra
-from resapi_cy.commands.interrupts import Interrupts
 from resapi_cy.commands.run.rows import Row, Summary
 from resapi_cy.commands.terminal import CommandError, printable
 from resapi_cy.hosting.private_properties import private_values
@@ -18,8 +19,8 @@ from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from resapi_cy.commands.interrupts import Interrupts
+    from resapi_cy.commands.output import Output
     from resapi_cy.commands.run.views import View
     from resapi_cy.commands.timeline import Recorder
 
@@ -27,8 +28,19 @@ ONLINE, OFFLINE = ra.ResourceState.ONLINE, ra.ResourceState.OFFLINE
 
 # How long to sleep when nothing happens, in seconds.
 REFRESH = 0.05
+# Events and polls are found by different ways: what is shown has happened so long ago that nothing
+# is still to come from before, in nanoseconds.
+HELD_BACK = 50_000_000
 # How long, after the second Ctrl-C, a DLL has for its Terminate and Close, in seconds.
 GRACE = 5.0
+
+
+class Shown(NamedTuple):
+    """Something that is to be shown."""
+
+    monotonic: int  # when it happened, in nanoseconds of time.perf_counter_ns()
+    time: int  # the same since the epoch
+    show: Callable[[], None]
 
 
 class Run:
@@ -42,6 +54,8 @@ class Run:
         view: View,
         recorder: Recorder | None,
         seconds: float | None,
+        output: Output,
+        interrupts: Interrupts,
     ) -> None:
         self.type = resource_type
         self.monitor = resource_type.monitor
@@ -51,13 +65,16 @@ class Run:
         self.recorder = recorder
         self.begun = time.monotonic()
         self.until = None if seconds is None else self.begun + seconds
-        self.interrupts = Interrupts()
+        self.output = output
+        self.interrupts = interrupts
+        self.to_show: list[Shown] = []
         self.told: queue.SimpleQueue[ra.ResourceError] = queue.SimpleQueue()
         self.rejected_before = ra.rejected_reports()
+        self.closing = False
         self.stuck = False  # the DLL holds up the end
 
     def run(self) -> Summary:
-        with self.view, self.interrupts:
+        with self.view:
             self.view.start(self.type, self.rows)
             if self.recorder is not None:
                 self.recorder.start(row.name for row in self.rows)
@@ -90,8 +107,11 @@ class Run:
     def watch(self, is_done: Callable[[], bool]) -> None:
         """Handles events and polls, and draws."""
         while not is_done():
+            self.interrupts.listen()
             self.handle(self.monitor.poll(REFRESH))
             self.view.tick()
+            if not self.closing:
+                self.output.check()
         self.handle(self.monitor.poll())
 
     @property
@@ -109,13 +129,19 @@ class Run:
             why, text = "failed", "no resource can come online any more"
         else:
             why, text = "seconds", "the time is over: taking the resources offline"
-        self.view.stopping(why, text)
+        self.stopping(why, text)
+
+    def stopping(self, why: str, text: str) -> None:
+        now = time.time_ns()
+        show = partial(self.view.stopping, why, text, now)
+        self.to_show.append(Shown(time.perf_counter_ns(), now, show))
 
     def close(self) -> None:
         """Terminates what is not offline yet, and closes. After the second Ctrl-C, a DLL that does
         not return is not waited for any longer."""
+        self.closing = True
         if self.interrupts.count > 1:
-            self.view.stopping("terminate", "Ctrl-C again: terminating the resources")
+            self.stopping("terminate", "Ctrl-C again: terminating the resources")
         closing = self.begin(self.close_resource, [row for row in self.rows if row.resource])
         deadline: float | None = None
 
@@ -126,6 +152,7 @@ class Run:
             return not alive(closing) or (deadline is not None and time.monotonic() >= deadline)
 
         self.watch(is_done)
+        self.show(time.perf_counter_ns())
         self.stuck = alive(closing)
 
     def summary(self) -> Summary:
@@ -195,17 +222,31 @@ class Run:
     # ---- What happens to them ----------------------------------------------------------------
 
     def handle(self, events: list[ra.Event]) -> None:
+        until = time.perf_counter_ns() - HELD_BACK
         while not self.told.empty():
             events.append(self.told.get())
         for event in events:
             row = None if event.resource is None else self.by_name.get(event.resource.name)
             if row is not None:
                 self.count(row, event)
-            self.view.event(row, event)
-            if self.recorder is not None and row is not None:
-                self.recorder.event(row.name, event)
+                if self.recorder is not None:
+                    self.recorder.event(row.name, event)
+            show = partial(self.view.event, row, event)
+            self.to_show.append(Shown(event.monotonic, event.time, show))
         for row in self.rows:
             self.look_at(row)
+        self.show(until)
+
+    def show(self, until: int) -> None:
+        """Shows what has happened until then, in its order."""
+        self.to_show.sort(key=lambda shown: shown.time)
+        later = []
+        for shown in self.to_show:
+            if shown.monotonic <= until:
+                shown.show()
+            else:
+                later.append(shown)
+        self.to_show = later
 
     def count(self, row: Row, event: ra.Event) -> None:
         match event:
@@ -228,7 +269,10 @@ class Run:
         for poll in new_polls(row.resource, row.last_poll):
             row.last_poll = poll
             row.polls[poll.alive] += 1
-            self.view.polled(row, poll)
+            passed = time.perf_counter_ns() - poll.monotonic
+            ended = time.time_ns() - passed
+            show = partial(self.view.polled, row, poll, ended)
+            self.to_show.append(Shown(poll.monotonic, ended, show))
             if self.recorder is not None:
                 self.recorder.polled(row.name, poll)
 

@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.commands.terminal import log_line, printable, write_json
+from resapi_cy.commands.terminal import day_text, log_line, printable, write_json
 from resapi_cy.monitoring.words import event_name, plural
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from resapi_cy.commands.output import Output
     from resapi_cy.commands.run.rows import Row, Summary
 
 
@@ -24,10 +25,10 @@ class View:
     def event(self, row: Row | None, event: ra.Event) -> None:
         """An event of the monitor; `row` is None if it is about no resource."""
 
-    def polled(self, row: Row, poll: ra.Poll) -> None:
-        """A health check."""
+    def polled(self, row: Row, poll: ra.Poll, time_ns: int) -> None:
+        """A health check, and when it ended, in nanoseconds since the epoch."""
 
-    def stopping(self, why: str, text: str) -> None:
+    def stopping(self, why: str, text: str, time_ns: int) -> None:
         """The end begins: `why` in a word, and a sentence."""
 
     def tick(self, *, final: bool = False) -> None:
@@ -57,19 +58,19 @@ class PlainView(View):
         self.answers: dict[tuple[str, str], bool] = {}
 
     def start(self, resource_type: ra.ResourceType, rows: list[Row]) -> None:
-        print(f"Hosting {heading(resource_type, rows)}", flush=True)
+        print(f"Hosting {heading(resource_type, rows)}; times are of {day_text()}", flush=True)
 
     def event(self, row: Row | None, event: ra.Event) -> None:
         self.line(event.time, row.name if row else "monitor", event._words())
 
-    def polled(self, row: Row, poll: ra.Poll) -> None:
+    def polled(self, row: Row, poll: ra.Poll, time_ns: int) -> None:
         key = row.name, poll.entry_point
         if self.answers.get(key) != poll.alive:
             self.answers[key] = poll.alive
-            self.line(poll_time(poll), row.name, describe_poll(poll))
+            self.line(time_ns, row.name, describe_poll(poll))
 
-    def stopping(self, why: str, text: str) -> None:
-        self.line(time.time_ns(), "monitor", text)
+    def stopping(self, why: str, text: str, time_ns: int) -> None:
+        self.line(time_ns, "monitor", text)
 
     def line(self, time_ns: int, name: str, text: str) -> None:
         print(log_line(time_ns, name, text), flush=True)
@@ -83,11 +84,6 @@ def heading(kind: ra.ResourceType, rows: list[Row]) -> str:
         f"{plural(len(rows), 'resource')} of type {kind.name}, version {kind.version >> 8}, "
         f"from {kind.path}"
     )
-
-
-def poll_time(poll: ra.Poll) -> int:
-    """Its end, in nanoseconds since the epoch."""
-    return time.time_ns() - (time.perf_counter_ns() - poll.monotonic)
 
 
 COLUMNS = ("Resource", "In the end", "Restarts", "Failures", "Transitions", "Alive", "Not alive")
@@ -120,8 +116,11 @@ def summary_lines(summary: Summary) -> list[str]:
 class JsonView(View):
     """An object for each event and each poll, on a line of its own."""
 
+    def __init__(self, output: Output) -> None:
+        self.output = output
+
     def start(self, resource_type: ra.ResourceType, rows: list[Row]) -> None:
-        write_json(
+        self.write(
             "started",
             time.time_ns(),
             dll=resource_type.path,
@@ -132,23 +131,23 @@ class JsonView(View):
 
     def event(self, row: Row | None, event: ra.Event) -> None:
         name = row.name if row else None
-        write_json(event_name(event), event.time, resource=name, **event._values())
+        self.write(event_name(event), event.time, resource=name, **event._values())
 
-    def polled(self, row: Row, poll: ra.Poll) -> None:
-        write_json(
+    def polled(self, row: Row, poll: ra.Poll, time_ns: int) -> None:
+        self.write(
             "polled",
-            poll_time(poll),
+            time_ns,
             resource=row.name,
             entry_point=poll.entry_point,
             alive=poll.alive,
             seconds=poll.seconds,
         )
 
-    def stopping(self, why: str, text: str) -> None:
-        write_json("stopping", time.time_ns(), why=why)
+    def stopping(self, why: str, text: str, time_ns: int) -> None:
+        self.write("stopping", time_ns, why=why)
 
     def summary(self, summary: Summary) -> None:
-        write_json(
+        self.write(
             "summary",
             time.time_ns(),
             resources=[
@@ -169,5 +168,9 @@ class JsonView(View):
             seconds=summary.seconds,
             dropped_events=summary.dropped,
             rejected_reports=summary.rejected,
+            lost_lines=self.output.lost,
             exit_code=summary.exit_code,
         )
+
+    def write(self, event: str, time_ns: int, **values: object) -> None:
+        write_json(event, time_ns, output=self.output, **values)

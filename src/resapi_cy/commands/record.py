@@ -1,0 +1,170 @@
+"""What the process that hosts a DLL and the one that watches over it know of each other: memory
+that both see, and that outlives either.
+
+The watching process writes how often the command was interrupted, the hosting one everything else:
+which calls into the DLL have not returned, which was the last one, and how the command has ended.
+Behind it in the same file is what Python's faulthandler wrote when the process crashed: the stack
+of the thread. Nothing waits for anything, and a call costs no system call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import re
+import struct
+from types import FunctionType
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+INTERRUPTS = struct.Struct("<I")
+END = struct.Struct("<Ii")  # whether it has ended, and the exit code
+TEXT = struct.Struct("248p")
+IN_USE = struct.Struct("<Q")
+
+# Where they are: the end is at END_AT, and so on.
+END_AT, LAST_AT, FIRST_SLOT = 8, 256, 512
+# A slot is a call that has not returned, if it is in use.
+SLOT_SIZE = IN_USE.size + TEXT.size
+SLOTS = 1024  # a call that finds none is not told of
+SIZE = FIRST_SLOT + SLOTS * SLOT_SIZE
+
+# Every few seconds each: what a DLL does on its own is not their doing.
+POLLS = ("LooksAlive", "IsAlive")
+
+
+def frame_of(slot: int) -> Callable[..., Any]:
+    """A function that calls another, and has the slot in its name: faulthandler writes the names of
+    the functions on the stack, and nothing of their arguments."""
+
+    def call(function: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
+        return function(*arguments)
+
+    return FunctionType(call.__code__.replace(co_name=f"slot_{slot}"), {})
+
+
+class Record:
+    """The memory. A context manager that closes it.
+
+    Args:
+        place: what ``place`` was in the process that made it; None: it is made.
+    """
+
+    def __init__(self, place: int | str | None = None) -> None:
+        self._path: str | None = None
+        if place is None:
+            place = self._make()
+        # Without a buffer: faulthandler writes to the file's descriptor.
+        self._file = open(place, "r+b", buffering=0)  # noqa: PTH123, SIM115
+        self._memory = mmap.mmap(self._file.fileno(), SIZE)
+        self._free = list(range(FIRST_SLOT, SIZE, SLOT_SIZE))[::-1]
+        self._frames: dict[int, Callable[..., Any]] = {}
+        self._file.seek(SIZE)
+        self.place = place
+
+    def _make(self) -> int | str:
+        if hasattr(os, "memfd_create"):  # needs no folder that can be written to
+            number = os.memfd_create("resapi-monitor")
+        else:
+            import tempfile
+
+            number, self._path = tempfile.mkstemp(prefix="resapi-monitor-")
+        os.truncate(number, SIZE)
+        if os.name == "nt":  # numbers mean nothing to another process
+            os.close(number)
+            assert self._path is not None
+            return self._path
+        if self._path is not None:
+            os.unlink(self._path)  # noqa: PTH108
+            self._path = None
+        return number
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._memory.close()
+        self._file.close()
+        if self._path is not None:
+            with contextlib.suppress(OSError):  # on Windows, whoever has it open keeps it
+                os.unlink(self._path)  # noqa: PTH108
+
+    @property
+    def number(self) -> int:
+        """Its file descriptor."""
+        return self._file.fileno()
+
+    # ---- What the watching process writes ----------------------------------------------------
+
+    @property
+    def interrupts(self) -> int:
+        """How often the command was interrupted."""
+        (count,) = INTERRUPTS.unpack_from(self._memory)
+        return int(count)
+
+    @interrupts.setter
+    def interrupts(self, count: int) -> None:
+        INTERRUPTS.pack_into(self._memory, 0, count)
+
+    # ---- What the hosting process writes -----------------------------------------------------
+
+    def call(self, what: str, function: Callable[..., Any], *arguments: object) -> Any:
+        """Makes a call into the DLL. Any thread."""
+        text = what.encode("utf-8", "surrogatepass")[: TEXT.size - 1]
+        if not what.startswith(POLLS):
+            TEXT.pack_into(self._memory, LAST_AT, text)
+        try:
+            slot = self._free.pop()
+        except IndexError:
+            return function(*arguments)
+        frame = self._frames.get(slot)
+        if frame is None:
+            frame = self._frames[slot] = frame_of(slot)
+        TEXT.pack_into(self._memory, slot + IN_USE.size, text)
+        IN_USE.pack_into(self._memory, slot, 1)
+        try:
+            return frame(function, arguments)
+        finally:
+            IN_USE.pack_into(self._memory, slot, 0)
+            self._free.append(slot)
+
+    def end(self, code: int) -> None:
+        """The command has come to its end, with this exit code."""
+        END.pack_into(self._memory, END_AT, 1, code)
+
+    # ---- What is left of it ------------------------------------------------------------------
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the command has ended with; None: it has not come to its end."""
+        ended, code = END.unpack_from(self._memory, END_AT)
+        return int(code) if ended else None
+
+    @property
+    def last_call(self) -> str:
+        """The call into the DLL that began last, health checks aside; "": there was none."""
+        return self._text(LAST_AT)
+
+    def calls(self) -> list[str]:
+        """The calls into the DLL that have not returned."""
+        slots = range(FIRST_SLOT, SIZE, SLOT_SIZE)
+        in_use = [slot for slot in slots if IN_USE.unpack_from(self._memory, slot) != (0,)]
+        return [self._text(slot + IN_USE.size) for slot in in_use]
+
+    def crashed_call(self) -> str | None:
+        """The call into the DLL that has crashed; "": the thread that has crashed is in none; None:
+        nobody has seen a crash."""
+        self._file.seek(SIZE)
+        seen = self._file.read()
+        found = re.findall(rb" in slot_(\d+)", seen)
+        if found:
+            return self._text(int(found[-1]) + IN_USE.size)
+        return "" if seen else None
+
+    def _text(self, place: int) -> str:
+        (text,) = TEXT.unpack_from(self._memory, place)
+        return bytes(text).decode("utf-8", "replace")

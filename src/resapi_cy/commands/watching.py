@@ -1,0 +1,177 @@
+"""The process that watches over the one that hosts a DLL: `resapi-monitor run` and `info`.
+
+A DLL may end its process in any way, and nobody inside can say a last word of SIGKILL, or of
+`_exit(0)`. So the command runs in a child, and this process, which has no code of a DLL's in it,
+waits for it. It takes Ctrl-C and its kin, which the DLL's code can't change here; it says what has
+become of the child; it leaves the terminal as it was. It imports little: its start-up comes on top
+of the child's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+from resapi_cy.checks.death import death, is_crash
+from resapi_cy.commands import terminal_state
+from resapi_cy.commands.record import Record
+from resapi_cy.commands.tie import tied
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+# The exit code of a command whose process was ended by its DLL, or by somebody else.
+DIED = 3
+# How long the child may take to end after the second interrupt, in seconds. It gives the DLL five,
+# and may have a timeline to draw.
+PATIENCE = 30.0
+# Windows' waits can't be interrupted: there a look at the signals so often, in seconds.
+SLICE = 0.1
+
+SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+]
+
+# The child imports what this process would.
+CHILD = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from resapi_cy.__main__ import host; host({place!r}, {parent})"
+)
+
+
+def watch(arguments: Sequence[str]) -> int:
+    """Runs a command in a child, and returns its exit code."""
+    restore = terminal_state.keep()
+    with Record() as record, Interrupted(record) as interrupted:
+        with interrupted.later(), tied():
+            process = start(record, arguments)
+        interrupted.process = process
+        wait(process)
+        interrupted.end(signal.SIG_IGN)
+        if record.exit_code == process.returncode:
+            return process.returncode
+        restore()
+        interrupted.end(signal.SIG_DFL)  # nobody may read the last words
+        print(f"resapi-monitor: {last_words(record, process.returncode)}", file=sys.stderr)
+        if interrupted.killed:
+            return 130
+        return DIED
+
+
+def start(record: Record, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Starts the child, with whatever this process was given to inherit."""
+    if sys.platform != "win32":
+        os.set_inheritable(record.number, True)
+    code = CHILD.format(path=sys.path, place=record.place, parent=os.getpid())
+    flags = 0
+    if sys.platform == "win32":
+        # Ctrl-C is this process's.
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.Popen(command, close_fds=False, creationflags=flags)
+
+
+def wait(process: subprocess.Popen[bytes]) -> None:
+    """Until it has ended. As the first process of a container, this one inherits whatever loses its
+    parent there, and reaps it: none of it is a child that somebody waits for, for the DLL's are the
+    child's."""
+    if os.getpid() == 1:
+        pid = 0
+        while pid != process.pid:
+            pid, status = os.waitpid(-1, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    elif sys.platform == "win32":
+        while process.returncode is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(SLICE)
+    else:
+        process.wait()
+
+
+class Interrupted:
+    """Counts Ctrl-C and its kin in the record, but for what somebody wants ignored."""
+
+    def __init__(self, record: Record) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.killed = False  # for want of an end
+        self._record = record
+        self._caught = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+        self._timer = threading.Timer(PATIENCE, self._kill)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Interrupted:
+        for number in self._caught:
+            signal.signal(number, self._interrupt)
+        if hasattr(signal, "SIGCHLD"):
+            # Ignored, it would take away how the child has ended.
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._timer.cancel()
+
+    def end(self, handler: signal.Handlers) -> None:
+        """They count no more: there is nothing left to end in order."""
+        self._timer.cancel()
+        for number in self._caught:
+            signal.signal(number, handler)
+
+    @contextlib.contextmanager
+    def later(self) -> Iterator[None]:
+        """Holds them back while the child begins: it has no handlers yet, and lets them in itself
+        when it has."""
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, self._caught)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._record.interrupts += 1
+        if self._record.interrupts == 2:
+            self._timer.start()
+
+    def _kill(self) -> None:
+        if self.process is not None:
+            self.killed = True
+            self.process.kill()
+
+
+# ---- The last words ------------------------------------------------------------------------------
+
+
+def last_words(record: Record, code: int) -> str:
+    """What has become of the child, and where it was."""
+    how = death(code)
+    if record.exit_code is not None:
+        return f"the process was done, but ended with {how}: what the DLL does at exit is wrong"
+    where = place(record)
+    if is_crash(code):
+        return f"the DLL has crashed {where}: {how}"
+    if code < 0:
+        return f"the process with the DLL was killed {where}: {how}"
+    return f"the DLL has ended its process {where}: {how}"
+
+
+def place(record: Record) -> str:
+    """Where the process was when it died."""
+    call = record.crashed_call()
+    if call:
+        return f"in {call}"
+    calls = record.calls()
+    if calls and call is None:
+        return f"during {' and '.join(sorted(calls))}"
+    if record.last_call:
+        return f"in a thread of its own, some time after {record.last_call}"
+    return "before any call"

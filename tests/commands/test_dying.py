@@ -1,0 +1,138 @@
+"""`resapi-monitor run` and `info`, when the DLL ends their process: there are last words."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, ENVIRONMENT, TIMEOUT, WINDOWS, posix_only, run
+from environment import under_wine
+from native import dying_dll
+
+DIED = 3
+ARGUMENTS = ["--type", "Dying", "--resource", "disk"]
+POLLED = ["--property", "LooksAlivePollInterval=10", "--property", "IsAlivePollInterval=25"]
+ENTRY_POINTS = [
+    *("Open", "Online", "LooksAlive", "IsAlive", "Offline", "Close", "ResourceControl"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def desktop_of_wine() -> None:
+    """Wine's debugger looks at what crashes. The first time it starts a desktop, which would keep
+    the pipes open that a test reads."""
+    if under_wine:
+        subprocess.run(
+            [*COMMAND, "run", dying_dll(), "--type", "Dying"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dying("Online", "SIGSEGV"),
+            timeout=TIMEOUT,
+            check=False,
+        )
+
+
+def dying(entry_point: str, way: str) -> dict[str, str]:
+    return {**ENVIRONMENT, "DIES_IN": entry_point, "DIES_OF": way}
+
+
+def last_words(
+    entry_point: str, way: str, *arguments: str, command: str = "run", out: str | None = None
+) -> str:
+    """What a command says when the DLL dies there and so."""
+    given = [*ARGUMENTS, *POLLED, "--seconds", "1"] if command == "run" else ["--type", "Dying"]
+    environment = dying(entry_point, way)
+    done = run(command, dying_dll(), *given, *arguments, environment=environment)
+    assert done.returncode == DIED
+    if out is not None and not under_wine:  # whose debugger writes there
+        assert done.stdout == out
+    line = done.stderr.splitlines()[-1]
+    assert line.startswith("resapi-monitor: ")
+    return line
+
+
+def crash(name: str) -> str:
+    """What a signal is called where this runs."""
+    if not WINDOWS:
+        return name
+    return {"SIGSEGV": "EXCEPTION_ACCESS_VIOLATION (0xC0000005)", "SIGABRT": "exit code 3"}[name]
+
+
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+def test_crash_is_told_with_the_resource_the_entry_point_and_the_signal(entry_point: str) -> None:
+    others = ["--resource=-1", "--resource=-2", "--property", "disk:Text=x"]
+    line = last_words(entry_point, "SIGSEGV", *others)
+    assert line == (
+        f"resapi-monitor: the DLL has crashed in {entry_point} of resource 'disk': "
+        f"{crash('SIGSEGV')}"
+    )
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["SIGBUS", "SIGFPE", "SIGILL", "SIGABRT"])
+def test_every_signal_of_a_crash_is_told_by_its_name(name: str) -> None:
+    line = last_words("Online", name)
+    assert line.endswith(f"the DLL has crashed in Online of resource 'disk': {name}")
+
+
+@pytest.mark.parametrize("way", ["exit", "_exit"])
+def test_process_that_the_dll_ends_is_no_success(way: str) -> None:
+    line = last_words("Online", way)
+    assert line.endswith(
+        "the DLL has ended its process during Online of resource 'disk': exit code 0"
+    )
+
+
+def test_crash_in_a_worker_is_told_with_the_last_call() -> None:
+    line = last_words("Worker", "SIGSEGV")
+    assert "the DLL has crashed in a thread of its own, some time after " in line
+    assert "Online of resource 'disk'" in line
+    assert line.endswith(crash("SIGSEGV"))
+
+
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_crash_in_startup_is_told_by_run_and_info(command: str) -> None:
+    line = last_words("StartupEx", "SIGSEGV", command=command, out="")
+    assert f"crashed in StartupEx for the type 'Dying': {crash('SIGSEGV')}" in line
+
+
+@posix_only
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_crash_while_it_is_loaded_is_told_by_run_and_info(command: str) -> None:
+    line = last_words("loading", "SIGSEGV", command=command, out="")
+    assert line.endswith("crashed in the loading of the DLL: SIGSEGV")
+
+
+@posix_only
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_truncated_file_is_told(command: str, tmp_path: Path) -> None:
+    whole = dying_dll().read_bytes()
+    truncated = tmp_path / dying_dll().name
+    truncated.write_bytes(whole[: len(whole) // 2])
+    done = run(command, truncated, "--type", "Dying")
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    if done.returncode == DIED:  # the system's loader may also find it out
+        assert line.endswith("the DLL has crashed in the loading of the DLL: SIGBUS")
+    else:
+        assert done.returncode == 2
+
+
+@posix_only  # Windows takes no notice of what a DLL raises when it is detached
+def test_crash_at_exit_is_told_though_the_command_was_done() -> None:
+    line = last_words("exit", "SIGSEGV", command="info")
+    assert "the process was done, but ended with" in line
+
+
+@posix_only
+def test_json_is_whole_up_to_the_crash() -> None:
+    import json
+
+    done = run(
+        "run", dying_dll(), *ARGUMENTS, *POLLED, "--json", environment=dying("IsAlive", "_exit")
+    )
+    assert done.returncode == DIED
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[0]["event"] == "started"
