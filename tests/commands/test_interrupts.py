@@ -50,12 +50,12 @@ def start_dying(entry_point: str, way: str, *arguments: str) -> subprocess.Popen
 
 
 @posix_only
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_interrupt_is_an_end_in_order(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_interrupt_is_an_end_in_order(tmp_path: Path, name: str) -> None:
     server = Server(tmp_path, "web")
     with start("run", example("process"), "--type", "Process", *server.arguments, "--json") as run:
         read_until(run, "status_changed", state="ONLINE")
-        run.send_signal(number)
+        run.send_signal(getattr(signal, name))
         events, _ = finish(run)
     assert of(events, "stopping")[0]["why"] == "interrupt"
     assert states(events, "web") == ["OFFLINE_PENDING", "OFFLINE"]
