@@ -1,4 +1,5 @@
-"""The part of clusapi.h that a resource DLL and its resource monitor share."""
+"""The part of clusapi.h that a resource DLL and its resource monitor share: as long as it has
+control codes."""
 
 from resapi_cy.winbase cimport DWORD
 

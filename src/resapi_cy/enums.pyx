@@ -4,6 +4,8 @@ but the control codes': an SDK may be older than some of them.
 A resource DLL may report a value that the header does not document. That is never an error: the
 enumerations answer with a member of their own, UNDOCUMENTED_<value>, and the flags keep the bits.
 Neither is remembered, so values that a DLL makes up cost no memory.
+
+The file is as long as the API has values.
 """
 
 from enum import IntEnum, IntFlag

@@ -1,7 +1,7 @@
 """The engine as Python sees it: commands that return at once, and completions to be taken.
 
 The entry points are called by native threads that never take the GIL: see core/engine.hpp. Nothing
-here decides anything.
+here decides anything. The file is long for its classes know each other's native parts.
 """
 
 cimport cython
