@@ -78,7 +78,7 @@ struct Monitor {
     }
 };
 
-struct Cell {
+struct OpenCell {
     std::uint64_t handle;
     CellKind kind;
     std::size_t monitor;
@@ -152,8 +152,8 @@ class Model {
         return bytes_.word();
     }
 
-    Cell* find(std::uint64_t handle, CellKind kind) {
-        for (Cell& cell : cells_) {
+    OpenCell* find(std::uint64_t handle, CellKind kind) {
+        for (OpenCell& cell : cells_) {
             if (cell.handle == handle && cell.kind == kind) return &cell;
         }
         return nullptr;
@@ -186,7 +186,7 @@ class Model {
         Monitor& monitor = monitors_[number];
         CHECK(board.close_queue(monitor.queue) == monitor.dropped + monitor.undelivered.size());
         monitors_.erase(monitors_.begin() + static_cast<std::ptrdiff_t>(number));
-        for (Cell& cell : cells_) cell.monitor -= cell.monitor > number;
+        for (OpenCell& cell : cells_) cell.monitor -= cell.monitor > number;
     }
 
     void open_cell() {
@@ -199,11 +199,11 @@ class Model {
         CHECK(given_.insert(handle).second);
         Snapshot fresh;
         fresh.exit_state = exit_continue;
-        cells_.push_back(Cell{handle, kind, monitor, owner, fresh});
+        cells_.push_back(OpenCell{handle, kind, monitor, owner, fresh});
     }
 
     void close_cell_at(std::size_t number) {
-        const Cell cell = cells_[number];
+        const OpenCell cell = cells_[number];
         CHECK(board.close(cell.handle, cell.kind));
         CHECK(!board.close(cell.handle, cell.kind));
         forget(number);
@@ -223,7 +223,7 @@ class Model {
         CHECK(!board.close(closed, kind));
     }
 
-    void change(Cell& cell, const Status& status) {
+    void change(OpenCell& cell, const Status& status) {
         Event event;
         event.handle = cell.handle;
         event.status = status;
@@ -236,7 +236,7 @@ class Model {
     void report(const Status& status) { report(handle(), status); }
 
     void report(std::uint64_t handle, const Status& status) {
-        Cell* cell = find(handle, CellKind::resource);
+        OpenCell* cell = find(handle, CellKind::resource);
         const std::uint32_t answer = board.report(handle, status);
         if (cell == nullptr) {
             CHECK(answer == exit_terminate);
@@ -254,21 +254,21 @@ class Model {
     void keep_alive() {
         const std::uint64_t reported = handle();
         Status status;
-        if (const Cell* cell = find(reported, CellKind::resource)) status = cell->now.status;
+        if (const OpenCell* cell = find(reported, CellKind::resource)) status = cell->now.status;
         status.checkpoint = bytes_.byte();
         report(reported, status);
     }
 
     void terminate() {
         const std::uint64_t terminated = handle();
-        Cell* cell = find(terminated, CellKind::resource);
+        OpenCell* cell = find(terminated, CellKind::resource);
         CHECK(board.terminate(terminated) == (cell != nullptr));
         if (cell != nullptr) cell->now.exit_state = exit_terminate;
     }
 
     void begin() {
         const std::uint64_t begun = handle();
-        Cell* cell = find(begun, CellKind::resource);
+        OpenCell* cell = find(begun, CellKind::resource);
         Status pending;
         pending.state = 129;
         CHECK(board.begin(begun, pending.state) == (cell != nullptr));
@@ -300,7 +300,7 @@ class Model {
         Event event = this->event();
         Event expected = event;
         const Posted posted = board.post(target, kind, event, last);
-        Cell* cell = find(target, kind);
+        OpenCell* cell = find(target, kind);
         if (cell == nullptr) {
             CHECK(posted == Posted::refused);
             ++rejected_;
@@ -327,7 +327,7 @@ class Model {
 
     void look() {
         const std::uint64_t looked_at = handle();
-        const Cell* cell = find(looked_at, CellKind::resource);
+        const OpenCell* cell = find(looked_at, CellKind::resource);
         Snapshot snapshot;
         CHECK(board.snapshot(looked_at, snapshot) == (cell != nullptr));
         const std::uint32_t exit = board.check(looked_at);
@@ -370,7 +370,7 @@ class Model {
     Bytes bytes_;
     std::uint64_t rejected_;
     std::vector<Monitor> monitors_;
-    std::vector<Cell> cells_;
+    std::vector<OpenCell> cells_;
     std::vector<std::uint64_t> closed_;
     std::set<std::uint64_t> given_;
     std::vector<char> filling_ = std::vector<char>(2 * 255 * 200);

@@ -20,7 +20,8 @@ import pytest
 FOLDER = native.TESTS / "model"
 SOURCE = native.REPOSITORY / "src" / "resapi_cy"
 HEADERS = [
-    *("status_board.hpp", "event_queue.hpp", "wakeup.hpp", "waiting.hpp"),
+    *("status_board.hpp", "cell.hpp", "cell_table.hpp", "inside_cell.hpp"),
+    *("event_queue.hpp", "wakeup.hpp", "waiting.hpp"),
     *("completions.hpp", "durations.hpp"),
 ]
 MODELS = ["board", "cell", "changes", "mortal", "queue", "wakeup", "completions", "ring"]

@@ -571,12 +571,15 @@ void a_host_is_told_of_every_change() {
 void cells_that_are_closed_while_listed_are_used_again() {
     EventQueue* queue = board.open_queue(64);
     std::atomic<bool> stop{false};
+    std::atomic<std::uint32_t> passed{0};
     std::thread host([&] {
-        while (!stop.load()) look(queue, [](std::uint64_t) {});
+        while (!stop.load()) look(queue, [&](std::uint64_t) { ++passed; });
     });
     std::set<std::uint64_t> handles;
     std::set<std::uint32_t> indices;
     for (std::uint32_t i = 0; i < 20'000; ++i) {
+        // However long the host does not run, most of a chunk's cells are given back.
+        while (i - passed.load() > 1024) std::this_thread::yield();
         const std::uint64_t handle = board.open(queue);
         CHECK(handles.insert(handle).second);
         indices.insert(static_cast<std::uint32_t>(handle));
@@ -587,7 +590,7 @@ void cells_that_are_closed_while_listed_are_used_again() {
     }
     stop.store(true);
     host.join();
-    CHECK(indices.size() <= 3 * 4096);
+    CHECK(indices.size() <= 4096);
     // And those that are still listed when their monitor is closed.
     const std::uint64_t last = board.open(queue);
     CHECK(board.watch(last));

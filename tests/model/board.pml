@@ -1,7 +1,7 @@
-/* How the cells of src/resapi_cy/core/status_board.hpp are handed out and taken back: open,
- * close, and post where it ends a control call, which a native thread and the monitor may close
- * at the same time. memory.pml says what a memory order is; cell.pml has what happens inside an
- * open cell.
+/* How the status board's cells (src/resapi_cy/core/: cell_table.hpp and status_board.hpp) are
+ * handed out and taken back: open, close, and post where it ends a control call, which a native
+ * thread and the monitor may close at the same time. memory.pml says what a memory order is;
+ * cell.pml has what happens inside an open cell.
  *
  * Bounds: one cell, in a chunk that is made by whoever opens first; two threads that open a
  * control call and close it, and a native thread that ends one: its handle was given to it, or
@@ -29,30 +29,30 @@
 ORDER(board_lock, ACQUIRE, "RELAXED: data_race")
 /* waiting.hpp: unlock(): "holder_.store(0, std::memory_order_release)" */
 ORDER(board_unlock, RELEASE, "RELAXED: data_race")
-/* status_board.hpp: chunk_of(): "chunks_[index >> chunk_bits & (chunk_limit - 1)].load(
+/* cell_table.hpp: chunk_of(): "chunks_[index >> chunk_bits & (chunk_limit - 1)].load(
  * std::memory_order_acquire)" */
 ORDER(chunk_of_load, ACQUIRE, "RELAXED: data_race")
-/* status_board.hpp: add_chunk(): "chunks_[chunks_used_++].store(chunk,
+/* cell_table.hpp: add_chunk(): "chunks_[chunks_used_++].store(chunk,
  * std::memory_order_release)" */
 ORDER(add_chunk_store, RELEASE, "RELAXED: data_race")
-/* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
+/* inside_cell.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
-/* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(is_open_control, RELAXED, "")
 
-/* status_board.hpp: find(): "return chunk == nullptr ? nullptr" */
+/* cell_table.hpp: find(): "return chunk == nullptr ? nullptr" */
 CHECK(find_chunk, "no_chunk")
 /* status_board.hpp: post(): "if (cell == nullptr || !is_open(*cell, handle, kind))
  * return refuse(event);" */
 CHECK(post_open, "nothing")
 /* status_board.hpp: post(): "if (!is_open(*cell, handle, kind)) { unlock(*cell, number);" */
 CHECK(post_open_again, "closed_twice")
-/* status_board.hpp: close_inside(): "if (open) {" */
+/* inside_cell.hpp: close_inside(): "if (open) {" */
 CHECK(close_open, "closed_twice")
 /* status_board.hpp: close(): "if (open) recycle(*cell, handle);" */
 CHECK(close_recycles, "not_listed")
-/* status_board.hpp: take_cell(): "oldest_closed_ = oldest_closed_->next_closed;" */
+/* cell_table.hpp: take_cell(): "oldest_closed_ = oldest_closed_->next_closed;" */
 CHECK(take_unlists, "two_owners")
 
 /* ---- What is claimed: I2 and I8 -------------------------------------------------------------- */

@@ -1,6 +1,6 @@
-/* The cell protocol of src/resapi_cy/core/status_board.hpp: check, report, transition, close,
- * open, terminate, begin and snapshot, for the threads of one cell. memory.pml says what a
- * memory order is.
+/* The cell protocol of the status board (src/resapi_cy/core/: cell.hpp, inside_cell.hpp and
+ * status_board.hpp): check, report, transition, close, open, terminate, begin and snapshot, for the
+ * threads of one cell. memory.pml says what a memory order is.
  *
  * Of the status fields, which are all treated alike, it has the first and the last, state and
  * flags: a status is state * 4 + flags. A handle is its generation. The queue of events is a
@@ -44,27 +44,27 @@ ORDER(report_again, RELAXED, "")
  * std::memory_order_release)" */
 ORDER(report_checkpoint, RELEASE, "RELAXED: data_race")
 
-/* status_board.hpp: repeats(): "state.load(std::memory_order_acquire) == status.state &&
+/* cell.hpp: repeats(): "state.load(std::memory_order_acquire) == status.state &&
  * event_handle.load(std::memory_order_acquire) == status.event_handle &&
  * error_code.load(std::memory_order_acquire) == status.error_code &&" */
 ORDER(repeats_state, ACQUIRE, "RELAXED: kept_another")
-/* status_board.hpp: repeats(): "flags.load(std::memory_order_acquire) == status.flags" */
+/* cell.hpp: repeats(): "flags.load(std::memory_order_acquire) == status.flags" */
 ORDER(repeats_flags, ACQUIRE, "RELAXED: kept_another")
 
-/* status_board.hpp: status(): "read.state = state.load(std::memory_order_acquire);
+/* cell.hpp: status(): "read.state = state.load(std::memory_order_acquire);
  * read.event_handle = event_handle.load(std::memory_order_acquire);
  * read.error_code = error_code.load(std::memory_order_acquire);" */
 ORDER(status_state, ACQUIRE, "RELAXED: torn")
-/* status_board.hpp: status(): "read.flags = flags.load(std::memory_order_acquire)" */
+/* cell.hpp: status(): "read.flags = flags.load(std::memory_order_acquire)" */
 ORDER(status_flags, ACQUIRE, "RELAXED: torn")
-/* status_board.hpp: status(): "newest = checkpoint.load(std::memory_order_acquire)" */
+/* cell.hpp: status(): "newest = checkpoint.load(std::memory_order_acquire)" */
 ORDER(status_checkpoint, ACQUIRE, "RELAXED: data_race")
-/* status_board.hpp: status(): "first = first_checkpoint.load(std::memory_order_acquire)" */
+/* cell.hpp: status(): "first = first_checkpoint.load(std::memory_order_acquire)" */
 ORDER(status_first, ACQUIRE, "RELAXED: wrong_checkpoint")
 
-/* status_board.hpp: read(): "control.load(std::memory_order_acquire)" */
+/* cell.hpp: read(): "control.load(std::memory_order_acquire)" */
 ORDER(read_control, ACQUIRE, "RELAXED: alien_snapshot")
-/* status_board.hpp: read(): "transitions.load(std::memory_order_acquire)" */
+/* cell.hpp: read(): "transitions.load(std::memory_order_acquire)" */
 ORDER(read_transitions, ACQUIRE, "RELAXED: wrong_count")
 
 /* status_board.hpp: try_snapshot(): "sequence = cell->sequence.load(std::memory_order_acquire)" */
@@ -72,53 +72,53 @@ ORDER(snapshot_sequence, ACQUIRE, "RELAXED: wrong_count")
 /* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 ORDER(snapshot_again, RELAXED, "")
 
-/* status_board.hpp: publish(): "state.store(next.state, std::memory_order_release);
+/* cell.hpp: publish(): "state.store(next.state, std::memory_order_release);
  * event_handle.store(next.event_handle, std::memory_order_release);
  * error_code.store(next.error_code, std::memory_order_release);" */
 ORDER(publish_state, RELEASE, "RELAXED: torn")
-/* status_board.hpp: publish(): "flags.store(next.flags, std::memory_order_release)" */
+/* cell.hpp: publish(): "flags.store(next.flags, std::memory_order_release)" */
 ORDER(publish_flags, RELEASE, "RELAXED: torn")
-/* status_board.hpp: publish(): "first_checkpoint.store(next.checkpoint,
+/* cell.hpp: publish(): "first_checkpoint.store(next.checkpoint,
  * std::memory_order_release)" */
 ORDER(publish_first, RELEASE, "RELAXED: wrong_checkpoint")
-/* status_board.hpp: publish(): "checkpoint.store(tagged(at_sequence, next.checkpoint),
+/* cell.hpp: publish(): "checkpoint.store(tagged(at_sequence, next.checkpoint),
  * std::memory_order_release)" */
 ORDER(publish_checkpoint, RELEASE, "RELAXED: nothing")
 
-/* status_board.hpp: count_transition(): "count = transitions.load(std::memory_order_relaxed)" */
+/* cell.hpp: count_transition(): "count = transitions.load(std::memory_order_relaxed)" */
 ORDER(record_count, RELAXED, "")
-/* status_board.hpp: count_transition(): "transitions.store(count + 1,
+/* cell.hpp: count_transition(): "transitions.store(count + 1,
  * std::memory_order_release)" */
 ORDER(record_transitions, RELEASE, "RELAXED: wrong_count")
 
-/* status_board.hpp: transition_inside(): "cell.control.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: transition_inside(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(transition_control, RELAXED, "")
-/* status_board.hpp: transition_inside(): "cell.checkpoint.store(tagged(number,
+/* inside_cell.hpp: transition_inside(): "cell.checkpoint.store(tagged(number,
  * status.checkpoint), std::memory_order_release)" */
 ORDER(transition_checkpoint, RELEASE, "RELAXED: data_race")
 
-/* status_board.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: is_open(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(is_open_control, RELAXED, "")
 
 /* The loads and failures of its loop only say when to try again.
- * status_board.hpp: try_lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
+ * inside_cell.hpp: try_lock(): "sequence = cell.sequence.load(std::memory_order_relaxed);
  * number = static_cast<std::uint32_t>(sequence);
  * if ((sequence & 1) == 0 && cell.sequence.compare_exchange_weak(
- * sequence, locked(number), std::memory_order_acquire, std::memory_order_relaxed)" */
+ * sequence, locked(process, number), std::memory_order_acquire, std::memory_order_relaxed)" */
 ORDER(lock_exchange, ACQUIRE, "RELAXED: wrong_count")
-/* status_board.hpp: unlock(): "cell.sequence.store(number, std::memory_order_release)" */
+/* inside_cell.hpp: unlock(): "cell.sequence.store(number, std::memory_order_release)" */
 ORDER(unlock_store, RELEASE, "RELAXED: wrong_count")
 
-/* status_board.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
+/* inside_cell.hpp: close_locked(): "cell.control.store(opened(handle, CellKind::closed),
  * std::memory_order_relaxed)" */
 ORDER(close_control, RELAXED, "")
 
-/* status_board.hpp: open_inside(): "generation = (cell.control.load(std::memory_order_relaxed) >> 32) +
- * 1" */
+/* inside_cell.hpp: open_inside(): "generation = (cell.control.load(std::memory_order_relaxed)
+ * >> 32) + 1" */
 ORDER(open_generation, RELAXED, "")
-/* status_board.hpp: open_inside(): "cell.transitions.store(0, std::memory_order_release)" */
+/* inside_cell.hpp: open_inside(): "cell.transitions.store(0, std::memory_order_release)" */
 ORDER(open_transitions, RELEASE, "RELAXED: wrong_count")
-/* status_board.hpp: open_inside(): "cell.control.store(opened(handle, kind),
+/* inside_cell.hpp: open_inside(): "cell.control.store(opened(handle, kind),
  * std::memory_order_release)" */
 ORDER(open_control, RELEASE, "RELAXED: alien_snapshot")
 
@@ -128,7 +128,7 @@ ORDER(terminate_control, RELAXED, "")
  * exit_terminate, std::memory_order_acq_rel, std::memory_order_relaxed)" */
 ORDER(terminate_exchange, ACQ_REL, "ACQUIRE: data_race; RELEASE: nothing")
 
-/* status_board.hpp: begin_inside(): "cell.control.exchange(opened(handle, CellKind::resource),
+/* inside_cell.hpp: begin_inside(): "cell.control.exchange(opened(handle, CellKind::resource),
  * std::memory_order_release)" */
 ORDER(begin_control, RELEASE, "RELAXED: pending_unseen")
 
@@ -145,35 +145,35 @@ CHECK(report_repeats, "kept_another")
 CHECK(report_unchanged, "kept_another")
 /* status_board.hpp: report(): "cell->checkpoint.store(tagged(sequence, status.checkpoint)," */
 CHECK(report_tag, "lost")
-/* status_board.hpp: transition_inside(): "if (exit > exit_terminate) { unlock(cell, number);" */
+/* inside_cell.hpp: transition_inside(): "if (exit > exit_terminate) { unlock(cell, number);" */
 CHECK(transition_open, "alien_report")
-/* status_board.hpp: transition_inside(): "if (cell.repeats(status)) {" */
+/* inside_cell.hpp: transition_inside(): "if (cell.repeats(status)) {" */
 CHECK(transition_repeats, "no_change")
-/* status_board.hpp: transition_inside(): "unlock(cell, number + 2);" */
+/* inside_cell.hpp: transition_inside(): "unlock(cell, number + 2);" */
 CHECK(transition_moves, "wrong_previous")
-/* status_board.hpp: status(): "read.checkpoint = belongs ?
+/* cell.hpp: status(): "read.checkpoint = belongs ?
  * static_cast<std::uint32_t>(newest) : first;" */
 CHECK(status_belongs, "wrong_checkpoint")
 /* status_board.hpp: try_snapshot(): "if ((sequence & 1) != 0) continue;" */
 CHECK(snapshot_even, "torn")
 /* status_board.hpp: try_snapshot(): "cell->sequence.load(std::memory_order_relaxed) == sequence" */
 CHECK(snapshot_unchanged, "torn")
-/* status_board.hpp: close_inside(): "if (open) {" */
+/* inside_cell.hpp: close_inside(): "if (open) {" */
 CHECK(close_open, "closed_another")
-/* status_board.hpp: open_inside(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
+/* inside_cell.hpp: open_inside(): "(cell.control.load(std::memory_order_relaxed) >> 32) + 1" */
 CHECK(open_new_generation, "closed_another")
 /* status_board.hpp: terminate(): "while (control - open <= exit_terminate) {" */
 CHECK(terminate_open, "no_queue")
 /* status_board.hpp: terminate(): "cell->control.compare_exchange_weak(control,
  * open + exit_terminate," */
 CHECK(terminate_exchanges, "no_queue")
-/* status_board.hpp: begin_inside(): "if (!is_open(cell, handle, CellKind::resource)) {" */
+/* inside_cell.hpp: begin_inside(): "if (!is_open(cell, handle, CellKind::resource)) {" */
 CHECK(begin_open, "no_queue")
-/* status_board.hpp: begin_inside(): "record(cell, handle, number, pending);
+/* inside_cell.hpp: begin_inside(): "record(cell, handle, number, pending);
  * cell.control.exchange(" */
 CHECK(begin_publishes_first, "nothing")
-/* status_board.hpp: begin(): "lock(*cell, number) && begin_inside(*cell, handle, pending_state,
- * number)" */
+/* status_board.hpp: begin(): "lock(*cell, process_, number) && begin_inside(*cell, handle,
+ * pending_state, number)" */
 CHECK(begin_clears_inside, "pending_unseen")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */

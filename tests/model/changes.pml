@@ -1,6 +1,7 @@
-/* The list of changed cells of src/resapi_cy/core/status_board.hpp: reporters list a watched cell, a
- * host takes the list, goes through it and sleeps; cells are closed, and a thread is ended between
- * marking its cell and linking it. memory.pml says what a memory order is.
+/* The status board's list of changed cells (src/resapi_cy/core/: inside_cell.hpp and
+ * status_board.hpp): reporters list a watched cell, a host takes the list, goes through it and
+ * sleeps; cells are closed, and a thread is ended between marking its cell and linking it.
+ * memory.pml says what a memory order is.
  *
  * A cell's status is how often it has changed. What the sequence lock guards is in it; wakeup.pml
  * has the wake-up's own workings, mortal.pml those of taking a cell back.
@@ -33,14 +34,15 @@
 
 /* ---- The switches ---------------------------------------------------------------------------- */
 
-/* status_board.hpp: transition_inside(): "cell.changes.load(std::memory_order_relaxed)"
- * status_board.hpp: list_change(): "cell.changes.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: transition_inside(): "cell.changes.load(std::memory_order_relaxed)"
+ * inside_cell.hpp: list_change(): "cell.changes.load(std::memory_order_relaxed)" */
 ORDER(list_watched, RELAXED, "")
-/* status_board.hpp: list_change(): "cell.changes.fetch_or(listed, std::memory_order_acq_rel)" */
+/* inside_cell.hpp: list_change(): "cell.changes.fetch_or(Cell::listed,
+ * std::memory_order_acq_rel)" */
 ORDER(list_mark, ACQ_REL, "ACQUIRE: invalid end state; RELEASE: data_race")
-/* status_board.hpp: list_change(): "first = queue.changed.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: list_change(): "first = queue.changed.load(std::memory_order_relaxed)" */
 ORDER(list_first, RELAXED, "")
-/* status_board.hpp: list_change(): "queue.changed.compare_exchange_weak(
+/* inside_cell.hpp: list_change(): "queue.changed.compare_exchange_weak(
  * first, cell.index, std::memory_order_seq_cst, std::memory_order_relaxed)" */
 ORDER(list_exchange, SEQ_CST, "ACQUIRE: data_race; RELEASE: nothing; ACQ_REL: nothing")
 /* status_board.hpp: take_changes(): "queue->changed.exchange(0, std::memory_order_seq_cst)" */
@@ -48,27 +50,29 @@ ORDER(take_exchange, SEQ_CST, "RELEASE: data_race; ACQUIRE: nothing; ACQ_REL: no
 /* Only makes the handle.
  * status_board.hpp: pass_change(): "cell.control.load(std::memory_order_relaxed)" */
 ORDER(pass_control, RELAXED, "")
-/* status_board.hpp: pass_change(): "cell.changes.fetch_and(~listed, std::memory_order_acq_rel)" */
+/* status_board.hpp: pass_change(): "cell.changes.fetch_and(~Cell::listed,
+ * std::memory_order_acq_rel)" */
 ORDER(pass_mark, ACQ_REL, "ACQUIRE: data_race; RELEASE: invalid end state")
-/* status_board.hpp: find_change(): "cell->changes.fetch_and(~listed, std::memory_order_acq_rel)" */
+/* status_board.hpp: find_change(): "cell->changes.fetch_and(~Cell::listed,
+ * std::memory_order_acq_rel)" */
 ORDER(find_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
-/* status_board.hpp: take_back(): "cell.changes.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: take_back(): "cell.changes.load(std::memory_order_relaxed)" */
 ORDER(take_back_watched, RELAXED, "")
-/* status_board.hpp: take_back(): "queue->changes_lost.store(true, std::memory_order_seq_cst)" */
+/* inside_cell.hpp: take_back(): "queue->changes_lost.store(true, std::memory_order_seq_cst)" */
 ORDER(lost_store, SEQ_CST, "RELAXED: nothing")
 /* event_queue.hpp: take_changes_lost(): "changes_lost.load(std::memory_order_relaxed) &&
  * changes_lost.exchange(false, std::memory_order_acquire)" */
 ORDER(lost_exchange, ACQUIRE, "RELAXED: nothing")
-/* status_board.hpp: enlist(): "cell.changes.fetch_or(closed, std::memory_order_acq_rel)" */
+/* cell_table.hpp: enlist(): "cell.changes.fetch_or(Cell::closed, std::memory_order_acq_rel)" */
 ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
 
-/* status_board.hpp: list_change(): "& listed) != 0) return;" */
+/* inside_cell.hpp: list_change(): "& Cell::listed) != 0) return;" */
 CHECK(list_once, "twice_listed")
-/* status_board.hpp: pass_change(): "if ((before & closed) != 0) recycle(cell, handle);" */
+/* status_board.hpp: pass_change(): "if ((before & Cell::closed) != 0) recycle(cell, handle);" */
 CHECK(pass_gives_back, "not_given_back")
-/* status_board.hpp: enlist(): "if ((before & listed) != 0 ||" */
+/* cell_table.hpp: enlist(): "if ((before & Cell::listed) != 0 ||" */
 CHECK(enlist_leaves, "given_back_twice")
-/* status_board.hpp: take_back(): "queue->changes_lost.store(true," */
+/* inside_cell.hpp: take_back(): "queue->changes_lost.store(true," */
 CHECK(take_back_tells, "invalid end state")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
-/* The cell of src/resapi_cy/core/status_board.hpp when threads are ended inside of it: a change of
- * the status, waiting for who is inside, taking the cell back, and a snapshot. cell.pml has the rest
- * of the cell's protocol, memory.pml says what a memory order is.
+/* The status board's cell (src/resapi_cy/core/: cell.hpp and inside_cell.hpp) when threads are
+ * ended inside of it: a change of the status, waiting for who is inside, taking the cell back, and
+ * a snapshot. cell.pml has the rest of the cell's protocol, memory.pml says what a memory order is.
  *
  * A thread that is mortal may be ended after any of its operations. That it is gone, the system
  * tells who asks, who then sees all that it did. A status is state * 4 + flags, as in cell.pml.
@@ -24,27 +24,28 @@
 
 /* ---- The switches ---------------------------------------------------------------------------- */
 
-/* status_board.hpp: begin(): "doing.store(2 * number + what, std::memory_order_release)" */
+/* cell.hpp: begin(): "doing.store(2 * number + what, std::memory_order_release)" */
 ORDER(doing_store, RELEASE, "RELAXED: nothing")
-/* status_board.hpp: left_off(): "what = doing.load(std::memory_order_relaxed) - 2 * number" */
+/* cell.hpp: left_off(): "what = doing.load(std::memory_order_relaxed) - 2 * number" */
 ORDER(left_off_load, RELAXED, "")
 /* The load only says when to try again.
- * status_board.hpp: wait_for(): "sequence = cell.sequence.load(std::memory_order_relaxed)"
- * status_board.hpp: wait_for(): "cell.sequence.compare_exchange_strong(sequence, locked(number),
- * std::memory_order_acquire, std::memory_order_relaxed)" */
+ * inside_cell.hpp: wait_for(): "sequence = cell.sequence.load(std::memory_order_relaxed)"
+ * inside_cell.hpp: wait_for(): "cell.sequence.compare_exchange_strong(sequence, locked(process,
+ * number), std::memory_order_acquire, std::memory_order_relaxed)" */
 ORDER(take_exchange, ACQUIRE, "RELAXED: nothing")
-/* status_board.hpp: take_back(): "cell.sequence.store(locked(next), std::memory_order_release)" */
+/* inside_cell.hpp: take_back(): "cell.sequence.store(locked(process, next),
+ * std::memory_order_release)" */
 ORDER(take_store, RELEASE, "RELAXED: nothing")
 
-/* status_board.hpp: wait_for(): "is_gone(static_cast<std::uint32_t>(sequence >> 32)) &&" */
+/* inside_cell.hpp: wait_for(): "is_gone(static_cast<std::uint32_t>(sequence >> 32)) &&" */
 CHECK(wait_asks, "invalid end state")
-/* status_board.hpp: wait_for(): "number = take_back(cell, number);" */
+/* inside_cell.hpp: wait_for(): "number = take_back(cell, process, number);" */
 CHECK(wait_takes_back, "torn")
-/* status_board.hpp: record(): "cell.begin(number, publishing); cell.publish(" */
+/* inside_cell.hpp: record(): "cell.begin(number, Cell::publishing); cell.publish(" */
 CHECK(record_says_so, "torn")
-/* status_board.hpp: take_back(): "if (what == publishing) {" */
+/* inside_cell.hpp: take_back(): "if (what == Cell::publishing) {" */
 CHECK(take_back_fails, "torn")
-/* status_board.hpp: take_back(): "next = number + 2;" */
+/* inside_cell.hpp: take_back(): "next = number + 2;" */
 CHECK(take_back_moves, "torn")
 
 /* ---- What is claimed ------------------------------------------------------------------------- */

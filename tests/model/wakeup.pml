@@ -66,7 +66,7 @@ CHECK(notify_once, "nothing")
 CHECK(clear_signal_first, "invalid end state")
 /* event_queue.hpp: take(): "wakeup.settle();" */
 CHECK(take_settles, "nothing")
-/* status_board.hpp: transition_inside(): "queue.notify();" */
+/* inside_cell.hpp: transition_inside(): "queue.notify();" */
 CHECK(notifies, "invalid end state")
 /* event_reader.pyx: _arm(): "self.queue.wakeup.arm() if self.is_idle():" */
 CHECK(looks_once_more, "invalid end state")

@@ -114,12 +114,21 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         Wakeup host_wakeup
 
 
-cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
+cdef extern from "core/cell.hpp" namespace "resapi_cy" nogil:
     cdef enum class CellKind(uint32_t):
         resource
         control_call
         type_control_call
 
+    cdef cppclass Snapshot:
+        Status status
+        uint64_t transitions
+        uint32_t failures
+        uint32_t error_code
+        uint32_t exit_state
+
+
+cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
     cdef enum class Posted(uint32_t):
         delivered
         dropped
@@ -129,13 +138,6 @@ cdef extern from "core/status_board.hpp" namespace "resapi_cy" nogil:
         no
         yes
         busy
-
-    cdef cppclass Snapshot:
-        Status status
-        uint64_t transitions
-        uint32_t failures
-        uint32_t error_code
-        uint32_t exit_state
 
     cdef cppclass StatusBoard:
         uint32_t check(uint64_t handle) noexcept
