@@ -12,7 +12,7 @@
 #ifndef EXAMPLES_CHILD_PROCESS_H
 #define EXAMPLES_CHILD_PROCESS_H
 
-/* 0: off Windows it stays, whatever becomes of the host and of the thread. */
+/* 0: it stays, whatever becomes of the host and of the thread. */
 #ifndef CHILD_ENDS_WITH_HOST
 #define CHILD_ENDS_WITH_HOST 1
 #endif
@@ -139,7 +139,9 @@ static inline DWORD child_start(CHILD* child, LPCWSTR command_line, LPCWSTR dire
     lock_acquire(&child->lock);
     child->job = CreateJobObjectW(NULL, NULL);
     memset(&limits, 0, sizeof limits);
-    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    if (CHILD_ENDS_WITH_HOST) {
+        limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    }
     if (child->job == NULL ||
         !SetInformationJobObject(child->job, JobObjectExtendedLimitInformation, &limits,
                                  sizeof limits)) {

@@ -512,7 +512,7 @@ def test_a_process_that_has_left_its_parent_is_found(breaches: Path) -> None:
 
 # ---- Those that no process survives --------------------------------------------------------------
 
-CRASH = "0xC0000005" if native.WINDOWS else "SIGSEGV"
+CRASH = "EXCEPTION_ACCESS_VIOLATION (0xC0000005)" if native.WINDOWS else "SIGSEGV"
 
 
 # The checks that fail, and how their reason begins.
