@@ -11,7 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, ENVIRONMENT, TIMEOUT, posix_only, start, wait_until
+from command_line import (
+    COMMAND,
+    ENVIRONMENT,
+    TIMEOUT,
+    hosting,
+    posix_only,
+    start,
+    wait_until,
+)
 from native import dying_dll, example
 from serving import (
     Server,
@@ -26,13 +34,6 @@ INTERRUPTED = 130
 ARGUMENTS = [dying_dll, "--type", "Dying", "--resource", "disk"]
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
-
-
-def hosting(process: subprocess.Popen[str]) -> int:
-    """The process that hosts the DLL: the child of the one that watches over it."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (child,) = map(int, children)
-    return child
 
 
 def is_there(pid: int) -> bool:

@@ -55,7 +55,7 @@ class Gate(io.RawIOBase):
 
 
 def stream(gate: Gate) -> TextIO:
-    return io.TextIOWrapper(io.BufferedWriter(gate), encoding="utf-8")
+    return io.TextIOWrapper(io.BufferedWriter(gate), encoding="utf-8", newline="\n")
 
 
 def test_output_that_nobody_reads_holds_up_nobody_and_is_counted() -> None:
@@ -79,7 +79,10 @@ def test_output_that_is_never_read_is_given_up_in_the_end_and_counted() -> None:
 
 def test_slow_reader_gets_everything() -> None:
     ours, theirs = os.pipe()
-    with os.fdopen(theirs, "w", encoding="utf-8") as writer, os.fdopen(ours, "rb", 0) as reader:
+    with (
+        os.fdopen(theirs, "w", encoding="utf-8", newline="\n") as writer,
+        os.fdopen(ours, "rb", 0) as reader,
+    ):
         output = Output(writer)
         text = "x" * 300_000 + "\n"
         output.write(text)

@@ -91,3 +91,10 @@ def in_terminal(
         os.close(ours)
     _, err = process.communicate(timeout=TIMEOUT)
     return shown.decode(), err.decode(), process.returncode
+
+
+def hosting(process: subprocess.Popen[str]) -> int:
+    """The process that hosts the DLL: the child of the one that watches over it."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (child,) = map(int, children)
+    return child

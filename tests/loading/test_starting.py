@@ -17,7 +17,7 @@ from pathlib import Path
 
 import native
 import pytest
-from command_line import COMMAND, ENVIRONMENT, TIMEOUT, run, start, wait_until
+from command_line import COMMAND, ENVIRONMENT, TIMEOUT, hosting, run, start, wait_until
 
 import resapi_cy as ra
 from resapi_cy.names import folded
@@ -157,7 +157,14 @@ def test_ctrl_c_ends_the_wait_for_a_start(monitor: ra.ResourceMonitor, stuck: Pa
 @pytest.mark.parametrize("command", ["run", "info"])
 def test_ctrl_c_ends_a_command_whose_dll_does_not_start(dll: Path, command: str) -> None:
     process = start(command, dll, "--type", "Stuck")
-    wait_until(lambda: "startup" in Path(f"/proc/{process.pid}/maps").read_text())
+
+    def is_loaded() -> bool:
+        try:
+            return "startup" in Path(f"/proc/{hosting(process)}/maps").read_text()
+        except ValueError:  # it is not there yet
+            return False
+
+    wait_until(is_loaded)
     # It may still be on its way into StartupEx: wherever it is, it ends.
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=TIMEOUT)

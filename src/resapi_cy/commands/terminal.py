@@ -8,7 +8,7 @@ import json
 import math
 import os
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -156,7 +156,7 @@ def time_text(time_ns: int, begun: datetime = BEGUN) -> str:
     """The time of day to the microsecond, with the date and the offset from UTC when they are not
     those of the beginning."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
-    local = datetime.fromtimestamp(seconds).astimezone() + timedelta(microseconds=rest // 1000)
+    local = datetime.fromtimestamp(seconds, UTC).astimezone() + timedelta(microseconds=rest // 1000)
     if (local.date(), local.utcoffset()) == (begun.date(), begun.utcoffset()):
         return f"{local:%H:%M:%S.%f}"
     return local.isoformat(" ", "microseconds")

@@ -46,6 +46,7 @@ class EventHandle:
     def __init__(self, calls: EntryCalls, polls: Polls, dead: Callable[[], None]) -> None:
         self.given = 0
         self._watching = Watching.NOT
+        self._told: tuple[int, int] | None = None  # the refusal, and why
         self._calls = calls
         self._polls = polls
         self._dead = dead
@@ -66,7 +67,7 @@ class EventHandle:
 
     def watch(self, given: GivenHandle | None) -> None:
         """Takes the handle, instead of the one before."""
-        self.forget()
+        self._let_go()
         if given is None or given.value == 0:
             return
         self.given = given.value
@@ -74,6 +75,10 @@ class EventHandle:
         self._begin_to_wait(given)
 
     def forget(self) -> None:
+        self._told = None
+        self._let_go()
+
+    def _let_go(self) -> None:
         if not self.given:
             return
         sharing = self._calls.host.event_handles[self.given]
@@ -121,7 +126,8 @@ class EventHandle:
         if code == 0:
             self._set(Watching.WAITED_FOR)
             return
-        if self._watching is Watching.NOT:
+        if self._watching is Watching.NOT and self._told != (self.given, code):
+            self._told = self.given, code
             refused = EventHandleRefused()
             host.announce(refused._happen(resource, event_handle=self.given, code=code))
         self._set(Watching.REFUSED_FOR_NOW if code in SHORTAGES else Watching.REFUSED)
