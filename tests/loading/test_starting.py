@@ -164,10 +164,14 @@ def test_ctrl_c_ends_a_command_whose_dll_does_not_start(dll: Path, command: str)
         except ValueError:  # it is not there yet
             return False
 
-    wait_until(is_loaded)
-    # It may still be on its way into StartupEx: wherever it is, it ends.
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=TIMEOUT)
+    with process:
+        try:
+            wait_until(is_loaded)
+            # It may still be on its way into StartupEx: wherever it is, it ends.
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=TIMEOUT)
+        finally:
+            process.kill()
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
 
