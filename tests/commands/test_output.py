@@ -55,7 +55,7 @@ class Gate(io.RawIOBase):
 
 
 def stream(gate: Gate) -> TextIO:
-    return io.TextIOWrapper(io.BufferedWriter(gate), encoding="utf-8", newline="\n")
+    return io.TextIOWrapper(io.BufferedWriter(gate), encoding="utf-8")
 
 
 def test_output_that_nobody_reads_holds_up_nobody_and_is_counted() -> None:
@@ -64,10 +64,11 @@ def test_output_that_nobody_reads_holds_up_nobody_and_is_counted() -> None:
     for number in range(1000):
         print(f"line {number:03}", file=output, flush=True)
     assert output.is_behind
-    assert output.lost == 1000 - 100 // len("line 000\n")
+    kept = 100 // len(f"line 000{os.linesep}")
+    assert output.lost == 1000 - kept
     gate.opened.set()
     assert output.end() == output.lost
-    assert gate.taken.decode() == "".join(f"line {number:03}\n" for number in range(11))
+    assert gate.taken.decode() == "".join(f"line {number:03}{os.linesep}" for number in range(kept))
 
 
 def test_output_that_is_never_read_is_given_up_in_the_end_and_counted() -> None:
@@ -80,7 +81,7 @@ def test_output_that_is_never_read_is_given_up_in_the_end_and_counted() -> None:
 def test_slow_reader_gets_everything() -> None:
     ours, theirs = os.pipe()
     with (
-        os.fdopen(theirs, "w", encoding="utf-8", newline="\n") as writer,
+        os.fdopen(theirs, "w", encoding="utf-8") as writer,
         os.fdopen(ours, "rb", 0) as reader,
     ):
         output = Output(writer)
@@ -89,7 +90,7 @@ def test_slow_reader_gets_everything() -> None:
         read = bytearray()
 
         def read_slowly() -> None:
-            while len(read) < len(text):
+            while not read.endswith(b"\n"):
                 read.extend(reader.read(20_000))
                 time.sleep(0.01)
 
@@ -97,7 +98,7 @@ def test_slow_reader_gets_everything() -> None:
         thread.start()
         assert output.end() == 0
         thread.join(TIMEOUT)
-    assert read.decode() == text
+    assert read.decode() == text.replace("\n", os.linesep)
 
 
 def full_pipe() -> tuple[int, int]:
