@@ -76,13 +76,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         raise pytest.UsageError(
             "--dist=each has every worker check the resource DLL at the same time: take --dist=load"
         )
+    from importlib import import_module
     from pathlib import Path
 
-    from xdist.scheduler import LoadGroupScheduling
-
+    xdist: Any = import_module("xdist.scheduler")  # it has no types, and need not be there
     group = Path(config.option.resource_dll).name
 
-    class Scheduling(LoadGroupScheduling):
+    class Scheduling(xdist.LoadGroupScheduling):  # type: ignore[misc]
         """Sends the checks to one worker, and others as their groups ask for it, if they do."""
 
         def _split_scope(self, nodeid: str) -> str:

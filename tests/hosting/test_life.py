@@ -155,7 +155,8 @@ def test_a_failure_that_is_told_in_every_way_at_once_is_one_failure(
     watched: Watched, open_puppet: Open
 ) -> None:
     event = puppet.Event()
-    strings = open_puppet(**POLLS, RestartDelay=0, RestartThreshold=NEVER)
+    # Long enough for all of it to be told before the restart: after it, it would be another one.
+    strings = open_puppet(**POLLS, RestartDelay=300, RestartThreshold=NEVER)
     strings.pull(Value.HANDLE_GIVEN, event.handle)
     resource = strings.resource
     resource.online()

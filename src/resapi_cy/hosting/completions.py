@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
@@ -31,7 +32,8 @@ class Place(StrEnum):
     ENDED = "ended"
 
 
-class Completion(NamedTuple, Generic[Call]):
+@dataclass(frozen=True, slots=True)
+class Completion(Generic[Call]):
     """Something that the engine tells: see ``CompletionKind``.
 
     Attributes:
