@@ -1,14 +1,11 @@
 from typing import Never, final
 
-from typing_extensions import disjoint_base
-
 from resapi_cy.hosting.completions import Completion, EntryPointCounts
 from resapi_cy.resource_dll import EntryPoints
 
 BOUNDS: tuple[float, ...]
 
 @final
-@disjoint_base
 class Engine:
     def __new__(cls) -> Engine: ...
     @property
@@ -49,12 +46,10 @@ class Engine:
     def end(self) -> None: ...
 
 @final
-@disjoint_base
 class EngineGate:
     def __new__(cls, engine: Engine) -> EngineGate: ...
 
 @final
-@disjoint_base
 class EngineResource:
     def __new__(
         cls,
@@ -107,7 +102,6 @@ class EngineResource:
     def terminating(self) -> int | None: ...
 
 @final
-@disjoint_base
 class EngineCall:
     def __init__(self, made_by_the_engine: Never, /) -> None: ...
     @property
