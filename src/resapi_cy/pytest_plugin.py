@@ -82,14 +82,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     xdist: Any = import_module("xdist.scheduler")  # it has no types, and need not be there
     group = Path(config.option.resource_dll).name
 
-    class Scheduling(xdist.LoadGroupScheduling):  # type: ignore[misc]
+    def split_scope(scheduling: Any, nodeid: str) -> Any:
         """Sends the checks to one worker, and others as their groups ask for it, if they do."""
+        if nodeid.startswith(f"{group}::"):
+            return group
+        return base._split_scope(scheduling, nodeid)
 
-        def _split_scope(self, nodeid: str) -> str:
-            scope: str = super()._split_scope(nodeid)
-            return group if nodeid.startswith(f"{group}::") else scope
-
-    return Scheduling(config, log)
+    base = xdist.LoadGroupScheduling
+    return type("Scheduling", (base,), {"_split_scope": split_scope})(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)  # so that -k and its like choose among the checks, too
