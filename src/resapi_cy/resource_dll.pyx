@@ -113,7 +113,7 @@ cdef class ResourceDll:
 
         Raises:
             VersionRefused, ResourceTypeRefused, InvalidFunctionTable, MissingEntryPoint: with the
-            path and the Win32 error.
+                path and the Win32 error.
 
         Resource API: PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE.
         """
