@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import puppet
 import pytest
@@ -598,6 +599,88 @@ def test_a_resource_that_is_not_to_be_restarted_is_given_up_while_a_call_is_stuc
     assert not watched.all(ra.FailoverRequested)
 
 
+def in_a_thread(function: Callable[..., object], *arguments: object) -> Callable[[], Any]:
+    """Calls it in a thread of its own; the result waits for that, and says what it has raised."""
+    raised: list[Exception] = []
+
+    def call() -> None:
+        try:
+            function(*arguments)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+
+    def ended() -> Exception | None:
+        thread.join()
+        return raised[0] if raised else None
+
+    return ended
+
+
+def test_a_call_that_does_not_return_is_a_failure_whoever_waits_for_it(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(**NO_POLLS, DeadlockTimeout=1000, RestartDelay=0)
+    resource = strings.resource
+    resource.online()
+    strings.hold(EntryPoint.CONTROL)
+    with pytest.raises(ra.Deadlocked, match="ResourceControl has not returned"):
+        resource.control(1)
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    strings.release()
+    wait_until(lambda: resource.restarts == 1 and resource.state is ONLINE)
+    assert resource.failures == 1
+    assert len(watched.all(ra.ResourceFailed)) == 1
+
+
+def test_a_poll_that_does_not_return_is_a_failure_though_offline_waits_for_it(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(
+        LooksAlivePollInterval=NEVER, IsAlivePollInterval=SOON, DeadlockTimeout=1000, RestartDelay=0
+    )
+    resource = strings.resource
+    resource.online()
+    strings.hold(EntryPoint.IS_ALIVE)
+    strings.wait_until_held()
+    offline = in_a_thread(resource.offline)
+    error = offline()
+    assert isinstance(error, ra.Deadlocked)
+    assert error.entry_point == "IsAlive"
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    strings.release()
+    wait_until(lambda: resource.restarts == 1)
+    wait_until_well(strings)
+    assert resource.failures == 1
+    assert len(watched.all(ra.ResourceFailed)) == 1
+
+
+def test_a_failure_is_not_forgotten_when_offline_can_not_be_called(
+    watched: Watched, open_puppet: Open
+) -> None:
+    """It is found at the same moment, so that Offline comes before the recovery has begun."""
+    strings = open_puppet(**NO_POLLS, RestartDelay=0)
+    resource, life = strings.resource, life_of(strings.resource)
+    resource.online()
+    stuck = ra.Deadlocked("stuck")._happen(None, code=258, entry_point="ResourceControl")
+
+    def find_and_take_offline() -> None:
+        assert life.calls.gate.try_enter(lambda: None)
+        life.calls.gate.fail(stuck)
+        life._is_dead()
+        life.recovery.stop()
+        life._start(OFFLINE, life._take_offline(0, None, b""))
+
+    life.host.loop.call_soon_threadsafe(find_and_take_offline)
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    life.host.loop.call_soon_threadsafe(life.calls.gate.leave)
+    wait_until(lambda: resource.restarts == 1 and resource.state is ONLINE)
+    (failed,) = watched.all(ra.ResourceFailed)
+    assert failed.cause is FailureCause.IS_ALIVE
+
+
 # ---- DLLs that are not to be reentered -----------------------------------------------------------
 
 
@@ -663,3 +746,26 @@ def test_a_stuck_call_of_a_dll_that_is_not_reentrant_is_told_to_its_other_resour
     one.release()
     wait_until(lambda: two.resource.restarts == 1 and two.resource.state is ONLINE)
     assert one.resource.is_alive()
+
+
+def test_an_offline_that_another_resources_stuck_call_is_in_the_way_of_leaves_the_polls_on(
+    monitor: ra.ResourceMonitor,
+) -> None:
+    resource_type = puppet.load(monitor, reentrant=False)
+    one, two = (
+        Strings(resource_type.open(name, **properties, DeadlockTimeout=1000))
+        for name, properties in (("one", NO_POLLS), ("two", POLLS))
+    )
+    one.resource.online()
+    two.resource.online()
+    one.hold(EntryPoint.IS_ALIVE)
+    with pytest.raises(ra.Deadlocked, match="'one': IsAlive has not"):
+        one.resource.is_alive()
+    with pytest.raises(ra.Deadlocked, match="'one': IsAlive has not"):
+        two.resource.offline()
+    assert two.resource.state is ONLINE
+    one.release()
+    wait_until_well(two)
+    assert two.resource.failures == 0
+    two.die()
+    wait_until(lambda: two.resource.restarts == 1)

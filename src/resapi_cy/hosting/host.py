@@ -226,7 +226,8 @@ class Host:
             if call.gate is not None:
                 call.gate.fail(error)
             life = None if call.resource is None else self.lives.get(call.resource.handle)
-            if not call.settle(None, error._again()) and life is not None:
+            call.settle(None, error._again())
+            if life is not None:  # whether somebody has waited for the call or not
                 life.failed_by_itself(error)
 
     # ---- Control calls that end later ---------------------------------------------------------

@@ -340,8 +340,8 @@ class HostedResource(Resource):
             await self._operations.wait_async(self._operations.close(), None)
 
     def looks_alive(self) -> bool:
-        """Calls LooksAlive now. What it says has no consequences. Resource API:
-        PLOOKS_ALIVE_ROUTINE.
+        """Calls LooksAlive now. What it says has no consequences; that it does not return has the
+        same as in a poll. Resource API: PLOOKS_ALIVE_ROUTINE.
 
         Raises:
             Deadlocked, ClosedError: as ``online``.
@@ -349,7 +349,8 @@ class HostedResource(Resource):
         return bool(self._entry("LooksAlive"))
 
     def is_alive(self) -> bool:
-        """Calls IsAlive now. What it says has no consequences. Resource API: PIS_ALIVE_ROUTINE.
+        """Calls IsAlive now. What it says has no consequences; that it does not return has the same
+        as in a poll. Resource API: PIS_ALIVE_ROUTINE.
 
         Raises:
             Deadlocked, ClosedError: as ``online``.
