@@ -3,6 +3,7 @@ return."""
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import sys
@@ -20,6 +21,7 @@ from resapi_cy import FailureCause, ResourceState, RestartAction
 from resapi_cy.hosting.operations import Life
 
 ONLINE, FAILED, OFFLINE = ResourceState.ONLINE, ResourceState.FAILED, ResourceState.OFFLINE
+ERROR_IO_PENDING = 997
 # A poll interval for tests that wait for polls, in milliseconds.
 SOON = 10
 NEVER = 2**32 - 2
@@ -70,6 +72,26 @@ def life_of(resource: ra.HostedResource) -> Life:
     life = resource._operations
     assert isinstance(life, Life)
     return life
+
+
+def in_a_thread(function: Callable[..., object], *arguments: object) -> Callable[[], Any]:
+    """Calls it in a thread of its own; the result waits for that, and says what it has raised."""
+    raised: list[Exception] = []
+
+    def call() -> None:
+        try:
+            function(*arguments)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+
+    def ended() -> Exception | None:
+        thread.join()
+        return raised[0] if raised else None
+
+    return ended
 
 
 # ---- One failure, found more than once -----------------------------------------------------------
@@ -304,6 +326,96 @@ def test_the_lower_of_pending_timeout_and_deadlock_timeout_counts(
     resource.properties.PendingTimeout = 20
     with pytest.raises(ra.PendingTimedOut, match=r"0.02 s \(PendingTimeout\).*or raise PendingT"):
         resource.online()
+
+
+# ---- Who gives up waiting ------------------------------------------------------------------------
+
+
+def by_a_timeout(resource: ra.HostedResource, operation: str) -> None:
+    with pytest.raises(ra.OperationTimedOut):
+        getattr(resource, operation)(timeout=0)
+
+
+def by_a_cancelled_task(resource: ra.HostedResource, operation: str) -> None:
+    async def give_up() -> None:
+        task = asyncio.create_task(getattr(resource, f"{operation}_async")())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(give_up())
+
+
+GiveUp = Callable[[ra.HostedResource, str], None]
+both_ways = pytest.mark.parametrize("give_up", [by_a_timeout, by_a_cancelled_task])
+
+
+@both_ways
+@pytest.mark.parametrize("operation", ["terminate", "offline"])
+def test_a_pending_resource_is_terminated_though_nobody_waits_for_that(
+    open_puppet: Open, operation: str, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS)
+    strings.pull(Value.ONLINE_CODE, ERROR_IO_PENDING)
+    online = in_a_thread(strings.resource.online)
+    wait_until(lambda: strings.calls(EntryPoint.ONLINE))
+    give_up(strings.resource, operation)
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    assert isinstance(online(), ra.ResourceTerminated)
+    wait_until(lambda: strings.resource.state is OFFLINE)
+
+
+@both_ways
+def test_a_resource_that_is_failing_is_terminated_though_nobody_waits_for_that(
+    open_puppet: Open, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS, RestartDelay=NEVER)
+    strings.resource.online()
+    strings.hold(EntryPoint.TERMINATE)
+    signal_failure(strings.resource)
+    strings.wait_until_held()
+    give_up(strings.resource, "terminate")
+    strings.release()
+    wait_until(lambda: strings.resource.state is OFFLINE)
+    assert strings.calls(EntryPoint.TERMINATE) == 2
+    assert not strings.resource.will_restart
+
+
+@both_ways
+def test_a_restart_goes_on_to_online_though_nobody_waits_for_that(
+    open_puppet: Open, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS)
+    strings.resource.online()
+    strings.hold(EntryPoint.OFFLINE)
+    give_up(strings.resource, "restart")
+    strings.wait_until_held()
+    strings.release()
+    wait_until(lambda: strings.calls(EntryPoint.ONLINE) == 2)
+    wait_until(lambda: strings.resource.state is ONLINE)
+
+
+@both_ways
+def test_online_follows_an_offline_though_nobody_waits_for_that(
+    open_puppet: Open, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS)
+    strings.resource.online()
+    strings.hold(EntryPoint.OFFLINE)
+    offline = in_a_thread(strings.resource.offline)
+    strings.wait_until_held()
+    give_up(strings.resource, "online")
+    strings.release()
+    assert offline() is None
+    wait_until(lambda: strings.resource.state is ONLINE)
+
+
+def test_a_resource_is_closed_though_nobody_waits_for_that(open_puppet: Open) -> None:
+    strings = open_puppet(**NO_POLLS)
+    by_a_cancelled_task(strings.resource, "close")
+    wait_until(lambda: strings.resource.closed)
+    assert strings.calls(EntryPoint.CLOSE) == 1
 
 
 # ---- Event handles -------------------------------------------------------------------------------
@@ -597,26 +709,6 @@ def test_a_resource_that_is_not_to_be_restarted_is_given_up_while_a_call_is_stuc
     watched.first(ra.Deadlocked)
     wait_until(lambda: strings.resource.state is FAILED and not strings.resource.will_restart)
     assert not watched.all(ra.FailoverRequested)
-
-
-def in_a_thread(function: Callable[..., object], *arguments: object) -> Callable[[], Any]:
-    """Calls it in a thread of its own; the result waits for that, and says what it has raised."""
-    raised: list[Exception] = []
-
-    def call() -> None:
-        try:
-            function(*arguments)
-        except Exception as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=call)
-    thread.start()
-
-    def ended() -> Exception | None:
-        thread.join()
-        return raised[0] if raised else None
-
-    return ended
 
 
 def test_a_call_that_does_not_return_is_a_failure_whoever_waits_for_it(

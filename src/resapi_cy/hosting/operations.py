@@ -92,13 +92,23 @@ class Life:
     def check_open(self) -> None:
         self.calls.check_open()
 
-    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result:
-        return self.host.wait(operation, timeout, self.resource)
+    def wait(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
+    ) -> Result:
+        return self.host.wait(operation, timeout, self.resource, may_cancel=may_cancel)
 
     async def wait_async(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
     ) -> Result:
-        return await self.host.wait_async(operation, timeout, self.resource)
+        return await self.host.wait_async(operation, timeout, self.resource, may_cancel=may_cancel)
 
     # ---- Single calls -------------------------------------------------------------------------
 
