@@ -21,6 +21,7 @@ class CompletionKind(StrEnum):
     TERMINATED_AGAIN = "terminated again"  # after an Online or Offline that one ran beside
     HANDLE_LOST = "handle lost"  # somebody has closed the event handle that is waited for
     NO_THREAD = "no thread"  # the system had none; it is tried again
+    EVENT_ANSWERED = "event answered"  # its handle was signaled, is not now, and IsAlive was asked
 
 
 class Place(StrEnum):

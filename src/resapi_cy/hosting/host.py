@@ -1,9 +1,9 @@
 """The host: what a resource monitor becomes once it has loaded a resource DLL.
 
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
-coroutine in operations.py). Entry points are called from other threads, so that a DLL that
-blocks holds up nobody. A third kind of thread waits for what the DLLs' own threads report. User
-code runs in none of them.
+coroutine in operations.py). The engine does: its native threads call entry points, poll, and see to
+the time, whatever Python is doing. Two more threads tell the loop what the engine has done, and
+what the DLLs' own threads have reported.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
 from resapi_cy.errors import ClosedError
-from resapi_cy.hosting.calls import Call, CallThreads
+from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.life_cycle import (
-    Deadlocked,
     EventsDropped,
-    FailureCause,
     OperationTimedOut,
     ReportsRejected,
+    ThreadRefused,
 )
+from resapi_cy.hosting.native_calls import NativeCalls
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import rejected_reports
@@ -33,15 +33,17 @@ from resapi_cy.monitoring.monitor import rejected_reports
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from resapi_cy.hosting.life_cycle import ResourceFailed
+    from resapi_cy.hosting.completions import Completion
+    from resapi_cy.hosting.engine import EngineCall
+    from resapi_cy.hosting.event_handle import EventHandle
+    from resapi_cy.hosting.life_cycle import Deadlocked, ResourceFailed
+    from resapi_cy.hosting.native_calls import News
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
 
-# How often calls in flight are looked at, in seconds, and the counts of what was rejected or
-# dropped.
-TICK = 0.05
+# How often the counts of what was rejected or dropped are looked at.
 COUNT_INTERVAL_MS = 500
 # Between two looks at resources that change without end, in seconds.
 BREATH = 0.001
@@ -51,15 +53,8 @@ class Hosted(Protocol):
     """The life of a resource, as far as the host takes part in it. The loop."""
 
     def status_changed(self) -> None: ...
-    def event_signaled(self) -> None: ...
     def failed_by_itself(self, error: ResourceFailed) -> None: ...
     async def close(self) -> None: ...
-
-
-class WatchesEvent(Protocol):
-    """What watches a resource's event handle. The loop."""
-
-    def signaled_for_another(self) -> None: ...
 
 
 class Host:
@@ -71,11 +66,10 @@ class Host:
         self.loop = asyncio.SelectorEventLoop()
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
-        self.event_handles: dict[int, set[WatchesEvent]] = {}  # by what was given; the loop's
+        self.event_handles: dict[int, set[EventHandle]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
-        self._in_flight: set[Call] = set()
         self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
-        self._calls = CallThreads()
+        self.calls = NativeCalls()
         self._closing = threading.Lock()
         self._closed = False
         self._rejected = rejected_reports()
@@ -84,7 +78,6 @@ class Host:
             threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
             threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True),
         ]
-        self.loop.call_soon(self._tick)
         for thread in self._threads:
             thread.start()
         self._at_exit = close_at_exit(monitor)
@@ -186,7 +179,7 @@ class Host:
                 self.wait(self._close_resources())
             finally:
                 self._closed = True
-                self._calls.end()
+                self.calls.end()
                 self.watch.wake()
                 self.loop.call_soon_threadsafe(self.loop.stop)
                 for thread in self._threads:
@@ -197,43 +190,6 @@ class Host:
         closing = [life.close() for life in self.lives.values()]
         await asyncio.gather(*closing, return_exceptions=True)
 
-    # ---- Calling entry points: the loop ------------------------------------------------------
-
-    async def call(
-        self,
-        call: Call,
-        function: Callable[..., Any],
-        *arguments: object,
-    ) -> Any:
-        """Calls from another thread; the gate is the caller's already. Raises Deadlocked if it does
-        not return in time, and opens the gate when it does."""
-        call.result = self.loop.create_future()
-
-        def job() -> None:
-            value, error = None, None
-            try:
-                value = call.run(self._in_flight, function, arguments)
-            except BaseException as raised:  # never let a thread of calls end by it
-                error = raised
-            if call.gate is not None:
-                call.gate.leave()
-            self.tell(call.settle, value, error)
-
-        self._calls.run(job)
-        try:
-            return await call.result
-        except asyncio.CancelledError:
-            call.abandon()
-            raise
-
-    def run_aside(self, job: Callable[[], None]) -> None:
-        """Runs a job in a thread of calls."""
-        self._calls.run(job)
-
-    def run_call(self, call: Call, function: Callable[..., Any], *arguments: object) -> Any:
-        """Calls from the thread that this is called from."""
-        return call.run(self._in_flight, function, arguments)
-
     def tell(self, callback: Callable[..., object], *arguments: object) -> None:
         """Calls back on the loop. Any thread."""
         try:
@@ -242,20 +198,25 @@ class Host:
             if not self._closed:
                 raise
 
-    def _tick(self) -> None:
-        self.loop.call_later(TICK, self._tick)
-        self._calls.grow()
-        now = time.perf_counter()
-        for call in [c for c in self._in_flight.copy() if c.is_overdue(now)]:
-            call.overdue = True
-            error = deadlocked(call)
-            self.announce(error)
-            if call.gate is not None:
-                call.gate.fail(error)
-            life = None if call.resource is None else self.lives.get(call.resource.handle)
-            call.settle(None, error._again())
-            if life is not None:  # whether somebody has waited for the call or not
-                life.failed_by_itself(error)
+    # ---- What the engine tells ----------------------------------------------------------------
+
+    def completions(self, news: News) -> None:
+        """Any thread."""
+        self.tell(self._completions, news)
+
+    def _completions(self, news: News) -> None:
+        for told, completion in news:
+            told.completed(completion)
+
+    def completed(self, completion: Completion[EngineCall]) -> None:
+        """Something that is of no resource and no call: there was no thread."""
+        if completion.kind is CompletionKind.NO_THREAD:
+            self.announce(ThreadRefused()._happen(None))
+
+    def does_not_return(self, resource: HostedResource, error: Deadlocked) -> None:
+        """Whether somebody has waited for the call or not."""
+        if (life := self.lives.get(resource.handle)) is not None:
+            life.failed_by_itself(error)
 
     # ---- Control calls that end later ---------------------------------------------------------
 
@@ -290,20 +251,17 @@ class Host:
 
     def _follow(self) -> None:
         while not self._closed:
-            changed, signaled = self.watch.wait(COUNT_INTERVAL_MS)
+            changed = self.watch.wait(COUNT_INTERVAL_MS)
             if self._closed:
                 return
-            self.tell(self._changed, changed, signaled)
+            self.tell(self._changed, changed)
             if changed:
                 time.sleep(BREATH)
 
-    def _changed(self, changed: list[int], signaled: list[int]) -> None:
+    def _changed(self, changed: list[int]) -> None:
         for handle in changed:
             if life := self.lives.get(handle):
                 life.status_changed()
-        for handle in signaled:
-            if life := self.lives.get(handle):
-                life.event_signaled()
         if self._control_calls:
             self._look_for_ended_control_calls()
         self._look_at_counts()
@@ -349,35 +307,6 @@ def timed_out(resource: HostedResource | None, timeout: float | None) -> Operati
         f"{name}: not done after {timeout:g} s; the operation goes on: wait longer, or terminate it"
     )
     return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
-
-
-# What to do about an entry point that does not return: what it can do instead.
-ADVICE = {
-    "Online": "have it return ERROR_IO_PENDING, and do the work in a worker thread",
-    "Offline": "have it return ERROR_IO_PENDING, and do the work in a worker thread",
-    "LooksAlive": "have it return what a thread of the DLL's own has last found",
-    "IsAlive": "have it return what a thread of the DLL's own has last found",
-    "ResourceControl": "have it do the work in a worker thread, and end the call later (version 3)",
-    "ResourceTypeControl": "have it do the work in a worker thread, and end the call later "
-    "(version 3)",
-}
-OTHER_ADVICE = "have it wait for nothing that may take so long"
-
-
-def deadlocked(call: Call) -> Deadlocked:
-    name = "a resource type" if call.resource is None else f"resource {call.resource.name!r}"
-    text = (
-        f"{name}: {call.entry_point} has not returned within {call.limit:g} s (DeadlockTimeout): "
-        f"{ADVICE.get(call.entry_point, OTHER_ADVICE)}"
-    )
-    if call.gate is not None and call.entry_point not in ("Open", "Close"):
-        text += "; no restart is possible until it returns"
-    return Deadlocked(text)._happen(
-        call.resource,
-        cause=FailureCause.DEADLOCK_TIMEOUT,
-        code=258,  # WAIT_TIMEOUT
-        entry_point=call.entry_point,
-    )
 
 
 def close_at_exit(monitor: ResourceMonitor) -> Callable[[], None]:

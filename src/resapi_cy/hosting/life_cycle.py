@@ -217,6 +217,19 @@ class FailoverRequested(LifeCycleEvent):
         return f"{why}: it is time to move the group to another node"
 
 
+class ThreadRefused(LifeCycleEvent):
+    """The system had no thread left for the calls of entry points: those that wait are made when it
+    has one, or when a call that is under way returns. Not about one resource, so ``resource`` is
+    None. It is tried again ten times a second, and told again when it has failed again.
+    """
+
+    def _words(self) -> str:
+        return (
+            "the system has no thread left for the calls of entry points, which wait: raise the "
+            "limits of this process (RLIMIT_NPROC, the container's pids)"
+        )
+
+
 # ---- What a DLL should not do --------------------------------------------------------------------
 
 

@@ -7,9 +7,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
-from resapi_cy.hosting.control_calls import control
-from resapi_cy.hosting.gates import DllGates
+from resapi_cy.hosting.control_calls import TypeCalls, control
 from resapi_cy.hosting.host import Host
 from resapi_cy.hosting.operations import Life
 from resapi_cy.hosting.resource import HostedResource, ResourceType
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from resapi_cy.monitoring.monitor import ResourceMonitor
-    from resapi_cy.resource_dll import ResourceDll
 
 Result = TypeVar("Result")
 
 making = threading.Lock()
-# Of the DLLs that are not to be reentered, whichever monitors load them.
-gates: dict[ResourceDll, DllGates] = {}
 
 
 def load(
@@ -44,18 +41,15 @@ def load(
             monitor._host = Host(monitor)
         host = monitor._host
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
-    of_dll = None
-    if not reentrant:
-        with making:
-            of_dll = gates.setdefault(entry_points.dll, DllGates())
-    return ResourceType(Opening(host), entry_points, of_dll)
+    shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
+    return ResourceType(Opening(host), entry_points, shared)
 
 
 def renew() -> None:
     """In a forked child: the threads that were inside of something are not there."""
     global making
     making = threading.Lock()
-    gates.clear()
+    native_calls.renew()
 
 
 if hasattr(os, "register_at_fork"):
@@ -112,11 +106,8 @@ class Opening:
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
     ) -> bytes:
         """The loop."""
-        of_dll = resource_type._gates
-        gate = None if of_dll is None else of_dll.entry_points
-        return await control(
-            self.host, resource_type.entry_points, None, control_code, data, token, gate
-        )
+        calls = TypeCalls(self.host, resource_type)
+        return await control(self.host, calls, control_code, data, token)
 
 
 def taken(name: str, holder: HostedResource) -> str:
