@@ -16,9 +16,10 @@
 #else
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <unistd.h>
 #endif
+
+#include "not_cancelled.hpp"
 
 namespace resapi_cy {
 
@@ -66,12 +67,9 @@ class Signal {
     }
     void set() noexcept {
         const char byte = 0;
-        // A thread may be cancelled in write(), and that can't leave a function that is noexcept.
-        int before;
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+        const NotCancelled in_here;
         // A full pipe is a set signal too.
         [[maybe_unused]] const auto written = write(ends_[1], &byte, 1);
-        pthread_setcancelstate(before, &before);
     }
     void clear() noexcept {
         char bytes[64];
