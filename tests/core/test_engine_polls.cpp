@@ -79,7 +79,7 @@ void the_ring_of_polls_is_read_whole() {
         const std::size_t count = ring.latest(polls);
         for (std::size_t k = 0; k < count; ++k) {
             const std::int64_t i = polls[k].when;
-            CHECK(polls[k].seconds == i * 5 && polls[k].thorough == (i % 2 != 0));
+            CHECK(polls[k].nanoseconds == i * 5 && polls[k].thorough == (i % 2 != 0));
             CHECK(polls[k].alive == (i % 3 != 0));
             CHECK(k == 0 || i == polls[k - 1].when + 1);
         }
@@ -281,6 +281,36 @@ void a_poll_that_blocks_delays_no_other() {
     wait_until([&] { return host.count(CompletionKind::poll_returned) == 10; });
 }
 
+// A host that reads late learns how it is in the end, not how it was.
+void the_last_word_of_a_poll_is_told() {
+    Guarded guarded;
+    std::atomic<int> entered{0}, let_go{0};
+    Host host;
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    guarded.in_looks = [&] {
+        const int number = entered.fetch_add(1) + 1;
+        wait_until([&] { return let_go.load() >= number; });
+    };
+    const auto is_told_last = [&](CompletionKind kind) {
+        host.take();
+        return !host.told.empty() && host.told.back().kind == kind;
+    };
+    host.engine->poll(*resource, 5 * millisecond, 0, 20 * millisecond);
+    wait_until([&] { return !host.engine->completions.empty(); });
+    let_go.store(1);
+    wait_until([&] { return entered.load() == 2; });
+    nap(100);
+    // The first poll was overdue and has returned; the second is, and does not.
+    wait_until([&] { return is_told_last(CompletionKind::poll_overdue); });
+    let_go.store(2);
+    wait_until([&] { return entered.load() == 3; });
+    nap(100);
+    let_go.store(1'000'000);
+    wait_until([&] { return entered.load() > 5; });
+    wait_until([&] { return is_told_last(CompletionKind::poll_returned); });
+}
+
 void a_poll_waits_for_its_gate_and_counts_as_late() {
     Guarded guarded;
     Host host;
@@ -435,6 +465,31 @@ void a_signaled_event_leads_to_is_alive() {
     CHECK(host.engine->watch(*resource, Engine::no_event));
 }
 
+// Its handle takes the place of one whose IsAlive is under way.
+void an_event_that_is_signaled_meanwhile_is_asked_for_as_well() {
+    Guarded guarded;
+    Latch latch;
+    std::atomic<int> entered{0};
+    Host host;
+    TestEvent event, another;
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    guarded.in_is = [&] {
+        entered.fetch_add(1);
+        latch.wait();
+    };
+    host.engine->poll(*resource, 3600 * second, 3600 * second, second);
+    CHECK(host.engine->watch(*resource, event.duplicate()));
+    event.set();
+    wait_until([&] { return entered.load() == 1; });
+    another.set();
+    CHECK(host.engine->watch(*resource, another.duplicate()));
+    nap(100);  // the waiting thread tells of it
+    latch.open.store(true);
+    wait_until([&] { return entered.load() == 2; });
+    CHECK(host.engine->watch(*resource, Engine::no_event));
+}
+
 // One event object for many resources: each is asked, and the one that has died is told.
 void one_event_serves_many_resources() {
     std::vector<Guarded> guarded(10);
@@ -520,11 +575,14 @@ const std::map<std::string, void (*)()> scenarios = {
     {"an_interval_counts_from_its_change_on", an_interval_counts_from_its_change_on},
     {"polls_are_spread_out", polls_are_spread_out},
     {"a_poll_that_blocks_delays_no_other", a_poll_that_blocks_delays_no_other},
+    {"the_last_word_of_a_poll_is_told", the_last_word_of_a_poll_is_told},
     {"a_poll_waits_for_its_gate_and_counts_as_late", a_poll_waits_for_its_gate_and_counts_as_late},
     {"is_alive_is_not_starved_by_looks_alive", is_alive_is_not_starved_by_looks_alive},
     {"very_many_resources_are_polled", very_many_resources_are_polled},
     {"a_resource_that_is_released_is_forgotten", a_resource_that_is_released_is_forgotten},
     {"a_signaled_event_leads_to_is_alive", a_signaled_event_leads_to_is_alive},
+    {"an_event_that_is_signaled_meanwhile_is_asked_for_as_well",
+     an_event_that_is_signaled_meanwhile_is_asked_for_as_well},
     {"one_event_serves_many_resources", one_event_serves_many_resources},
     {"event_handles_come_and_go", event_handles_come_and_go},
     {"descriptors_that_somebody_closed_are_told", descriptors_that_somebody_closed_are_told},

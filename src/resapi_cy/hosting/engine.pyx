@@ -499,7 +499,7 @@ cdef class EngineResource:
                 "IsAlive" if answers[i].thorough else "LooksAlive",
                 bool(answers[i].alive),
                 answers[i].when,
-                answers[i].seconds / 1e9,
+                answers[i].nanoseconds / 1e9,
             )
             for i in range(count)
         ]
