@@ -158,7 +158,16 @@ class Engine final : public EngineThreads, private EventListener {
         // Without the mutex: see event_signaled().
         if (before != 0) waits_->remove(before);
         if (handle == no_event) return true;
-        if (id != 0 && waits_->add(id, handle)) return true;
+        if (id != 0 && waits_->add(id, handle)) {
+            bool is_newest = false;
+            {
+                const Lock lock(mutex_);
+                is_newest = resource.event_id == id;
+            }
+            // Another thread's has taken its place before it was there to be removed.
+            if (!is_newest) waits_->remove(id);
+            return true;
+        }
         if (id == 0) EventWaits::close_handle(handle);
         const Lock lock(mutex_);
         if (resource.event_id == id) set_event(resource, 0);
