@@ -9,6 +9,7 @@
 
 #if !defined(_WIN32)
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 #endif
 
@@ -535,6 +536,33 @@ void event_handles_come_and_go() {
 #endif
 }
 
+// Of two that are watched at once, one is the newest; none is left open in the end.
+void event_handles_of_two_threads_are_all_closed() {
+#if !defined(_WIN32)
+    signal(SIGPIPE, SIG_IGN);
+    TestEvent event;
+    Host host;
+    PolledResource* resource = host.add(1);
+    for (int round = 0; round < 500; ++round) {
+        std::atomic<int> ready{0};
+        const auto watch = [&] {
+            const std::uint64_t mine = event.duplicate();
+            ready.fetch_add(1);
+            while (ready.load() != 2) {
+            }
+            CHECK(host.engine->watch(*resource, mine));
+        };
+        std::thread one(watch), another(watch);
+        one.join();
+        another.join();
+    }
+    CHECK(host.engine->watch(*resource, Engine::no_event));
+    close(event.ends[0]);
+    wait_until([&] { return write(event.ends[1], "x", 1) < 0; });  // nobody can read it
+    event.ends[0] = fcntl(event.ends[1], F_DUPFD_CLOEXEC, 3);
+#endif
+}
+
 void descriptors_that_somebody_closed_are_told() {
 #if !defined(_WIN32)
     Guarded guarded, other;
@@ -585,6 +613,7 @@ const std::map<std::string, void (*)()> scenarios = {
      an_event_that_is_signaled_meanwhile_is_asked_for_as_well},
     {"one_event_serves_many_resources", one_event_serves_many_resources},
     {"event_handles_come_and_go", event_handles_come_and_go},
+    {"event_handles_of_two_threads_are_all_closed", event_handles_of_two_threads_are_all_closed},
     {"descriptors_that_somebody_closed_are_told", descriptors_that_somebody_closed_are_told},
 };
 

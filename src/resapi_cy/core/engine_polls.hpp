@@ -97,6 +97,7 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
         const std::int64_t begun = now;
         // Relaxed: the mutex has been taken since it was stored.
         const bool alive = routine(resource.resid.load(std::memory_order_relaxed)) != 0;
+        thread.floating_point.put_back();
         now = monotonic_ns();
         Durations& durations = is_looks ? resource.looks_alive : resource.is_alive;
         durations.add(now - begun);
