@@ -71,6 +71,7 @@ ENGINE = {
         "a_resource_that_is_released_is_forgotten",
         "a_signaled_event_leads_to_is_alive",
         "an_event_that_is_signaled_meanwhile_is_asked_for_as_well",
+        "an_event_that_resets_itself_loses_no_signal",
         "an_interval_counts_from_its_change_on",
         "completions_come_once_and_in_order",
         "descriptors_that_somebody_closed_are_told",
@@ -85,6 +86,7 @@ ENGINE = {
         "the_ring_of_polls_is_read_whole",
         "the_wheel_expires_every_timer_at_its_tick",
         "very_many_resources_are_polled",
+        "waits_go_on_when_somebody_has_closed_their_pipe",
     ],
 }
 

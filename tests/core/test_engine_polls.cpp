@@ -2,6 +2,7 @@
 // own, `test_engine_polls NAME`. See test_status_board.cpp.
 
 #include <algorithm>
+#include <ctime>
 #include <random>
 #include <set>
 
@@ -563,6 +564,73 @@ void event_handles_of_two_threads_are_all_closed() {
 #endif
 }
 
+// An event that is reset by a look at it is signaled again while IsAlive is asked.
+void an_event_that_resets_itself_loses_no_signal() {
+#if defined(_WIN32)
+    Guarded guarded;
+    std::atomic<int> entered{0};
+    Latch latch;
+    Host host;
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    guarded.in_is = [&] {
+        entered.fetch_add(1);
+        latch.wait();
+    };
+    HANDLE event = CreateEventW(nullptr, FALSE, FALSE, nullptr);
+    HANDLE mine = nullptr;
+    CHECK(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &mine, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
+    CHECK(host.engine->watch(*resource, reinterpret_cast<std::uint64_t>(mine)));
+    host.engine->poll(*resource, 3600 * second, 3600 * second, second);
+    SetEvent(event);
+    wait_until([&] { return entered.load() == 1; });
+    SetEvent(event);
+    latch.open.store(true);
+    wait_until([&] { return guarded.is.load() == 2; });
+    SetEvent(event);
+    wait_until([&] { return guarded.is.load() == 3; });
+    CHECK(host.engine->watch(*resource, Engine::no_event));
+    CloseHandle(event);
+#endif
+}
+
+// Closed is one end of the pipe that wakes the thread which waits: it gets another one, and does not
+// spin.
+void waits_go_on_when_somebody_has_closed_their_pipe() {
+#if !defined(_WIN32)
+    Guarded guarded;
+    Host host;
+    TestEvent event, another;
+    const auto is_open = [](int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; };
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    const std::uint64_t first = event.duplicate();
+    int descriptors[2], found = 0;
+    std::vector<int> before;
+    for (int i = 0; i < 256; ++i) {
+        if (is_open(i)) before.push_back(i);
+    }
+    CHECK(host.engine->watch(*resource, first));
+    for (int i = 0; i < 256; ++i) {
+        if (!is_open(i) || std::count(before.begin(), before.end(), i) != 0) continue;
+        CHECK(found < 2);
+        descriptors[found++] = i;
+    }
+    CHECK(found == 2);
+    const int writing = (fcntl(descriptors[0], F_GETFL) & O_ACCMODE) == O_WRONLY ? 0 : 1;
+    close(descriptors[writing]);
+    nap(50);
+    const std::clock_t computed = std::clock();
+    nap(500);
+    CHECK(std::clock() - computed < CLOCKS_PER_SEC / 4);
+    host.engine->poll(*resource, 3600 * second, 3600 * second, second);
+    CHECK(host.engine->watch(*resource, another.duplicate()));
+    another.set();
+    wait_until([&] { return guarded.is.load() == 1; });
+#endif
+}
+
 void descriptors_that_somebody_closed_are_told() {
 #if !defined(_WIN32)
     Guarded guarded, other;
@@ -614,6 +682,9 @@ const std::map<std::string, void (*)()> scenarios = {
     {"one_event_serves_many_resources", one_event_serves_many_resources},
     {"event_handles_come_and_go", event_handles_come_and_go},
     {"event_handles_of_two_threads_are_all_closed", event_handles_of_two_threads_are_all_closed},
+    {"an_event_that_resets_itself_loses_no_signal", an_event_that_resets_itself_loses_no_signal},
+    {"waits_go_on_when_somebody_has_closed_their_pipe",
+     waits_go_on_when_somebody_has_closed_their_pipe},
     {"descriptors_that_somebody_closed_are_told", descriptors_that_somebody_closed_are_told},
 };
 

@@ -102,6 +102,7 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
     cdef cppclass Completions:
         cpp_bool empty() noexcept
         Completion* take() noexcept
+        void push(Completion& completion) noexcept
         Wakeup wakeup
 
     cdef cppclass PolledResource:
