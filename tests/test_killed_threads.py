@@ -4,6 +4,7 @@ what they leave behind is mended."""
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 
 import resapi_cy as ra
 from resapi_cy import ExitState, ResourceState
+from resapi_cy.hosting.watch import Watch
 
 REPORTS, LOGS, FAILURES, TYPES, SLOWLY = 1, 2, 4, 8, 16
 KILLS = 100
@@ -244,3 +246,23 @@ def test_a_cancelled_thread_comes_out_of_the_callback_first(library: ctypes.CDLL
             assert [event.status.state for event in seen] == [1007]
             resource.begin(ResourceState.ONLINE_PENDING)
             monitor.poll()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="threads are cancelled on POSIX systems")
+def test_a_cancelled_thread_closes_a_former_event_handle_first(library: ctypes.CDLL) -> None:
+    """The duplicate that nobody has taken of the status before is closed by the thread that
+    reports, which may be cancelled there."""
+    cancel = library.cancel_in_a_callback
+    cancel.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+    with ra.ResourceMonitor(CAPACITY) as monitor:
+        resource = monitor.open("r")
+        Watch(monitor).add(resource.handle)
+        reader, writer = os.pipe()
+        for _ in range(20):
+            resource.report(ResourceState.ONLINE, event_handle=reader)
+            assert cancel(ra.callbacks.address, resource.handle) == 1
+            assert resource.status.state == 1007
+        os.close(reader)
+        with pytest.raises(BrokenPipeError):  # no duplicate is open any more
+            os.write(writer, b"x")
+        os.close(writer)

@@ -42,10 +42,10 @@ struct Call : Queued, Timer {
     // It is made of its turn alone: its last word says that the gate is whose who asked for it,
     // until a call that is `inside`, or Engine::leave().
     bool turn = false;
-    bool inside = false;     // the gate is its maker's already
-    std::int64_t limit = 0;    // nanoseconds from put() on
-    std::uint32_t code = 0;    // that it returned: with the last word
-    bool terminates = false;   // Terminate follows, since one ran beside it: with the last word
+    bool inside = false;      // the gate is its maker's already
+    std::int64_t limit = 0;   // nanoseconds from put() on
+    std::uint32_t code = 0;   // that it returned: with the last word
+    bool terminates = false;  // Terminate follows, since one ran beside it: with the last word
     Completion overdue;
     Completion last_word;
 
@@ -73,17 +73,15 @@ class PolledResource : public Queued, public Timer {
           terminate_gate(dll_terminate == nullptr ? &own_terminate_gate : dll_terminate),
           second_terminate(*this) {
         for (Completion* told :
-             {&not_alive, &poll_overdue, &poll_returned, &handle_lost, &terminated_again,
-              &event_answered}) {
+             {&not_alive, &of_poll, &handle_lost, &terminated_again, &event_answered}) {
             told->resource = this;
         }
         not_alive.kind = CompletionKind::not_alive;
-        poll_overdue.kind = CompletionKind::poll_overdue;
-        poll_returned.kind = CompletionKind::poll_returned;
+        of_poll.kind = CompletionKind::poll_returned;
         handle_lost.kind = CompletionKind::handle_lost;
         terminated_again.kind = CompletionKind::terminated_again;
         event_answered.kind = CompletionKind::event_answered;
-        poll_overdue.place = Place::inside;
+        of_poll.place = Place::inside;
     }
     ~PolledResource() {
         for (auto& counted : others) delete counted.load(std::memory_order_relaxed);  // nobody else
@@ -152,7 +150,7 @@ class PolledResource : public Queued, public Timer {
     Gate* gate;
     Gate* terminate_gate;
     bool polled = false;
-    bool asked_now = false;  // IsAlive, for an event handle
+    bool asked_now = false;         // IsAlive, for an event handle
     bool event_unanswered = false;  // its own, that was signaled
     bool event_signaled = false;
     bool slow = false;  // the last poll took long: the next one may as well
@@ -165,8 +163,12 @@ class PolledResource : public Queued, public Timer {
     std::int64_t wanted = 0;  // when the poll that is on its way was due
     std::uint64_t event_id = 0;
     SecondTerminate second_terminate;
-    Completion not_alive, poll_overdue, poll_returned, handle_lost, terminated_again,
-        event_answered;
+    Completion not_alive, of_poll, handle_lost, terminated_again, event_answered;
+
+    // What there is to be told of a poll that is, or was, overdue: see Engine::tell_of_poll().
+    bool poll_is_overdue = false;
+    EntryPoint poll_entry_point = EntryPoint::none;
+    std::int64_t poll_took = 0;
 
   private:
     std::array<std::atomic<Durations*>, entry_points> others{};

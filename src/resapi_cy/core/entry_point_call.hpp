@@ -24,9 +24,7 @@ inline LPCWSTR wide_text(const WideBytes& bytes) noexcept {
 
 struct EntryPointCall final : Call {
     EntryPointCall(EntryPoint what, PolledResource* whose) noexcept : Call(what, whose) {}
-    ~EntryPointCall() override {
-        drop(duplicate);
-    }
+    ~EntryPointCall() override { drop(duplicate); }
 
     std::uint32_t make() noexcept override;
 
