@@ -14,12 +14,12 @@ from resapi_cy import witness
 from resapi_cy.commands import hosting_process
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
+from resapi_cy.commands.output import print_error
 from resapi_cy.commands.terminal import (
     CommandError,
     add_dll_directory,
     end_output,
     path_argument,
-    print_error,
     printable,
     take_stdout,
 )
@@ -92,6 +92,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(map(printable, lines(report))), file=output)
     end_output(output)
+    output.check()
     return report.exit_code
 
 

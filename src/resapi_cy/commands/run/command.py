@@ -11,6 +11,7 @@ import resapi_cy as ra
 from resapi_cy.commands import hosting_process
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
+from resapi_cy.commands.output import print_error
 from resapi_cy.commands.property_arguments import (
     PROPERTY_HELP,
     PropertyArgument,
@@ -27,7 +28,6 @@ from resapi_cy.commands.terminal import (
     choose_view,
     end_output,
     path_argument,
-    print_error,
     printable,
     reason,
     seconds_argument,
@@ -201,6 +201,7 @@ def run(options: argparse.Namespace) -> int:
             if run.stuck:  # only after two interrupts
                 leave(INTERRUPTED)
             monitor.close()
+    output.check()
     return summary.exit_code
 
 
