@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, ENVIRONMENT, TIMEOUT, WINDOWS, posix_only, run
+from command_line import (
+    COMMAND,
+    ENVIRONMENT,
+    TIMEOUT,
+    WINDOWS,
+    children,
+    posix_only,
+    run,
+    wait_until,
+)
 from environment import under_wine
 from native import dying_dll
+
+from resapi_cy.commands.record import Record
+from resapi_cy.commands.watching import Interrupted
 
 DIED = 3
 ARGUMENTS = ["--type", "Dying", "--resource", "disk"]
@@ -136,3 +153,65 @@ def test_json_is_whole_up_to_the_crash() -> None:
     assert done.returncode == DIED
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert events[0]["event"] == "started"
+
+
+# ---- Nobody listens ------------------------------------------------------------------------------
+
+
+@posix_only
+def test_exit_code_is_told_though_nobody_reads_the_last_words() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [*COMMAND, "run", dying_dll(), *ARGUMENTS],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env=dying("Online", "_exit"),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    os.close(theirs)
+    assert done.returncode == DIED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+def test_signal_ends_the_command_though_nobody_takes_what_goes_to_the_terminal() -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    filling = os.open(os.ttyname(theirs), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    with subprocess.Popen(
+        [*COMMAND, "run", dying_dll(), *ARGUMENTS],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        env={**dying("Online", "nothing"), "TERM": "xterm"},
+    ) as run:
+        wait_until(lambda: len(children(run.pid)) == 1)
+        time.sleep(1)
+        for size in (1024, 1, 1):  # the system takes some away between two
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(filling, b" " * size)
+            time.sleep(0.1)
+        os.kill(*children(run.pid), signal.SIGKILL)
+        wait_until(lambda: not children(run.pid))
+        time.sleep(0.5)
+        assert run.poll() is None  # it would put the terminal back
+        run.terminate()
+        assert run.wait(TIMEOUT) == -signal.SIGTERM
+    for number in (ours, theirs, filling):
+        os.close(number)
+
+
+@posix_only
+def test_process_that_is_killed_in_the_end_is_left_to_who_waits_for_it() -> None:
+    with Record() as record, Interrupted(record) as interrupted:
+        with subprocess.Popen([sys.executable, "-c", ""]) as process:
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            interrupted.process = process
+            interrupted._kill()
+            assert process.returncode is None
+        interrupted._kill()  # nor does it matter that it is gone

@@ -58,9 +58,12 @@ def watch(arguments: Sequence[str]) -> int:
         interrupted.end(signal.SIG_IGN)
         if record.exit_code == process.returncode:
             return process.returncode
+        # From here on they end this process: nobody may take what goes to the terminal.
+        interrupted.end(signal.SIG_DFL)
         restore()
-        interrupted.end(signal.SIG_DFL)  # nobody may read the last words
-        print(f"resapi-monitor: {last_words(record, process.returncode)}", file=sys.stderr)
+        from resapi_cy.commands.output import print_error
+
+        print_error(last_words(record, process.returncode))
         if interrupted.killed:
             return 130
         return DIED
@@ -145,7 +148,11 @@ class Interrupted:
     def _kill(self) -> None:
         if self.process is not None:
             self.killed = True
-            self.process.kill()
+            if sys.platform == "win32":
+                self.process.kill()
+            else:  # Popen would look first whether it has ended, and take that from who waits
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.process.pid, signal.SIGKILL)
 
 
 # ---- The last words ------------------------------------------------------------------------------
