@@ -24,8 +24,9 @@ from command_line import (
 from environment import under_wine
 from native import dying_dll
 
-from resapi_cy.commands.record import Record
+from resapi_cy.commands.record import SIZE, SLOT_PLACES, Record
 from resapi_cy.commands.watching import Interrupted
+from resapi_cy.commands.watching import last_words as words
 
 DIED = 3
 ARGUMENTS = ["--type", "Dying", "--resource", "disk"]
@@ -153,6 +154,93 @@ def test_json_is_whole_up_to_the_crash() -> None:
     assert done.returncode == DIED
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert events[0]["event"] == "started"
+
+
+# ---- What is told of how it has ended ------------------------------------------------------------
+
+
+def test_process_that_was_killed_in_the_end_is_not_told_to_have_ended_itself() -> None:
+    code = 1 if WINDOWS else -9
+    with Record() as record:
+        record.begin()
+        told = words(record, code, killed=True)
+    assert told.startswith("the process with the DLL was killed before any call: ")
+    assert told.endswith("it had not ended 30 s after the second interrupt")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (0xFFFFFFFF, "ended its process before any call: exit code 0xFFFFFFFF"),  # -1
+        (0x80004005, "ended its process before any call: exit code 0x80004005"),  # E_FAIL
+        (0xC000013A, "ended its process before any call: exit code 0xC000013A"),  # Ctrl-C
+        (0x80000003, "crashed before any call: EXCEPTION_BREAKPOINT (0x80000003)"),
+        (0xC0000005, "crashed before any call: EXCEPTION_ACCESS_VIOLATION (0xC0000005)"),
+        (0xC0000135, "crashed before any call: 0xC0000135"),
+        (0xE06D7363, "crashed before any call: a C++ exception (0xE06D7363)"),
+        (0xE0001234, "crashed before any call: 0xE0001234"),
+    ],
+)
+def test_exit_code_of_windows_is_a_crash_if_it_is_an_exception(code: int, told: str) -> None:
+    with Record() as record:
+        record.begin()
+        assert words(record, code) == f"the DLL has {told}"
+
+
+DUMP = """\
+Windows fatal exception: access violation
+
+Current thread 0x00000a10 (most recent call first):
+  File "record.py", line 50 in <resapi-monitor slot {}>
+  File "threading.py", line 975 in run
+
+"""
+ACCESS_VIOLATION = 0xC0000005 if WINDOWS else -11
+
+
+def test_exception_that_the_dll_has_handled_is_not_told_as_the_crash() -> None:
+    with Record() as record:
+        record.begin()
+        dumped = DUMP.format(SLOT_PLACES[0]) + DUMP.format(SLOT_PLACES[1])
+        os.write(record.number, dumped.encode())
+
+        told = []
+
+        def ask(code: int) -> None:
+            told.append(words(record, code))
+
+        def open_another() -> None:
+            for code in (ACCESS_VIOLATION, 0):
+                record.call("Open of resource 'b'", ask, code)
+
+        record.call("Online of resource 'a'", open_another)
+    crashed, ended = told
+    assert crashed.startswith("the DLL has crashed in Open of resource 'b': ")
+    calls = "Online of resource 'a' and Open of resource 'b'"
+    assert ended == f"the DLL has ended its process during {calls}: exit code 0"
+
+
+@pytest.mark.parametrize("number", [0, 7, 99999999, SLOT_PLACES[0] + 1, SIZE])
+def test_functions_of_the_dll_may_have_any_name(number: int) -> None:
+    with Record() as record:
+        record.begin()
+        os.write(record.number, DUMP.format(number).encode())
+        told = words(record, ACCESS_VIOLATION)
+    assert told.startswith("the DLL has crashed before any call: ")
+
+
+def test_failure_before_the_dll_is_hosted_is_not_told_as_the_dlls(tmp_path: Path) -> None:
+    # The process that watches is started by -m, and the one that hosts by -c.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\nif '-c' in sys.orig_argv: os._exit(7)\n"
+    )
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path)}
+    done = run("info", dying_dll(), "--type", "Dying", environment=environment)
+    assert (done.returncode, done.stdout) == (DIED, "")
+    assert done.stderr == (
+        "resapi-monitor: the process that was to host the DLL has ended before it began: "
+        "exit code 7\n"
+    )
 
 
 # ---- Nobody listens ------------------------------------------------------------------------------

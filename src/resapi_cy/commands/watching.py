@@ -63,7 +63,7 @@ def watch(arguments: Sequence[str]) -> int:
         restore()
         from resapi_cy.commands.output import print_error
 
-        print_error(last_words(record, process.returncode))
+        print_error(last_words(record, process.returncode, interrupted.killed))
         if interrupted.killed:
             return 130
         return DIED
@@ -158,12 +158,17 @@ class Interrupted:
 # ---- The last words ------------------------------------------------------------------------------
 
 
-def last_words(record: Record, code: int) -> str:
-    """What has become of the child, and where it was."""
+def last_words(record: Record, code: int, killed: bool = False) -> str:
+    """What has become of the child, and where it was; whether this process has killed it."""
     how = death(code)
+    if not record.begun:
+        return f"the process that was to host the DLL has ended before it began: {how}"
     if record.exit_code is not None:
         return f"the process was done, but ended with {how}: what the DLL does at exit is wrong"
-    where = place(record)
+    where = place(record, is_crash(code))
+    if killed:
+        late = f"it had not ended {PATIENCE:g} s after the second interrupt"
+        return f"the process with the DLL was killed {where}: {late}"
     if is_crash(code):
         return f"the DLL has crashed {where}: {how}"
     if code < 0:
@@ -171,9 +176,10 @@ def last_words(record: Record, code: int) -> str:
     return f"the DLL has ended its process {where}: {how}"
 
 
-def place(record: Record) -> str:
+def place(record: Record, crashed: bool) -> str:
     """Where the process was when it died."""
-    call = record.crashed_call()
+    # What looks like a crash to faulthandler may have been handled, on Windows.
+    call = record.crashed_call() if crashed else None
     if call:
         return f"in {call}"
     calls = record.calls()
