@@ -19,7 +19,7 @@ import threading
 from resapi_cy.checks.death import death, is_crash
 from resapi_cy.commands import terminal_state
 from resapi_cy.commands.record import Record
-from resapi_cy.commands.tie import tied
+from resapi_cy.commands.tie import tie
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ def watch(arguments: Sequence[str]) -> int:
     """Runs a command in a child, and returns its exit code."""
     restore = terminal_state.keep()
     with Record() as record, Interrupted(record) as interrupted:
-        with interrupted.later(), tied():
+        with interrupted.later():
             process = start(record, arguments)
+            tie(process)
         interrupted.process = process
         wait(process)
         interrupted.end(signal.SIG_IGN)
