@@ -110,10 +110,11 @@ def test_crash_in_a_worker_is_told_with_the_last_call() -> None:
     assert line.endswith(crash("SIGSEGV"))
 
 
+@pytest.mark.parametrize("function", ["StartupEx", "Startup"])
 @pytest.mark.parametrize("command", ["run", "info"])
-def test_crash_in_startup_is_told_by_run_and_info(command: str) -> None:
-    line = last_words("StartupEx", "SIGSEGV", command=command, out="")
-    assert f"crashed in StartupEx for the type 'Dying': {crash('SIGSEGV')}" in line
+def test_crash_in_startup_is_told_by_run_and_info(command: str, function: str) -> None:
+    line = last_words(function, "SIGSEGV", command=command, out="")
+    assert f"crashed in {function} for the type 'Dying': {crash('SIGSEGV')}" in line
 
 
 @posix_only

@@ -137,7 +137,7 @@ def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
     report.guessed = list(spellings(Path(dll.path).stem))
     for name in report.guessed:
         try:
-            startup(dll, name)
+            dll.startup(name)
         except ra.InvalidFunctionTable:
             pass  # the DLL knows the type
         except ra.ResourceDllError:
@@ -145,12 +145,6 @@ def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
         report.types = [examine_type(dll, name)]
         break
     return report
-
-
-def startup(dll: ra.ResourceDll, name: str, *versions: int) -> ra.EntryPoints:
-    what = f"{dll.exports[0]} for the type {name!r}"
-    entry_points: ra.EntryPoints = witness.call(what, dll.startup, name, *versions)
-    return entry_points
 
 
 def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
@@ -161,12 +155,12 @@ def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
         if ("Startup" if one else "StartupEx") not in dll.exports:
             continue
         try:
-            startup(dll, name, version, version)
+            dll.startup(name, version, version)
         except ra.ResourceDllError:
             continue
         report.accepts.append(version >> 8)
     try:
-        entry_points = startup(dll, name)
+        entry_points = dll.startup(name)
     except ra.ResourceDllError as error:
         report.error = str(error)
         return report
