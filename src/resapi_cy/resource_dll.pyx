@@ -55,7 +55,8 @@ cdef class ResourceDll:
     Args:
         path (str | os.PathLike[str]): a relative one is taken from the current folder.
         dll_directory (str | os.PathLike[str] | None): a folder with libraries that it needs. Its
-            own folder is searched first, on Windows; the system's places last.
+            own folder is searched first, on Windows; the system's places last. Elsewhere, what is
+            there is loaded first, which glibc goes by if it has a DT_SONAME; not on macOS.
 
     Raises:
         ResourceDllNotFound, ResourceDllNotLoadable, ResourceDllChanged, MissingExport: with the

@@ -44,7 +44,8 @@ file's name are tried.
 
 exit codes:
   0    every type can be hosted
-  1    a type is refused, or its function table can't be used; or no type was found
+  1    a type is refused, or its function table can't be used; or no type was found;
+       or the output can't be written
   2    wrong usage, or the DLL can't be loaded
   3    the DLL has crashed or ended its process, or somebody has killed that
   130  interrupted

@@ -69,7 +69,7 @@ left that could come online.
 
 exit codes:
   0    each resource came online, and went offline in order in the end
-  1    a resource did not
+  1    a resource did not; or the output can't be written
   2    wrong usage, a property that is refused, or a DLL that can't be hosted
   3    the DLL has crashed or ended its process, or somebody has killed that
   130  interrupted twice: the resources were terminated
