@@ -304,3 +304,53 @@ def test_process_that_is_killed_in_the_end_is_left_to_who_waits_for_it() -> None
             interrupted._kill()
             assert process.returncode is None
         interrupted._kill()  # nor does it matter that it is gone
+
+
+# ---- The interpreter -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["-I"],
+        ["-E", "-s", "-P", "-B", "-OO", "-bb"],
+        ["-X", "dev", "-X", "utf8=1"],
+        ["-W", "error::UserWarning", "-W", "ignore"],
+    ],
+)
+def test_interpreter_of_the_child_has_the_options_of_its_parents(options: list[str]) -> None:
+    told = "(sys.flags, sys._xoptions, sorted(set(sys.warnoptions)))"
+    program = (
+        f"import subprocess, sys; sys.path[:] = {sys.path!r}\n"
+        "from resapi_cy.commands.watching import interpreter_options\n"
+        f"child = [sys.executable, *interpreter_options(), '-c', 'import sys; print({told})']\n"
+        f"print({told}); sys.stdout.flush(); sys.exit(subprocess.call(child))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, *options, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+        check=True,
+    )
+    mine, childs = done.stdout.splitlines()
+    assert childs == mine
+
+
+def test_dll_is_hosted_with_the_options_that_the_command_was_given(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    # The process that watches is started by -m, and the one that hosts by -c.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nif '-c' in sys.orig_argv:\n"
+        f"    open({str(told)!r}, 'w').write(f'{{sys.flags.optimize}} {{sys.flags.dev_mode}}')\n"
+    )
+    subprocess.run(
+        [sys.executable, "-O", "-X", "dev", "-m", "resapi_cy", "info", dying_dll()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={**ENVIRONMENT, "PYTHONPATH": str(tmp_path)},
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert told.read_text() == "1 True"

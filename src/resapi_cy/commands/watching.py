@@ -40,6 +40,17 @@ SIGNALS = [
     if hasattr(signal, name)
 ]
 
+FLAGS = (
+    ("isolated", "-I"),
+    ("ignore_environment", "-E"),
+    ("no_user_site", "-s"),
+    ("no_site", "-S"),
+    ("safe_path", "-P"),
+    ("dont_write_bytecode", "-B"),
+    ("optimize", "-O"),
+    ("bytes_warning", "-b"),
+)
+
 # The child imports what this process would.
 CHILD = (
     "import sys; sys.path[:] = {path!r}; "
@@ -79,8 +90,18 @@ def start(record: Record, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         # Ctrl-C is this process's.
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
-    command = [sys.executable, "-c", code, *arguments]
+    command = [sys.executable, *interpreter_options(), "-c", code, *arguments]
     return subprocess.Popen(command, close_fds=False, creationflags=flags)
+
+
+def interpreter_options() -> list[str]:
+    """The options that Python was started with: the child's are the same."""
+    given = [letter for flag, letter in FLAGS for _ in range(int(getattr(sys.flags, flag)))]
+    for name, value in getattr(sys, "_xoptions", {}).items():
+        given += ["-X", name if value is True else f"{name}={value}"]
+    for action in sys.warnoptions:
+        given += ["-W", action]
+    return given
 
 
 def wait(process: subprocess.Popen[bytes]) -> None:
