@@ -19,6 +19,7 @@ import threading
 from resapi_cy.checks.death import death, is_crash
 from resapi_cy.commands import terminal_state
 from resapi_cy.commands.record import Record
+from resapi_cy.commands.signals import wanted
 from resapi_cy.commands.tie import tie
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
@@ -33,12 +34,6 @@ DIED = 3
 PATIENCE = 30.0
 # Windows' waits can't be interrupted: there a look at the signals so often, in seconds.
 SLICE = 0.1
-
-SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    if hasattr(signal, name)
-]
 
 FLAGS = (
     ("isolated", "-I"),
@@ -128,7 +123,7 @@ class Interrupted:
         self.process: subprocess.Popen[bytes] | None = None
         self.killed = False  # for want of an end
         self._record = record
-        self._caught = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+        self._caught = wanted()
         self._timer = threading.Timer(PATIENCE, self._kill)
         self._timer.daemon = True
 
