@@ -240,6 +240,7 @@ PYTHONW = Path(sys.executable).with_name("pythonw.exe")
 def test_pythonw_runs_the_commands(command: str) -> None:
     done = subprocess.run(
         [PYTHONW, "-m", "resapi_cy", *given_to(command)],
+        creationflags=8,  # DETACHED_PROCESS: nor has it a console
         env=ENVIRONMENT,
         timeout=TIMEOUT,
         check=False,
