@@ -39,7 +39,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
 from resapi_cy import metrics
-from resapi_cy.hosting.counts import BOUNDS
+from resapi_cy.hosting.engine import BOUNDS
 from resapi_cy.metrics import MonitorCollector
 
 Labels = frozenset[tuple[str, str]]

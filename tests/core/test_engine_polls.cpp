@@ -482,15 +482,15 @@ void an_event_that_is_signaled_meanwhile_is_asked_for_as_well() {
         latch.wait();
     };
     host.engine->poll(*resource, 3600 * second, 3600 * second, second);
-    CHECK(host.engine->watch(*resource, event.duplicate()));
+    CHECK(host.engine->watch(*resource, event.duplicate()) == 0);
     event.set();
     wait_until([&] { return entered.load() == 1; });
     another.set();
-    CHECK(host.engine->watch(*resource, another.duplicate()));
+    CHECK(host.engine->watch(*resource, another.duplicate()) == 0);
     nap(100);  // the waiting thread tells of it
     latch.open.store(true);
     wait_until([&] { return entered.load() == 2; });
-    CHECK(host.engine->watch(*resource, Engine::no_event));
+    CHECK(host.engine->watch(*resource, Engine::no_event) == 0);
 }
 
 // One event object for many resources: each is asked, and the one that has died is told.
@@ -547,13 +547,13 @@ void event_handles_of_two_threads_are_all_closed() {
             ready.fetch_add(1);
             while (ready.load() != 2) {
             }
-            CHECK(host.engine->watch(*resource, mine));
+            CHECK(host.engine->watch(*resource, mine) == 0);
         };
         std::thread one(watch), another(watch);
         one.join();
         another.join();
     }
-    CHECK(host.engine->watch(*resource, Engine::no_event));
+    CHECK(host.engine->watch(*resource, Engine::no_event) == 0);
     close(event.ends[0]);
     wait_until([&] { return write(event.ends[1], "x", 1) < 0; });  // nobody can read it
     event.ends[0] = fcntl(event.ends[1], F_DUPFD_CLOEXEC, 3);
@@ -577,7 +577,7 @@ void an_event_that_resets_itself_loses_no_signal() {
     HANDLE mine = nullptr;
     CHECK(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &mine, 0, FALSE,
                           DUPLICATE_SAME_ACCESS));
-    CHECK(host.engine->watch(*resource, reinterpret_cast<std::uint64_t>(mine)));
+    CHECK(host.engine->watch(*resource, reinterpret_cast<std::uint64_t>(mine)) == 0);
     host.engine->poll(*resource, 3600 * second, 3600 * second, second);
     SetEvent(event);
     wait_until([&] { return entered.load() == 1; });
@@ -586,7 +586,7 @@ void an_event_that_resets_itself_loses_no_signal() {
     wait_until([&] { return guarded.is.load() == 2; });
     SetEvent(event);
     wait_until([&] { return guarded.is.load() == 3; });
-    CHECK(host.engine->watch(*resource, Engine::no_event));
+    CHECK(host.engine->watch(*resource, Engine::no_event) == 0);
     CloseHandle(event);
 #endif
 }
@@ -607,7 +607,7 @@ void waits_go_on_when_somebody_has_closed_their_pipe() {
     for (int i = 0; i < 256; ++i) {
         if (is_open(i)) before.push_back(i);
     }
-    CHECK(host.engine->watch(*resource, first));
+    CHECK(host.engine->watch(*resource, first) == 0);
     for (int i = 0; i < 256; ++i) {
         if (!is_open(i) || std::count(before.begin(), before.end(), i) != 0) continue;
         CHECK(found < 2);
@@ -621,7 +621,7 @@ void waits_go_on_when_somebody_has_closed_their_pipe() {
     nap(500);
     CHECK(std::clock() - computed < CLOCKS_PER_SEC / 4);
     host.engine->poll(*resource, 3600 * second, 3600 * second, second);
-    CHECK(host.engine->watch(*resource, another.duplicate()));
+    CHECK(host.engine->watch(*resource, another.duplicate()) == 0);
     another.set();
     wait_until([&] { return guarded.is.load() == 1; });
 #endif

@@ -23,6 +23,7 @@
 #include "event_waits.hpp"
 #include "fork.hpp"
 #include "poll_phases.hpp"
+#include "witness.hpp"
 
 namespace resapi_cy {
 

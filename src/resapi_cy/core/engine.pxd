@@ -146,6 +146,12 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         void done(Completion& completion) noexcept
 
 
+cdef extern from "core/witness.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass Witness:
+        @staticmethod
+        void listen(Witness* there) noexcept
+
+
 cdef extern from "core/entry_point_call.hpp" namespace "resapi_cy" nogil:
     cdef cppclass EntryPointCall(Call):
         EntryPointCall(EntryPoint what, PolledResource* whose) except +

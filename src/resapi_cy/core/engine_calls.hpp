@@ -39,7 +39,10 @@ inline void Engine::make_call(Lock& lock, Thread& thread, std::int64_t& now, Cal
     // Nobody knows how long it takes.
     before_entry(now, true);
     lock.unlock();
+    Witness::Slot* slot =
+        Witness::enter(call.entry_point, call.resource == nullptr ? 0 : call.resource->handle);
     const std::uint32_t code = call.make();
+    Witness::leave(slot);
     thread.floating_point.put_back();
     now = monotonic_ns();
     lock.lock();

@@ -100,7 +100,9 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
             is_looks ? resource.looks_alive_routine : resource.is_alive_routine;
         const std::int64_t begun = now;
         // Relaxed: the mutex has been taken since it was stored.
+        Witness::Slot* slot = Witness::enter(entry_point, resource.handle);
         const bool alive = routine(resource.resid.load(std::memory_order_relaxed)) != 0;
+        Witness::leave(slot);
         thread.floating_point.put_back();
         now = monotonic_ns();
         Durations& durations = is_looks ? resource.looks_alive : resource.is_alive;

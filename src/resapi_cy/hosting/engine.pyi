@@ -6,6 +6,8 @@ from resapi_cy.resource_dll import EntryPoints
 
 BOUNDS: tuple[float, ...]
 
+def tell_witness(address: int) -> None: ...
+
 @final
 class Engine:
     def __new__(cls) -> Engine: ...

@@ -25,6 +25,7 @@ from resapi_cy.core.engine cimport (
     Gate,
     PollAnswers,
     PolledResource,
+    Witness,
     buckets,
     duration_bound,
     set_routines,
@@ -39,17 +40,14 @@ import os
 
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import Completion, CompletionKind, EntryPointCounts, Place
+from resapi_cy.names import ENTRY_POINTS
 
 cdef enum:
     # How often a thread that waits looks for a signal such as Ctrl-C, in milliseconds: on Windows,
     # or when the system has delivered it to a native thread, nobody wakes this one.
     SLICE_MS = 250
 
-# In the order of core/durations.hpp.
-cdef tuple NAMES = (
-    *("Open", "Close", "Online", "Offline", "Terminate", "LooksAlive", "IsAlive", "Arbitrate"),
-    *("Release", "ResourceControl", "ResourceTypeControl", "Cancel", "Startup"),
-)
+cdef tuple NAMES = ENTRY_POINTS
 cdef dict NUMBERS = {name: number for number, name in enumerate(NAMES)}
 cdef tuple KINDS = tuple(CompletionKind)
 cdef tuple PLACES = tuple(Place)
@@ -85,6 +83,16 @@ cdef int fill_table(CLRES_FUNCTION_TABLE* table, entry_points) except -1:
     for i in range(len(addresses)):
         slot[i] = <uintptr_t> addresses[i]
     return 0
+
+
+def tell_witness(address):
+    """Has each engine of the process leave there what its threads are inside of, and whether they
+    have crashed: see core/witness.hpp.
+
+    Args:
+        address (int): of zeros, for good.
+    """
+    Witness.listen(<Witness*> <uintptr_t> unsigned("address", address, 64))
 
 
 @cython.final

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from resapi_cy import witness
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.life_cycle import Deadlocked
@@ -55,6 +56,8 @@ class EntryCalls:
         """Before the first call: the resource has its handle now."""
         shared = self.resource.type._shared
         gate = None if shared is None else shared.gate
+        if witness.witness is not None:
+            witness.witness.name(self.resource.handle, self.resource.name)
         self.engine = self.native.engine.add(self.resource.handle, self.entry_points, gate)
 
     @property

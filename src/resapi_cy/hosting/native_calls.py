@@ -6,8 +6,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from resapi_cy import witness
 from resapi_cy.hosting.completions import CompletionKind
-from resapi_cy.hosting.engine import Engine
+from resapi_cy.hosting.engine import Engine, tell_witness
 from resapi_cy.hosting.under_way import Line
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class NativeCalls:
     """An engine, and for whom it does what it does. Any thread."""
 
     def __init__(self) -> None:
+        if witness.witness is not None:
+            tell_witness(witness.witness.engine_place)
         self.engine = Engine()
         self._lock = threading.Lock()
         self._calls: dict[EngineCall, tuple[Listener, UnderWay]] = {}
