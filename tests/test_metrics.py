@@ -165,7 +165,7 @@ def test_a_hosted_resource_has_its_failures_restarts_and_durations(
 ) -> None:
     kind = {"resource_type": "Faulty.IsAliveFalse"}
     properties = {"RestartThreshold": 2, "RestartDelay": 1, "RetryPeriodOnFailure": 2**32 - 1}
-    polled = {"LooksAlivePollInterval": 20, "IsAlivePollInterval": 100}
+    polled = {"LooksAlivePollInterval": 20, "IsAlivePollInterval": 40}
     disk = monitor.load(faulty, kind["resource_type"]).open("Disk 1", **properties, **polled)
     disk.online()
     calls = disk._operations.calls
