@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import threading
 import time
 import weakref
@@ -19,19 +20,20 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from resapi_cy.arguments import check_timeout
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
+from resapi_cy.hosting.host_loop import HostLoop
 from resapi_cy.hosting.life_cycle import (
     EventsDropped,
     OperationTimedOut,
     ReportsRejected,
     ThreadRefused,
 )
-from resapi_cy.hosting.native_calls import NativeCalls
+from resapi_cy.hosting.native_calls import LOOK, NativeCalls, Reader
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
-from resapi_cy.monitoring.monitor import rejected_reports
+from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall
@@ -63,15 +65,19 @@ class Host:
     def __init__(self, monitor: ResourceMonitor) -> None:
         self.monitor = monitor
         self.watch = Watch(monitor)
-        self.loop = asyncio.SelectorEventLoop()
+        self.loop = HostLoop()
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
         self.event_handles: dict[int, set[EventHandle]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
+        self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's
         self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
         self.calls = NativeCalls()
-        self._closing = threading.Lock()
+        # Entered again by a signal handler, or by a finalizer, of the thread that is inside.
+        self._closing = threading.RLock()
+        self._close: concurrent.futures.Future[None] | None = None  # once begun, it goes on
         self._closed = False
+        self._over = threading.Event()
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
         self._threads = [
@@ -92,9 +98,15 @@ class Host:
         Args:
             may_cancel: whether it is cancelled with the future; else it goes on.
         """
-        if self._closed or self.monitor.closed:
-            operation.close()
-            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+        with self._closing:  # what comes before its end is closed with the others
+            if self._close is not None or self.monitor.closed:
+                operation.close()
+                raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+            return self._begin(operation, may_cancel=may_cancel)
+
+    def _begin(
+        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
+    ) -> concurrent.futures.Future[Result]:
         future = asyncio.run_coroutine_threadsafe(operation, self.loop)
         if may_cancel:
             return future
@@ -121,6 +133,13 @@ class Host:
         may_cancel: bool = False,
     ) -> Result:
         """Starts an operation and waits for its end, or for as long as the caller wants to."""
+        if self.is_own_thread():
+            operation.close()
+            raise RuntimeError(
+                "this thread is the host's own, and can't wait for what it does itself: a "
+                "finalizer (__del__) runs in whichever thread collects garbage; have it leave the "
+                "call to another thread"
+            )
         future = self._started(operation, timeout, may_cancel=may_cancel)
         try:
             return self._waited_for(future, timeout, resource)
@@ -169,26 +188,55 @@ class Host:
                 raise
             raise closed_meanwhile() from None
 
-    def close(self) -> None:
-        """Closes every hosted resource, and ends the host's threads."""
+    def is_own_thread(self) -> bool:
+        """Whether it is one that others wait for."""
+        current = threading.current_thread()
+        return current in self._threads or isinstance(current, Reader)
+
+    def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
+        """Starts an operation that nobody waits for, if this thread can't wait."""
+        if not self.is_own_thread():
+            return False
+        with contextlib.suppress(ClosedError):  # then it is being closed with everything
+            self.submit(operation, may_cancel=False)
+        return True
+
+    def close(self) -> bool:
+        """Closes every hosted resource, the monitor, and ends the host's threads. Once begun, that
+        goes on, whoever still waits for it; a thread of the host's own does not wait.
+
+        Returns:
+            Whether it is done.
+        """
         with self._closing:
-            if self._closed:
-                return
-            atexit.unregister(self._at_exit)
-            try:
-                self.wait(self._close_resources())
-            finally:
-                self._closed = True
-                self.calls.end()
-                self.watch.wake()
-                self.loop.call_soon_threadsafe(self.loop.stop)
-                for thread in self._threads:
-                    if thread is not threading.current_thread():
-                        thread.join()
+            if self._close is None:
+                self._close = self._begin(self._close_resources(), may_cancel=False)
+        if self.is_own_thread():
+            return False
+        while not self._over.wait(SLICE):
+            pass
+        for thread in self._threads:
+            thread.join()
+        return True
+
+    @contextlib.contextmanager
+    def not_there_yet(self) -> Iterator[None]:
+        """While the task that is running opens a resource, or closes what nobody waits for any
+        more, the host does not end."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.opening.add(task)
+        try:
+            yield
+        finally:
+            self.opening.discard(task)
 
     async def _close_resources(self) -> None:
-        closing = [life.close() for life in self.lives.values()]
-        await asyncio.gather(*closing, return_exceptions=True)
+        while self.opening or self.lives:
+            closing = [life.close() for life in self.lives.values()]
+            await asyncio.gather(*closing, *self.opening, return_exceptions=True)
+        self._closed = True
+        self.loop.call_soon(self.loop.stop)
 
     def tell(self, callback: Callable[..., object], *arguments: object) -> None:
         """Calls back on the loop. Any thread."""
@@ -244,10 +292,16 @@ class Host:
         try:
             self.loop.run_forever()
         finally:
+            self._closed = True
             for task in asyncio.all_tasks(self.loop):
                 task.cancel()
             self.loop.run_until_complete(asyncio.sleep(0))
             self.loop.close()
+            self.calls.end()
+            self.watch.wake()
+            CallbackMonitor.close(self.monitor)
+            atexit.unregister(self._at_exit)
+            self._over.set()
 
     def _follow(self) -> None:
         while not self._closed:
@@ -257,6 +311,8 @@ class Host:
             self.tell(self._changed, changed)
             if changed:
                 time.sleep(BREATH)
+            elif self.watch.broken:
+                time.sleep(LOOK)
 
     def _changed(self, changed: list[int]) -> None:
         for handle in changed:

@@ -70,10 +70,6 @@ class NativeCalls:
         self._reader = Reader(self)
         self._reader.start()
 
-    @property
-    def thread(self) -> threading.Thread:
-        return self._reader
-
     def put(self, host: Listener, under_way: UnderWay, put: Callable[[], EngineCall]) -> None:
         """Asks the engine for a call."""
         line = under_way.line
@@ -117,10 +113,8 @@ class NativeCalls:
     def end(self) -> None:
         """No more calls. Those that are stuck in a DLL end when it gives them back."""
         self._reader.ended = True
-        self.engine.wake()
         self.engine.end()
-        if threading.current_thread() is not self._reader:
-            self._reader.join()
+        self.engine.wake()
 
 
 class SharedCalls:

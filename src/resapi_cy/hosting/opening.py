@@ -94,12 +94,13 @@ class Opening:
             raise ValueError(taken(name, names[key]))
         attached = (resource_type, checked, partial(Life, self.host))
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
-        try:
-            await resource._operations.open(flags)
-        except BaseException:
-            del names[key]
-            Resource.close(resource)
-            raise
+        with self.host.not_there_yet():
+            try:
+                await resource._operations.open(flags)
+            except BaseException:
+                del names[key]
+                Resource.close(resource)
+                raise
         return resource
 
     async def control(

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from resapi_cy.enums import ResourceState
+from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
@@ -26,7 +27,7 @@ from resapi_cy.hosting.life_cycle import (
 )
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
-from resapi_cy.hosting.under_way import WAIT_TIMEOUT, UnderWay
+from resapi_cy.hosting.under_way import WAIT_TIMEOUT
 from resapi_cy.loading.image import cluster_note
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
@@ -60,6 +61,8 @@ ERROR_RESOURCE_FAILED = 5038
 # A pending resource's checkpoint is looked at so often within PendingTimeout, and at least once a
 # second.
 LOOKS_PER_TIMEOUT = 10
+# A look that comes so much too late, in seconds: the process was stopped, by a debugger say.
+PAUSE = 1.0
 
 
 class Life:
@@ -78,6 +81,7 @@ class Life:
         self._goal = OFFLINE  # of the operation
         self._may_cancel = True  # the operation
         self._closing: asyncio.Task[None] | None = None
+        self._late: asyncio.Task[None] | None = None  # the loop keeps no task
         self._change = asyncio.Event()  # the status has changed
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
@@ -99,6 +103,9 @@ class Life:
 
     def check_open(self) -> None:
         self.calls.check_open()
+
+    def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
+        return self.host.hand_over(operation)
 
     def wait(
         self,
@@ -131,9 +138,16 @@ class Life:
     async def open(self, flags: int) -> None:
         calls, name = self.calls, self.resource.name
         calls.begin()
-        call = await calls.call(
-            "Open", lambda: calls.engine.open(name, flags, limit=calls.limit), self._opened
-        )
+        ended = asyncio.Event()
+        try:
+            call = await calls.call(
+                "Open",
+                lambda: calls.engine.open(name, flags, limit=calls.limit),
+                lambda _: ended.set(),
+            )
+        except (asyncio.CancelledError, Deadlocked):
+            self._late = self.host.loop.create_task(self._close_what_is_opened(ended))
+            raise
         if self.resid == 0:
             code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
@@ -144,14 +158,16 @@ class Life:
         self.host.watch.add(self.resource.handle)
         calls.native.add(self.resource.handle, self.host, self)
 
-    def _opened(self, under_way: UnderWay) -> None:
-        """If whoever waited for Open has given up, what it has opened is closed."""
-        if under_way.made and under_way.abandoned and self.resid:
-            calls = self.calls
-            closing = UnderWay(self.host, self.resource, "Close", calls.line, calls.limit)
-            calls.native.put(
-                self.host, closing, lambda: calls.engine.call("Close", limit=calls.limit)
-            )
+    async def _close_what_is_opened(self, ended: asyncio.Event) -> None:
+        """Whoever waited for Open has given up: what it opens is closed when it returns. A host
+        that is closed waits for that as long as Open may take."""
+        with self.host.not_there_yet(), contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.calls.limit):
+                await ended.wait()
+        await ended.wait()
+        with self.host.not_there_yet(), contextlib.suppress(ClosedError, Deadlocked):
+            if self.resid:
+                await self.calls.call_plain("Close")
 
     # ---- Operations ---------------------------------------------------------------------------
 
@@ -387,6 +403,8 @@ class Life:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(look):
                     await self._change.wait()
+            if time.monotonic() - now - look > PAUSE:  # nothing ran meanwhile, nor did the worker
+                since = time.monotonic()
 
     # ---- Failure ------------------------------------------------------------------------------
 

@@ -342,8 +342,11 @@ class HostedResource(Resource):
 
         Resource API: PCLOSE_ROUTINE.
         """
-        if not self.closed:
-            self._operations.wait(self._operations.close(), None)
+        if self.closed:
+            return
+        closing = self._operations.close()
+        if not self._operations.hand_over(closing):
+            self._operations.wait(closing, None)
 
     async def close_async(self) -> None:
         """``close`` for an asyncio task."""

@@ -53,6 +53,11 @@ cdef class Watch:
         """Ends a wait."""
         self.monitor.queue.host_wakeup.notify()
 
+    @property
+    def broken(self):
+        """bool: somebody, a DLL most likely, has closed what wakes it: each wait ends at once."""
+        return self.monitor.queue.host_wakeup.is_broken()
+
     def wait(self, int milliseconds):
         """The resources that have changed, as a list of handles; none: nothing happened in time.
         Releases the GIL while it waits."""
