@@ -317,20 +317,19 @@ def test_a_pause_of_the_process_is_not_charged_to_the_dll() -> None:
         import os
         os._exit(0)
     """
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(native.TESTS / "helpers")},
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    assert child.stdout.readline() == "pause\n"
-    os.kill(child.pid, signal.SIGSTOP)
-    threading.Event().wait(4)
-    os.kill(child.pid, signal.SIGCONT)
-    child.stdin.write("\n")
-    child.stdin.flush()
-    assert child.stdout.readline() == "ONLINE ONLINE_PENDING\n"
-    child.wait()
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "pause\n"
+        os.kill(child.pid, signal.SIGSTOP)
+        threading.Event().wait(4)
+        os.kill(child.pid, signal.SIGCONT)
+        child.stdin.write("\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "ONLINE ONLINE_PENDING\n"
