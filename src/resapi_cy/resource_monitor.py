@@ -101,7 +101,7 @@ class ResourceMonitor(CallbackMonitor):
         """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
         """
-        if self._host is None or self.closed or self._host.close():
+        if self.closed or self._host is None or self._host.close():
             CallbackMonitor.close(self)
 
     def __del__(self) -> None:
