@@ -55,12 +55,9 @@ def run(arguments: Sequence[str]) -> int:
 
     from resapi_cy import __version__
     from resapi_cy.commands import check, info
+    from resapi_cy.commands.output import OutputError, print_error
     from resapi_cy.commands.run import command as run
-    from resapi_cy.commands.terminal import (
-        CommandError,
-        print_error,
-        reason,
-    )
+    from resapi_cy.commands.terminal import CommandError, reason
     from resapi_cy.demo import command as demo
 
     parser = argparse.ArgumentParser(
@@ -84,6 +81,9 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
+        # What a host writes goes through an Output; the other commands print.
+        if options.run in (run.run, info.run) and not isinstance(error, OutputError):
+            raise
         discard_output()
         if error.errno not in NO_READER:
             print_error(f"the output can't be written: {reason(error)}")

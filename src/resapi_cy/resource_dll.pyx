@@ -26,6 +26,7 @@ from resapi_cy.winbase cimport *
 
 import os
 
+from resapi_cy import witness
 from resapi_cy.enums import ResourceApiVersion
 from resapi_cy.errors import MissingExport, ResourceTypeRefused, VersionRefused
 from resapi_cy.loading.control_call import ControlCall
@@ -54,7 +55,8 @@ cdef class ResourceDll:
     Args:
         path (str | os.PathLike[str]): a relative one is taken from the current folder.
         dll_directory (str | os.PathLike[str] | None): a folder with libraries that it needs. Its
-            own folder is searched first, on Windows; the system's places last.
+            own folder is searched first, on Windows; the system's places last. Elsewhere, what is
+            there is loaded first, which glibc goes by if it has a DT_SONAME; not on macOS.
 
     Raises:
         ResourceDllNotFound, ResourceDllNotLoadable, ResourceDllChanged, MissingExport: with the
@@ -72,6 +74,7 @@ cdef class ResourceDll:
 
     cdef readonly str path
     cdef readonly list cluster_imports
+    cdef readonly str _asked  # the start-up function that was called last
     cdef PSTARTUP_EX_ROUTINE _startup_ex
     cdef PSTARTUP_ROUTINE _startup
 
@@ -79,6 +82,7 @@ cdef class ResourceDll:
         self.path = os.path.abspath(os.fspath(path))
         if dll_directory is not None:
             dll_directory = os.path.abspath(os.fspath(dll_directory))
+        self._asked = ""
         cdef void* library = load(self.path, dll_directory)
         self.cluster_imports = cluster_imports(self.path)
         self._startup_ex = <PSTARTUP_EX_ROUTINE> find_export(library, STARTUP_EX_ROUTINE)
@@ -126,8 +130,11 @@ cdef class ResourceDll:
                 if extended
                 else (ResourceApiVersion.V1, ResourceApiVersion.V1)
             )
+            self._asked = name
             try:
-                return self.start(
+                return witness.call(
+                    f"{name} for the type {resource_type!r}",
+                    self._start,
                     extended,
                     resource_type,
                     <DWORD> unsigned("lowest", first if lowest is None else lowest, 32),
@@ -137,7 +144,7 @@ cdef class ResourceDll:
                 if name == asked[-1]:
                     raise
 
-    cdef EntryPoints start(self, bint extended, str resource_type, DWORD least, DWORD most):
+    def _start(self, bint extended, str resource_type, DWORD least, DWORD most):
         cdef bytes type_name = wide(resource_type)
         cdef LPCWSTR name = pointer_to(type_name)
         cdef PCLRES_FUNCTION_TABLE functions = NULL

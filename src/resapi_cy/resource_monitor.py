@@ -64,7 +64,8 @@ class ResourceMonitor(CallbackMonitor):
                 makes no difference to a type that has been started.
             dll_directory: a folder with libraries that the DLL needs. On Windows it is searched
                 after the DLL's own folder and before the system's, from now on, whatever the
-                process loads; elsewhere, what the DLL needs and the folder has is loaded first.
+                process loads. Elsewhere, what the DLL needs and the folder has is loaded first,
+                which glibc goes by if it has that name as its DT_SONAME; macOS makes no use of it.
             DeadlockTimeout: how long loading the DLL and starting the type may take, in
                 milliseconds, at least 1000.
             reentrant: whether entry points of different resources may be called beside each other.

@@ -191,6 +191,16 @@ def test_hosting_process_does_not_outlive_the_one_that_watches_over_it(tmp_path:
         wait_until(lambda: not server.listens)  # nor does what the DLL has started
 
 
+def test_what_the_dll_has_started_does_not_outlive_the_process_that_watches(tmp_path: Path) -> None:
+    server = Server(tmp_path, "web", "deaf")
+    given = ["--type", "Process", *server.arguments, "--json"]
+    with start("run", example("process"), *given) as run:
+        read_until(run, "status_changed", state="ONLINE")
+        assert server.listens
+        run.kill()  # on Windows, TerminateProcess
+        wait_until(lambda: not server.listens)
+
+
 @linux_only
 def test_server_does_not_outlive_a_host_that_is_killed(tmp_path: Path) -> None:
     server = Server(tmp_path, "web", "deaf")

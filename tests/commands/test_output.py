@@ -31,7 +31,9 @@ from native import dying_dll, example
 from serving import Server, properties
 
 import resapi_cy as ra
-from resapi_cy.commands.output import Output
+from resapi_cy.__main__ import run as run_here
+from resapi_cy.commands.output import Output, print_error
+from resapi_cy.commands.record import Record
 from resapi_cy.commands.terminal import time_text
 
 FLOOD = properties(IsAlivePollInterval=10, LooksAlivePollInterval=10)
@@ -76,6 +78,43 @@ def test_output_that_is_never_read_is_given_up_in_the_end_and_counted() -> None:
     for _ in range(20):
         print("a line", file=output)
     assert output.end() == 20
+
+
+def test_output_that_never_ends_its_line_is_bounded_too() -> None:
+    gate = Gate()
+    output = Output(stream(gate), capacity=100_000)
+    for _ in range(1000):
+        output.write("x" * 1000)
+    assert output.is_behind
+    gate.opened.set()
+    assert output.end() > 0
+    assert 0 < len(gate.taken) <= 100_000
+
+
+def test_output_that_has_ended_keeps_no_thread() -> None:
+    def writers() -> int:
+        return sum(thread.name == "resapi-monitor output" for thread in threading.enumerate())
+
+    before = writers()
+    for _ in range(3):
+        gate = Gate()
+        gate.opened.set()
+        output = Output(stream(gate))
+        print("a line", file=output)
+        assert output.end() == 0
+    wait_until(lambda: writers() <= before)
+
+
+def test_output_goes_to_a_stream_of_nothing_but_text_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = io.StringIO()
+    output = Output(text)
+    print("a line", file=output)
+    assert output.end() == 0
+    monkeypatch.setattr(sys, "stderr", text)
+    print_error("an error")
+    assert text.getvalue() == "a line\nresapi-monitor: an error\n"
 
 
 def test_slow_reader_gets_everything() -> None:
@@ -171,6 +210,92 @@ def test_closed_streams_are_no_traceback(command: str, closed: str) -> None:
     assert ("Faulty" in done.stdout) == (">&-" not in closed.split())
 
 
+def given_to(command: str) -> list[str]:
+    """A command that ends soon, on a DLL that works."""
+    seconds = ["--seconds", "0.3"] if command == "run" else []
+    return [command, str(example("faulty")), "--type", "Faulty", *seconds]
+
+
+@posix_only
+@pytest.mark.parametrize("command", ["run", "info"])
+@pytest.mark.parametrize("view", [[], ["--json"]])
+def test_hosting_process_needs_no_streams_of_its_own(command: str, view: list[str]) -> None:
+    with Record() as record:
+        code = f"from resapi_cy.__main__ import host; host({record.place}, {os.getpid()})"
+        closing = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        done = subprocess.run(
+            [*closing, sys.executable, "-c", code, *given_to(command), *view],
+            pass_fds=[record.number],
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert (done.returncode, record.exit_code) == (0, 0)
+
+
+PYTHONW = Path(sys.executable).with_name("pythonw.exe")
+
+
+@pytest.mark.skipif(not PYTHONW.exists(), reason="there is no pythonw, the Python without streams")
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_pythonw_runs_the_commands(command: str) -> None:
+    done = subprocess.run(
+        [PYTHONW, "-m", "resapi_cy", *given_to(command)],
+        creationflags=8,  # DETACHED_PROCESS: nor has it a console
+        env=ENVIRONMENT,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("command", ["run", "info"])
+@pytest.mark.parametrize("view", [[], ["--json"]])
+def test_output_that_can_not_be_written_is_no_success(command: str, view: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *given_to(command), *view],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=ENVIRONMENT,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == ("resapi-monitor: the output can't be written: no space left on device\n")
+
+
+@posix_only
+@pytest.mark.parametrize("command", ["run", "info"])
+def test_reader_who_has_gone_is_no_success(command: str) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [*COMMAND, *given_to(command)],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=ENVIRONMENT,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_failure_of_something_else_is_not_told_as_one_of_the_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(dll: object, names: object) -> None:
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # which the command replaces
+    monkeypatch.setattr("resapi_cy.commands.info.examine", fail)
+    with pytest.raises(PermissionError):
+        run_here(["info", str(example("faulty"))])
+
+
 # ---- What else prints ----------------------------------------------------------------------------
 
 # Embedded Python prints through the interpreter that is there, and native code by itself.
@@ -196,7 +321,11 @@ def test_json_stays_json_though_python_in_the_dll_prints(command: str, tmp_path:
     source = tmp_path / "prints.c"
     plain = native.TESTS / "native" / "plain_dll.c"
     source.write_text("#define VERSION 2\n" + PRINTING.format(plain=plain))
-    dll = native.compile_library([source], tmp_path / "prints", [ra.get_include()])
+    # Python is in the process already.
+    options = ["-Wl,-undefined,dynamic_lookup"] if sys.platform == "darwin" else []
+    dll = native.compile_library(
+        [source], tmp_path / "prints", [ra.get_include()], more_options=options
+    )
     seconds = ["--seconds", "0.2"] if command == "run" else []
     done = run(command, dll, "--type", "Prints", *seconds, "--json")
     assert sorted(done.stderr.splitlines()) == ["no JSON, says C", "no JSON, says Python"]

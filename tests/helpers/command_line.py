@@ -93,8 +93,12 @@ def in_terminal(
     return shown.decode(), err.decode(), process.returncode
 
 
+def children(pid: int) -> list[int]:
+    """The processes that the main thread of a process has started, and has not waited for."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def hosting(process: subprocess.Popen[str]) -> int:
     """The process that hosts the DLL: the child of the one that watches over it."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (child,) = map(int, children)
+    (child,) = children(process.pid)
     return child

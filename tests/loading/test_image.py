@@ -178,3 +178,33 @@ def test_forged_shared_objects_are_read_or_refused(
 @given(data=st.binary(max_size=300), magic=st.sampled_from([b"MZ", b"\x7fELF\x02\x01", b""]))
 def test_noise_is_read_or_refused(tmp_path: Path, data: bytes, magic: bytes) -> None:
     read_or_refused(tmp_path / "noise", magic + data)
+
+
+def elf_of_sections(count: int, section_size: int) -> bytes:
+    """A shared object whose sections are all its dynamic symbols, one of them over and over."""
+    header = b"\x7fELF\x02\x01".ljust(18, b"\0") + struct.pack("<H", 62)
+    header = header.ljust(32, b"\0")
+    header += struct.pack("<QQ6xHHHH", 64, 64, 56, 0, section_size, count) + b"\0\0"
+    section = struct.pack("<4xI16xQQI20x", 11, 0, 1 << 40, 0)
+    return (header + section * 100).ljust(1 << 13, b"\x01")
+
+
+def test_forged_files_of_more_sections_than_there_can_be_are_not_read_for_hours(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "forged"
+    path.write_bytes(elf_of_sections(65535, 0))
+    with pytest.raises(MalformedImage, match="headers are shorter than headers are"):
+        read_image(str(path))
+    path.write_bytes(elf_of_sections(100, 64))
+    # Each of them claims all of the file, which ends before it says.
+    with pytest.raises(MalformedImage, match="the file ends before"):
+        read_image(str(path))
+    forged = bytearray(SMALL)
+    struct.pack_into("<H", forged, 0x40 + 6, 65535)
+    path.write_bytes(bytes(forged).ljust(1 << 22, b"\0"))
+    with pytest.raises(MalformedImage, match="more sections than any image has"):
+        read_image(str(path))
+    path.write_bytes(elf_of_sections(65535, 63))
+    with pytest.raises(MalformedImage, match="headers are shorter"):
+        read_image(str(path), imports=False)

@@ -31,7 +31,7 @@ def dll(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stuck(dll: Path) -> Iterator[Path]:
-    """One whose type Stuck does not start before the end of the test."""
+    """One whose types Stuck and Oldest do not start before the end of the test."""
     yield dll
     ctypes.CDLL(str(dll)).startup_release()
 
@@ -128,6 +128,17 @@ def test_a_start_that_does_not_return_is_given_up_and_found_done_later(
     assert library.startup_starts() == 1
     with monitor.load(dll, "New").open("r") as resource:
         resource.online()
+
+
+def test_a_startup_that_does_not_return_is_told_by_its_name(
+    monitor: ra.ResourceMonitor, stuck: Path
+) -> None:
+    with pytest.raises(ra.Deadlocked, match=r"its Startup for the type 'Oldest'") as deadlocked:
+        monitor.load(stuck, "Oldest", DeadlockTimeout=1000)
+    assert deadlocked.value.entry_point == "Startup"
+    with pytest.raises(ra.Deadlocked, match="an earlier call of its Startup has") as deadlocked:
+        monitor.load(stuck, "New", DeadlockTimeout=1000)
+    assert deadlocked.value.entry_point == "Startup"
 
 
 def test_the_limit_of_a_start_has_the_bounds_of_deadlock_timeout(

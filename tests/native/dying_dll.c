@@ -126,6 +126,7 @@ EXPORT DWORD __stdcall StartupEx(LPCWSTR type, DWORD lowest, DWORD highest,
                                  PCLRES_CALLBACK_FUNCTION_TABLE callbacks,
                                  PCLRES_FUNCTION_TABLE *functions) {
     (void)type;
+    if (says("DIES_IN", "Startup")) return ERROR_REVISION_MISMATCH;
     if (lowest > CLRES_VERSION_V2_00 || highest < CLRES_VERSION_V2_00) {
         return ERROR_REVISION_MISMATCH;
     }
@@ -144,4 +145,12 @@ EXPORT DWORD __stdcall StartupEx(LPCWSTR type, DWORD lowest, DWORD highest,
     table.V2Functions.ResourceControl = Control;
     *functions = &table;
     return ERROR_SUCCESS;
+}
+
+EXPORT DWORD __stdcall Startup(LPCWSTR type, DWORD lowest, DWORD highest,
+                               PSET_RESOURCE_STATUS_ROUTINE report, PLOG_EVENT_ROUTINE log,
+                               PCLRES_FUNCTION_TABLE *functions) {
+    (void)type, (void)lowest, (void)highest, (void)report, (void)log, (void)functions;
+    die_in("Startup");
+    return ERROR_REVISION_MISMATCH;
 }

@@ -2,6 +2,7 @@
  *
  *   a number   StartupEx returns it
  *   Old        StartupEx refuses the versions, and Startup has version 1
+ *   Oldest     the same, but Startup returns when startup_release() is called
  *   Ancient    both refuse them
  *   Stuck      StartupEx returns when startup_release() is called
  *   others     version 2
@@ -196,5 +197,6 @@ EXPORT DWORD __stdcall Startup(LPCWSTR type, DWORD lowest, DWORD highest,
     (void)report, (void)log;
     if (type[0] != 'O' || lowest > CLRES_VERSION_V1_00 || highest < CLRES_VERSION_V1_00)
         return ERROR_REVISION_MISMATCH;
+    while (type[2] == 'd' && type[3] == 'e' && READ(&released) == 0) thread_yield();
     return start(1, functions);
 }

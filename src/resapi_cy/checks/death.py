@@ -8,8 +8,10 @@ import sys
 
 # What a process ends with on Windows when nobody handles an exception.
 EXCEPTIONS = {
+    0x80000001: "STATUS_GUARD_PAGE_VIOLATION",
     0x80000002: "EXCEPTION_DATATYPE_MISALIGNMENT",
     0x80000003: "EXCEPTION_BREAKPOINT",
+    0x80000004: "EXCEPTION_SINGLE_STEP",
     0xC0000005: "EXCEPTION_ACCESS_VIOLATION",
     0xC0000006: "EXCEPTION_IN_PAGE_ERROR",
     0xC000001D: "EXCEPTION_ILLEGAL_INSTRUCTION",
@@ -30,6 +32,8 @@ EXCEPTIONS = {
     0xC0000420: "STATUS_ASSERTION_FAILURE",
     0xE06D7363: "a C++ exception",
 }
+
+CONTROL_C_EXIT = 0xC000013A
 
 # The signals that a process brings upon itself.
 CRASHES = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP")
@@ -53,10 +57,16 @@ def death(code: int) -> str:
         return f"signal {-code}"
     if code < 0x80000000:
         return f"exit code {code}"
+    if not is_crash(code):
+        return f"exit code 0x{code:08X}"
     name = EXCEPTIONS.get(code)
     return f"{name} (0x{code:08X})" if name else f"0x{code:08X}"
 
 
 def is_crash(code: int) -> bool:
     """Whether it was the process's own code that ended it so, and not somebody else."""
-    return code >= 0x80000000 or (code < 0 and death(code) in CRASHES)
+    if code < 0:
+        return death(code) in CRASHES
+    # Other exceptions are errors, the system's (0xC…) or somebody's own (0xE…), and bit 28 is clear
+    # in them: an exit code may be -1, or an HRESULT. Ctrl-C where nobody handles it is no crash.
+    return code in EXCEPTIONS or (code >> 28 in (0xC, 0xE) and code != CONTROL_C_EXIT)

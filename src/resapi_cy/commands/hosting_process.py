@@ -26,6 +26,7 @@ def begin(place: int | str, parent: int) -> None:
     die_quietly()
     end_with(parent)
     record = Record(place)
+    record.begin()
     if sys.platform != "win32":
         os.set_inheritable(record.number, False)
     # The stack of the thread that has crashed: others go on meanwhile, and theirs can't be read.

@@ -14,12 +14,12 @@ from resapi_cy import witness
 from resapi_cy.commands import hosting_process
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
+from resapi_cy.commands.output import print_error
 from resapi_cy.commands.terminal import (
     CommandError,
     add_dll_directory,
     end_output,
     path_argument,
-    print_error,
     printable,
     take_stdout,
 )
@@ -44,7 +44,8 @@ file's name are tried.
 
 exit codes:
   0    every type can be hosted
-  1    a type is refused, or its function table can't be used; or no type was found
+  1    a type is refused, or its function table can't be used; or no type was found;
+       or the output can't be written
   2    wrong usage, or the DLL can't be loaded
   3    the DLL has crashed or ended its process, or somebody has killed that
   130  interrupted
@@ -92,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(map(printable, lines(report))), file=output)
     end_output(output)
+    output.check()
     return report.exit_code
 
 
@@ -136,7 +138,7 @@ def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
     report.guessed = list(spellings(Path(dll.path).stem))
     for name in report.guessed:
         try:
-            startup(dll, name)
+            dll.startup(name)
         except ra.InvalidFunctionTable:
             pass  # the DLL knows the type
         except ra.ResourceDllError:
@@ -144,12 +146,6 @@ def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
         report.types = [examine_type(dll, name)]
         break
     return report
-
-
-def startup(dll: ra.ResourceDll, name: str, *versions: int) -> ra.EntryPoints:
-    what = f"{dll.exports[0]} for the type {name!r}"
-    entry_points: ra.EntryPoints = witness.call(what, dll.startup, name, *versions)
-    return entry_points
 
 
 def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
@@ -160,12 +156,12 @@ def examine_type(dll: ra.ResourceDll, name: str) -> TypeReport:
         if ("Startup" if one else "StartupEx") not in dll.exports:
             continue
         try:
-            startup(dll, name, version, version)
+            dll.startup(name, version, version)
         except ra.ResourceDllError:
             continue
         report.accepts.append(version >> 8)
     try:
-        entry_points = startup(dll, name)
+        entry_points = dll.startup(name)
     except ra.ResourceDllError as error:
         report.error = str(error)
         return report

@@ -9,6 +9,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from resapi_cy.commands.signals import wanted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 # The exit code of a command that was interrupted and did not end in order.
 INTERRUPTED = 130
 # How long to wait between two looks whether there was one, in seconds.
@@ -42,8 +43,7 @@ class Interrupts:
     def __init__(self, record: Record | None = None) -> None:
         self._record = record
         self._seen = 0
-        numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
-        self.caught = [n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN]
+        self.caught = wanted()
         self._before: dict[int, object] = {}
 
     @property

@@ -1,4 +1,5 @@
-"""Standard output that never holds up who writes to it, whoever reads it or does not."""
+"""Standard output, and errors, that never hold up who writes to them, whoever reads them or does
+not."""
 
 from __future__ import annotations
 
@@ -12,8 +13,14 @@ from typing import Any, TextIO
 
 # How much may wait to be written, in bytes.
 CAPACITY = 8 << 20
+# A line that is longer, in characters, is written before it ends.
+LONG = 8192
 # In the end, the reader may take so long to take anything more, in seconds.
 PATIENCE = 2.0
+
+
+class OutputError(OSError):
+    """Why the output can't be written."""
 
 
 class Output(io.TextIOBase):
@@ -21,23 +28,29 @@ class Output(io.TextIOBase):
     counted. Any thread may write.
 
     Args:
-        stream: where the text goes, without the stream's own buffer.
+        stream: where the text goes, without the stream's own buffer, if it has one.
         capacity: how many bytes may wait.
+
+    Attributes:
+        instead_of: the stream that it stands in for.
+        error: what writing has ended in.
     """
 
     def __init__(self, stream: TextIO, capacity: int = CAPACITY) -> None:
-        self._stream = stream
-        self._encoding = stream.encoding
-        binary: Any = stream.buffer
-        self._raw: io.RawIOBase = getattr(binary, "raw", binary)
-        self._line_end = os.linesep if sys.platform == "win32" else "\n"
+        self.instead_of = self._stream = stream
+        self._encoding = stream.encoding or "utf-8"
+        # A stream of nothing but text has no buffer.
+        binary: Any = getattr(stream, "buffer", None)
+        self._raw: io.RawIOBase | None = getattr(binary, "raw", binary)
+        self._line_end = os.linesep if sys.platform == "win32" and binary is not None else "\n"
         self._capacity = capacity
         self._changed = threading.Condition()
         self._begun = ""  # a line that is not complete yet
         self._waiting: deque[bytes] = deque()
         self._size = 0  # of what waits, the piece that is being written included
         self._lost = 0
-        self.error: OSError | None = None  # that writing has ended in
+        self._ended = False
+        self.error: OSError | None = None
         self._progress = 0  # how many bytes have been written
         stream.flush()
         threading.Thread(target=self._write, name="resapi-monitor output", daemon=True).start()
@@ -60,7 +73,8 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         with self._changed:
             self._begun += text
-        if text.endswith("\n"):
+            long = len(self._begun) > LONG
+        if long or text.endswith("\n"):
             self.flush()
         return len(text)
 
@@ -93,9 +107,9 @@ class Output(io.TextIOBase):
         return self._lost
 
     def check(self) -> None:
-        """Raises the OSError that writing has ended in, if it has."""
+        """Raises OutputError if it can't be written."""
         if self.error is not None:
-            raise self.error
+            raise OutputError(*self.error.args) from self.error
 
     def end(self) -> int:
         """Waits until all is written, or nobody takes anything for a while; how many lines were
@@ -109,12 +123,16 @@ class Output(io.TextIOBase):
                     break
             self._lost += sum(map(lines_in, self._waiting))
             self._capacity = 0
+            self._ended = True
+            self._changed.notify_all()
             return self._lost
 
     def _write(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
+                self._changed.wait_for(lambda: self._waiting or self._ended)
+                if not self._waiting:
+                    return
                 piece = self._waiting[0]
             try:
                 self._write_out(piece)
@@ -129,6 +147,10 @@ class Output(io.TextIOBase):
                 self._changed.notify_all()
 
     def _write_out(self, piece: bytes) -> None:
+        if self._raw is None:
+            self._stream.write(piece.decode(self._encoding))
+            self._stream.flush()
+            return
         left = memoryview(piece)
         while left:
             written = self._raw.write(left)
@@ -141,3 +163,10 @@ class Output(io.TextIOBase):
 
 def lines_in(piece: bytes) -> int:
     return max(piece.count(b"\n"), 1)
+
+
+def print_error(text: str) -> None:
+    """A line on stderr, unless nobody reads that either."""
+    errors = Output(sys.stderr)
+    errors.write(f"resapi-monitor: {text}\n")
+    errors.end()

@@ -23,15 +23,21 @@ if TYPE_CHECKING:
 
 INTERRUPTS = struct.Struct("<I")
 END = struct.Struct("<Ii")  # whether it has ended, and the exit code
+BEGUN = struct.Struct("<I")
 TEXT = struct.Struct("248p")
 IN_USE = struct.Struct("<Q")
 
 # Where they are: the end is at END_AT, and so on.
-END_AT, LAST_AT, FIRST_SLOT = 8, 256, 512
+END_AT, BEGUN_AT, LAST_AT, FIRST_SLOT = 8, 16, 256, 512
 # A slot is a call that has not returned, if it is in use.
 SLOT_SIZE = IN_USE.size + TEXT.size
 SLOTS = 1024  # a call that finds none is not told of
 SIZE = FIRST_SLOT + SLOTS * SLOT_SIZE
+SLOT_PLACES = range(FIRST_SLOT, SIZE, SLOT_SIZE)
+
+# What faulthandler writes: how the stack of a crash begins, and a slot in it.
+BEGINNING = re.compile(rb"^(?:Fatal Python error|Windows fatal exception): ", re.MULTILINE)
+FRAME = re.compile(rb" in <resapi-monitor slot (\d{1,9})>$", re.MULTILINE)
 
 # Every few seconds each: what a DLL does on its own is not their doing.
 POLLS = ("LooksAlive", "IsAlive")
@@ -44,7 +50,7 @@ def frame_of(slot: int) -> Callable[..., Any]:
     def call(function: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
         return function(*arguments)
 
-    return FunctionType(call.__code__.replace(co_name=f"slot_{slot}"), {})
+    return FunctionType(call.__code__.replace(co_name=f"<resapi-monitor slot {slot}>"), {})
 
 
 class Record:
@@ -61,7 +67,7 @@ class Record:
         # Without a buffer: faulthandler writes to the file's descriptor.
         self._file = open(place, "r+b", buffering=0)  # noqa: PTH123, SIM115
         self._memory = mmap.mmap(self._file.fileno(), SIZE)
-        self._free = list(range(FIRST_SLOT, SIZE, SLOT_SIZE))[::-1]
+        self._free = list(SLOT_PLACES)[::-1]
         self._frames: dict[int, Callable[..., Any]] = {}
         self._file.seek(SIZE)
         self.place = place
@@ -112,6 +118,10 @@ class Record:
 
     # ---- What the hosting process writes -----------------------------------------------------
 
+    def begin(self) -> None:
+        """The process that hosts the DLL is about to."""
+        BEGUN.pack_into(self._memory, BEGUN_AT, 1)
+
     def call(self, what: str, function: Callable[..., Any], *arguments: object) -> Any:
         """Makes a call into the DLL. Any thread."""
         text = what.encode("utf-8", "surrogatepass")[: TEXT.size - 1]
@@ -139,6 +149,11 @@ class Record:
     # ---- What is left of it ------------------------------------------------------------------
 
     @property
+    def begun(self) -> bool:
+        """Whether the process that hosts the DLL has come that far."""
+        return BEGUN.unpack_from(self._memory, BEGUN_AT) != (0,)
+
+    @property
     def exit_code(self) -> int | None:
         """What the command has ended with; None: it has not come to its end."""
         ended, code = END.unpack_from(self._memory, END_AT)
@@ -151,19 +166,20 @@ class Record:
 
     def calls(self) -> list[str]:
         """The calls into the DLL that have not returned."""
-        slots = range(FIRST_SLOT, SIZE, SLOT_SIZE)
-        in_use = [slot for slot in slots if IN_USE.unpack_from(self._memory, slot) != (0,)]
+        in_use = [slot for slot in SLOT_PLACES if IN_USE.unpack_from(self._memory, slot) != (0,)]
         return [self._text(slot + IN_USE.size) for slot in in_use]
 
     def crashed_call(self) -> str | None:
         """The call into the DLL that has crashed; "": the thread that has crashed is in none; None:
         nobody has seen a crash."""
         self._file.seek(SIZE)
-        seen = self._file.read()
-        found = re.findall(rb" in slot_(\d+)", seen)
-        if found:
-            return self._text(int(found[-1]) + IN_USE.size)
-        return "" if seen else None
+        # On Windows there may be others before it, of exceptions that somebody has handled.
+        *_, last = BEGINNING.split(self._file.read())
+        # A DLL may call its own functions as these are called.
+        slots = [slot for slot in map(int, FRAME.findall(last)) if slot in SLOT_PLACES]
+        if slots:
+            return self._text(slots[-1] + IN_USE.size)
+        return "" if last else None
 
     def _text(self, place: int) -> str:
         (text,) = TEXT.unpack_from(self._memory, place)

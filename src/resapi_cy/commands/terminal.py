@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from resapi_cy.commands.output import Output
+from resapi_cy.commands.output import Output, print_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,26 +103,20 @@ def take_stdout(as_json: bool) -> Output:
         sys.stdout = output = Output(sys.stdout)
         return output
     sys.stdout.flush()
-    own = os.dup(1)
+    output = Output(open(os.dup(1), "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     os.dup2(2, 1)
+    output.instead_of = sys.stdout
     sys.stdout = sys.stderr
-    return Output(open(own, "w", encoding="utf-8"))  # noqa: PTH123
+    return output
 
 
 def end_output(output: Output) -> None:
     """Waits for what is still to be written, and says on stderr if something could not be."""
     lost = output.end()
-    sys.stdout = sys.__stdout__
+    sys.stdout = output.instead_of
     if lost and output.error is None:
         lines = "1 line" if lost == 1 else f"{lost:,} lines"
         print_error(f"nobody has read the output: {lines} could not be written")
-
-
-def print_error(text: str) -> None:
-    """A line on stderr, unless nobody reads that either."""
-    errors = Output(sys.stderr)
-    errors.write(f"resapi-monitor: {text}\n")
-    errors.end()
 
 
 # ---- Text ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ PLAIN_TEXT = b"\x1b[0m"
 
 def keep() -> Callable[[], None]:
     """Looks at the terminal, and returns what puts it back."""
-    if sys.stdout is None or not sys.stdout.isatty():
+    if not sys.stdout.isatty():
         return lambda: None
     if sys.platform == "win32":
         return keep_console()

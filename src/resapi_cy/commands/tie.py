@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-
-TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Where the system tells nobody of a parent's death, a look so often, in seconds.
 LOOK = 0.2
@@ -24,7 +20,8 @@ if sys.platform == "win32":
     # What the DLL starts does not belong to it: that is the DLL's to end.
     SILENT_BREAKAWAY_OK = 0x1000
     EXTENDED_LIMIT_INFORMATION = 9
-    JOB_OBJECT_ASSIGN_PROCESS = 1
+    PROCESS_SET_QUOTA_AND_TERMINATE = 0x101
+    SYNCHRONIZE = 0x100000
 
     class Limits(ctypes.Structure):
         """JOBOBJECT_EXTENDED_LIMIT_INFORMATION, as far as it is not zero."""
@@ -41,40 +38,45 @@ if sys.platform == "win32":
     kernel32.SetInformationJobObject.argtypes = (
         *(wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD),
     )
-    kernel32.OpenJobObjectW.restype = wintypes.HANDLE
-    kernel32.OpenJobObjectW.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.LPCWSTR)
+    kernel32.OpenProcess.restype = wintypes.HANDLE
+    kernel32.OpenProcess.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.DWORD)
     kernel32.AssignProcessToJobObject.argtypes = (wintypes.HANDLE, wintypes.HANDLE)
-    kernel32.GetCurrentProcess.restype = wintypes.HANDLE
+    kernel32.WaitForSingleObject.argtypes = (wintypes.HANDLE, wintypes.DWORD)
     kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
 
-    def job_name(pid: int) -> str:
-        return f"Local\\resapi-monitor {pid}"
-
-    @contextlib.contextmanager
-    def tied() -> Iterator[None]:
-        """The child that is made meanwhile will be able to tie itself to this process."""
-        job = kernel32.CreateJobObjectW(None, job_name(os.getpid()))
+    def tie(process: subprocess.Popen[bytes]) -> None:
+        """The child ends when this process does, if it has not yet; else it is killed, and OSError
+        raised."""
+        # The one handle of it for good: when it is closed, with this process, the job ends.
+        job = kernel32.CreateJobObjectW(None, None)
+        child = kernel32.OpenProcess(PROCESS_SET_QUOTA_AND_TERMINATE, False, process.pid)
         limits = Limits(flags=KILL_ON_JOB_CLOSE | SILENT_BREAKAWAY_OK)
-        kernel32.SetInformationJobObject(
-            job, EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)
+        is_tied = (
+            job
+            and child
+            and kernel32.SetInformationJobObject(
+                job, EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)
+            )
+            and kernel32.AssignProcessToJobObject(job, child)
         )
-        # This is the one handle of it for good: when it is closed, with this process, the job ends.
-        yield
+        error = ctypes.WinError(ctypes.get_last_error())
+        if child:
+            kernel32.CloseHandle(child)
+        if not is_tied and process.poll() is None:
+            process.kill()
+            raise error
 
     def end_with(parent: int) -> None:
-        """This process ends when its parent does."""
-        job = kernel32.OpenJobObjectW(JOB_OBJECT_ASSIGN_PROCESS, False, job_name(parent))
-        if not job:
-            os._exit(1)  # it has ended meanwhile
-        kernel32.AssignProcessToJobObject(job, kernel32.GetCurrentProcess())
-        kernel32.CloseHandle(job)
+        """This process ends when its parent does, which ties it; it may have ended before."""
+        process = kernel32.OpenProcess(SYNCHRONIZE, False, parent)
+        if not process or kernel32.WaitForSingleObject(process, 0) == 0:
+            os._exit(1)
+        kernel32.CloseHandle(process)
 
 else:
 
-    @contextlib.contextmanager
-    def tied() -> Iterator[None]:
-        """The child that is made meanwhile will be able to tie itself to this process."""
-        yield
+    def tie(process: subprocess.Popen[bytes]) -> None:
+        """The child ends when this process does: it sees to that itself."""
 
     def end_with(parent: int) -> None:
         """This process ends when its parent does."""

@@ -19,7 +19,8 @@ import threading
 from resapi_cy.checks.death import death, is_crash
 from resapi_cy.commands import terminal_state
 from resapi_cy.commands.record import Record
-from resapi_cy.commands.tie import tied
+from resapi_cy.commands.signals import wanted
+from resapi_cy.commands.tie import tie
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
@@ -34,11 +35,16 @@ PATIENCE = 30.0
 # Windows' waits can't be interrupted: there a look at the signals so often, in seconds.
 SLICE = 0.1
 
-SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    if hasattr(signal, name)
-]
+FLAGS = (
+    ("isolated", "-I"),
+    ("ignore_environment", "-E"),
+    ("no_user_site", "-s"),
+    ("no_site", "-S"),
+    ("safe_path", "-P"),
+    ("dont_write_bytecode", "-B"),
+    ("optimize", "-O"),
+    ("bytes_warning", "-b"),
+)
 
 # The child imports what this process would.
 CHILD = (
@@ -51,16 +57,20 @@ def watch(arguments: Sequence[str]) -> int:
     """Runs a command in a child, and returns its exit code."""
     restore = terminal_state.keep()
     with Record() as record, Interrupted(record) as interrupted:
-        with interrupted.later(), tied():
+        with interrupted.later():
             process = start(record, arguments)
+            tie(process)
         interrupted.process = process
         wait(process)
         interrupted.end(signal.SIG_IGN)
         if record.exit_code == process.returncode:
             return process.returncode
+        # From here on they end this process: nobody may take what goes to the terminal.
+        interrupted.end(signal.SIG_DFL)
         restore()
-        interrupted.end(signal.SIG_DFL)  # nobody may read the last words
-        print(f"resapi-monitor: {last_words(record, process.returncode)}", file=sys.stderr)
+        from resapi_cy.commands.output import print_error
+
+        print_error(last_words(record, process.returncode, interrupted.killed))
         if interrupted.killed:
             return 130
         return DIED
@@ -75,8 +85,18 @@ def start(record: Record, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         # Ctrl-C is this process's.
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
-    command = [sys.executable, "-c", code, *arguments]
+    command = [sys.executable, *interpreter_options(), "-c", code, *arguments]
     return subprocess.Popen(command, close_fds=False, creationflags=flags)
+
+
+def interpreter_options() -> list[str]:
+    """The options that Python was started with: the child's are the same."""
+    given = [letter for flag, letter in FLAGS for _ in range(int(getattr(sys.flags, flag)))]
+    for name, value in getattr(sys, "_xoptions", {}).items():
+        given += ["-X", name if value is True else f"{name}={value}"]
+    for action in sys.warnoptions:
+        given += ["-W", action]
+    return given
 
 
 def wait(process: subprocess.Popen[bytes]) -> None:
@@ -103,7 +123,7 @@ class Interrupted:
         self.process: subprocess.Popen[bytes] | None = None
         self.killed = False  # for want of an end
         self._record = record
-        self._caught = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+        self._caught = wanted()
         self._timer = threading.Timer(PATIENCE, self._kill)
         self._timer.daemon = True
 
@@ -145,18 +165,27 @@ class Interrupted:
     def _kill(self) -> None:
         if self.process is not None:
             self.killed = True
-            self.process.kill()
+            if sys.platform == "win32":
+                self.process.kill()
+            else:  # Popen would look first whether it has ended, and take that from who waits
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.process.pid, signal.SIGKILL)
 
 
 # ---- The last words ------------------------------------------------------------------------------
 
 
-def last_words(record: Record, code: int) -> str:
-    """What has become of the child, and where it was."""
+def last_words(record: Record, code: int, killed: bool = False) -> str:
+    """What has become of the child, and where it was; whether this process has killed it."""
     how = death(code)
+    if not record.begun:
+        return f"the process that was to host the DLL has ended before it began: {how}"
     if record.exit_code is not None:
         return f"the process was done, but ended with {how}: what the DLL does at exit is wrong"
-    where = place(record)
+    where = place(record, is_crash(code))
+    if killed:
+        late = f"it had not ended {PATIENCE:g} s after the second interrupt"
+        return f"the process with the DLL was killed {where}: {late}"
     if is_crash(code):
         return f"the DLL has crashed {where}: {how}"
     if code < 0:
@@ -164,9 +193,10 @@ def last_words(record: Record, code: int) -> str:
     return f"the DLL has ended its process {where}: {how}"
 
 
-def place(record: Record) -> str:
+def place(record: Record, crashed: bool) -> str:
     """Where the process was when it died."""
-    call = record.crashed_call()
+    # What looks like a crash to faulthandler may have been handled, on Windows.
+    call = record.crashed_call() if crashed else None
     if call:
         return f"in {call}"
     calls = record.calls()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import os
 import sysconfig
-from typing import TYPE_CHECKING
 
 from resapi_cy.commands.terminal import (
     choose_view,
@@ -16,9 +15,6 @@ from resapi_cy.commands.terminal import (
 from resapi_cy.demo.files import find_files
 from resapi_cy.demo.running import Demo
 from resapi_cy.demo.views import JsonView, PlainView
-
-if TYPE_CHECKING:
-    pass
 
 DESCRIPTION = """\
 Bring resources online and watch them. Native threads that know nothing of Python

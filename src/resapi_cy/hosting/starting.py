@@ -39,6 +39,7 @@ class Library:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.started: dict[str, EntryPoints] = {}
+        self.asked: ResourceDll | None = None  # for a type, as the last; it is one library's
 
 
 libraries: dict[ResourceDll, Library] = {}
@@ -60,32 +61,44 @@ class Start:
         self.dll_directory = dll_directory
         self.limit = limit  # seconds
         self.given_up = False
-        self.entry_point = "LoadLibrary"
-        self.doing = "loading it"
+        self.library: Library | None = None
+        self.has_turn = False
+
+    @property
+    def entry_point(self) -> str:
+        """What has been called."""
+        asked = None if self.library is None else self.library.asked
+        return "LoadLibrary" if asked is None else asked._asked
+
+    @property
+    def doing(self) -> str:
+        if self.library is None or self.library.asked is None:
+            return "loading it"
+        if self.has_turn:
+            return f"its {self.entry_point} for the type {self.resource_type!r}"
+        return f"an earlier call of its {self.entry_point}"
 
     def run(self) -> EntryPoints:
         arguments = self.path, self.dll_directory
         dll = witness.call("the loading of the DLL", ResourceDll, *arguments)
         with guard:
-            library = libraries.setdefault(dll, Library())
-        self.entry_point = dll.exports[0]
-        self.doing = f"an earlier call of its {self.entry_point}"
+            library = self.library = libraries.setdefault(dll, Library())
         if not library.lock.acquire(timeout=self.limit):
             raise TimeoutError
         try:
-            return self.started(dll, library.started)
+            return self.started(dll, library)
         finally:
             library.lock.release()
 
-    def started(self, dll: ResourceDll, types: dict[str, EntryPoints]) -> EntryPoints:
+    def started(self, dll: ResourceDll, library: Library) -> EntryPoints:
         name = folded(self.resource_type)
-        if name not in types:
+        if name not in library.started:
             if self.given_up:  # while it waited for its turn
                 raise TimeoutError
-            self.doing = f"its {self.entry_point} for the type {self.resource_type!r}"
-            what = f"{self.entry_point} for the type {self.resource_type!r}"
-            types[name] = witness.call(what, dll.startup, self.resource_type)
-        return types[name]
+            library.asked = dll
+            self.has_turn = True
+            library.started[name] = dll.startup(self.resource_type)
+        return library.started[name]
 
 
 def start(

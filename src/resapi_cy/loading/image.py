@@ -34,6 +34,7 @@ MACH_O_MAGICS = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
 UNIVERSAL_MAGIC = b"\xca\xfe\xba\xbe"
 
 # No image has more; a forged one does not make the reader look for them.
+MOST_SECTIONS = 96  # of a PE file: Windows' loader takes no more
 MOST_SYMBOLS = 1 << 18
 MOST_LIBRARIES = 4096
 LONGEST_NAME = 4096
@@ -130,6 +131,8 @@ def read_pe(view: View, imports: bool) -> Image:
     (magic,) = view.unpack("<H", optional)
     if magic != 0x20B or not imports:  # of 32 bits
         return image
+    if sections > MOST_SECTIONS:
+        raise MalformedImage("it has more sections than any image has")
     table = optional + optional_size
     places = [view.unpack("<8x4I", table + i * 40) for i in range(sections)]
     (directories,) = view.unpack("<I", optional + 108)
@@ -186,6 +189,8 @@ def read_elf(view: View, imports: bool) -> Image:
     programs, sections, program_size, program_count, section_size, section_count = view.unpack(
         f"{end}QQ6xHHHH", 32
     )
+    if (program_count and program_size < 56) or (section_count and section_size < 64):
+        raise MalformedImage("its headers are shorter than headers are")
     for i in range(program_count):
         kind, offset, size = view.unpack(f"{end}I4xQ16xQ", programs + i * program_size)
         if kind == 1:  # PT_LOAD
@@ -195,13 +200,14 @@ def read_elf(view: View, imports: bool) -> Image:
     found = [
         view.unpack(f"{end}4xI16xQQI", sections + i * section_size) for i in range(section_count)
     ]
-    for kind, offset, size, strings in found:
-        if kind in (6, 11) and strings < len(found):  # SHT_DYNAMIC, SHT_DYNSYM
-            names = found[strings][1]
-            if kind == 6:
-                image.libraries = list(needed_libraries(view, end, offset, size, names))
-            else:
-                image.symbols = list(undefined_symbols(view, end, offset, size, names))
+    # Of each of the two, there is one.
+    kinds = {kind: rest for kind, *rest in reversed(found)}
+    if (dynamic := kinds.get(6)) and dynamic[2] < len(found):  # SHT_DYNAMIC
+        offset, size, strings = dynamic
+        image.libraries = list(needed_libraries(view, end, offset, size, found[strings][1]))
+    if (symbols := kinds.get(11)) and symbols[2] < len(found):  # SHT_DYNSYM
+        offset, size, strings = symbols
+        image.symbols = list(undefined_symbols(view, end, offset, size, found[strings][1]))
     return image
 
 

@@ -11,6 +11,7 @@ import resapi_cy as ra
 from resapi_cy.commands import hosting_process
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
+from resapi_cy.commands.output import print_error
 from resapi_cy.commands.property_arguments import (
     PROPERTY_HELP,
     PropertyArgument,
@@ -27,7 +28,6 @@ from resapi_cy.commands.terminal import (
     choose_view,
     end_output,
     path_argument,
-    print_error,
     printable,
     reason,
     seconds_argument,
@@ -69,7 +69,7 @@ left that could come online.
 
 exit codes:
   0    each resource came online, and went offline in order in the end
-  1    a resource did not
+  1    a resource did not; or the output can't be written
   2    wrong usage, a property that is refused, or a DLL that can't be hosted
   3    the DLL has crashed or ended its process, or somebody has killed that
   130  interrupted twice: the resources were terminated
@@ -201,6 +201,7 @@ def run(options: argparse.Namespace) -> int:
             if run.stuck:  # only after two interrupts
                 leave(INTERRUPTED)
             monitor.close()
+    output.check()
     return summary.exit_code
 
 
