@@ -24,7 +24,7 @@ from resapi_cy.checks.operation import (
 from resapi_cy.checks.subject import CheckFailed, NotReturned, OpenRefused, Subject
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
-from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.hosting.private_properties import private_values, without_format
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
@@ -187,8 +187,7 @@ class Driver:
                     raise ControlCallFailed(f"{code.name} failed", ended)
                 return data
 
-            private = self.subject.private.items()
-            self._told = told_formats(ask, [name for name, (_, said) in private if said is None])
+            self._told = told_formats(ask, without_format(self.subject.private))
         return self._told
 
     def control(

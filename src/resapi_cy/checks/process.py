@@ -19,12 +19,12 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from resapi_cy.checks.death import death, die_quietly
 from resapi_cy.checks.definition import Check, Result
 from resapi_cy.checks.driver import LOG_LENGTH, PATIENCE, Driver
 from resapi_cy.checks.offspring import Offspring, end, named, started
 from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable, Subject
 from resapi_cy.checks.suite import CHECKS
+from resapi_cy.death import death
 from resapi_cy.errors import ResapiError
 
 if TYPE_CHECKING:
@@ -261,7 +261,6 @@ def run_check(check: Check, driver: Driver) -> Result:
 
 def main() -> None:
     """Runs the checks whose names come by stdin, and tells of them on stdout."""
-    die_quietly()
     job = json.loads(sys.stdin.readline())
     mark = job.pop("mark")
     subject = Subject(**job)
