@@ -335,7 +335,7 @@ TARGETS = [
         "import, beyond a bare interpreter: processor time",
         at_most=15.0, at_least=None, show=milliseconds, measure=lambda r: r.monitor.import_ms,
     ),
-    Target("wheel", at_most=700e3, at_least=None, show=size, measure=wheel),
+    Target("wheel", at_most=1e6, at_least=None, show=size, measure=wheel),
 ]  # fmt: skip
 
 
