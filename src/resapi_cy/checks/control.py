@@ -17,11 +17,7 @@ UNKNOWN_RESOURCE_CODES = (0x0100FFF1, 0xFFFFFFFF)
 UNKNOWN_TYPE_CODES = (0x0200FFF1, 0xFFFFFFFF)
 
 # What is asked with little room: codes that only tell, of a resource and of its type.
-TELLING = [
-    code
-    for code in ControlCode
-    if re.match("RESOURCE_(TYPE_)?(GET|ENUM)_", code.name)
-]
+TELLING = [code for code in ControlCode if re.match("RESOURCE_(TYPE_)?(GET|ENUM)_", code.name)]
 OF_A_TYPE = 0x02000000
 # An output of at most so many bytes is asked for with room of every size, a longer one with so many
 # of the smallest and of the largest; fewer, where calls take so long that each is made by itself.

@@ -11,8 +11,10 @@ from resapi_cy.checks.subject import CheckFailed, NotApplicable
 from resapi_cy.checks.watching import (
     CATCHES,
     LAST_WORDS,
+    Running,
     expect_ended,
     expect_last_words,
+    expect_none_each_time,
     expect_quiet,
     first_reports,
     lingering,
@@ -39,7 +41,7 @@ def terminate_pending(driver: Driver) -> str:
 
     Several times over. A worker may have its last words, for a second.
     """
-    left: list[int] = []
+    left: list[Running] = []
     blocked: list[float] = []
     for _ in range(TRIES):
         before = running(driver)
@@ -63,8 +65,7 @@ def terminate_pending(driver: Driver) -> str:
             f"its workers go on for {waited:.1f} s, though every report is answered TERMINATE: so "
             "long does Terminate wait for them"
         )
-    if len(left) == CATCHES and min(left):
-        raise CheckFailed(f"each time, {min(left)} threads were left behind")
+    expect_none_each_time(left, "after Terminate")
     return "stopped once" if len(left) == 1 else f"stopped, {len(left)} times"
 
 
