@@ -14,6 +14,7 @@ import native
 import pytest
 from checking import LEAKS, PROPERTIES, TIMEOUT, free_port, server_options, that_need
 
+import resapi_cy as ra
 from resapi_cy.checks.suite import CHECKS
 
 OWN_TESTS = """
@@ -114,6 +115,38 @@ def test_plugin_lets_the_checks_be_chosen_and_takes_properties(
     assert "2 passed" in text
 
 
+def test_plugin_takes_a_folder_with_libraries_that_the_dll_needs(tmp_path: Path) -> None:
+    if not native.compiler("c"):
+        pytest.skip("needs a compiler whose linker takes libraries by their paths")
+    export = "__declspec(dllexport)" if native.WINDOWS else ""
+    (tmp_path / "needed.c").write_text(f"{export} int needed(void) {{ return 1; }}\n")
+    plain = (native.TESTS / "native" / "plain_dll.c").read_text("utf-8")
+    (tmp_path / "needing.c").write_text(
+        f"#define VERSION 2\n{plain}\nint needed(void);\n{export} int other(void);\n"
+        "int other(void) { return needed(); }\n"
+    )
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    soname = [] if native.WINDOWS else [f"-Wl,-soname,needed{native.LIBRARY_SUFFIX}"]
+    needed = native.compile_library(
+        [tmp_path / "needed.c"], folder / "needed", [], more_options=soname
+    )
+    dll = native.compile_library(
+        [tmp_path / "needing.c", needed], tmp_path / "needing", [ra.get_include()]
+    )
+    options = [f"--resource-dll={dll}", "--resource-type=Plain", "-k", "startup or loads"]
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "test_loads.py").write_text(
+        "def test_loads(resource_type):\n    assert resource_type.name\n"
+    )
+    code, text = run_pytest(tests, *options)
+    assert code == 1, text
+    code, text = run_pytest(tests, *options, f"--resource-dll-directory={folder}")
+    assert code == 0, text
+    assert "2 passed" in text
+
+
 def test_plugin_adds_and_imports_nothing_without_its_option(tmp_path: Path) -> None:
     (tmp_path / "test_imports.py").write_text(
         "import sys\n\n\ndef test_imports():\n"
@@ -134,6 +167,10 @@ def test_plugin_adds_and_imports_nothing_without_its_option(tmp_path: Path) -> N
         (
             ["--resource-dll={dll}", "--resource-type=Rude", "--resource-property=Port"],
             "'Port' is not KEY=VALUE",
+        ),
+        (
+            ["--resource-dll={dll}", "--resource-type=Rude", "--resource-dll-directory=nowhere"],
+            "'nowhere' is not a folder",
         ),
     ],
 )
