@@ -81,7 +81,7 @@ FOUND_BY = {
 # Those that are right, and the checks that they must pass.
 PASSING = {
     "UsesCallbacks": {"own-handle", "two-online"},
-    "HelperUntilClose": {"terminate-online", "ended-offline"},
+    "HelperUntilClose": {"terminate-pending", "terminate-online", "ended-offline"},
     "EmptyUntilSet": {"told-properties", "refused-properties", "kept-properties", "output-room"},
     "NumberNeedsCommand": {"told-properties", "refused-properties"},
     "SlowToTell": {"told-properties", "output-room"},

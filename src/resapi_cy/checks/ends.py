@@ -39,13 +39,14 @@ def terminate_pending(driver: Driver) -> str:
     """Terminate during a pending operation stops its workers, and what they have started: the
     reports end, the threads and the processes, and the resource stays down.
 
-    Several times over. A worker may have its last words, for a second.
+    Several times over. A worker may have its last words, for a second, and what is started once
+    and is there the next time may stay until Close.
     """
     left: list[Running] = []
     blocked: list[float] = []
+    resource = driver.open()
     for _ in range(TRIES):
         before = running(driver)
-        resource = driver.open()
         alive = resource.is_alive()
         resource.begin_online().needs_pending()
         first_reports(resource)
@@ -55,7 +56,6 @@ def terminate_pending(driver: Driver) -> str:
             if resource.is_alive() and not alive:
                 raise CheckFailed("IsAlive says TRUE after Terminate")
             left.append(lingering(driver, before))
-        resource.close()
         if len(left) == CATCHES:
             break
     if not left:
