@@ -11,9 +11,11 @@
 //
 // A native thread may be ended at any instruction. What it leaves behind, and who mends it:
 //
-// inside a cell, no status changed yet    who waits for the cell takes it back: the status as it was,
+// inside a cell, no status changed yet    who waits for the cell takes it back: the status as it
+// was,
 //                                         and what SignalFailure had counted.
-// ... half-way through a new status       the same, and publishes FAILED: no mixture is ever seen. A
+// ... half-way through a new status       the same, and publishes FAILED: no mixture is ever seen.
+// A
 //                                         duplicate of the one status' event handle is closed, that
 //                                         of the other is not.
 // ... while it appends the event          the same; the status is whole, the event counts as
@@ -22,11 +24,11 @@
 //                                         and its text and bytes are never freed.
 // ... that ends a control call            the same; if the event got through, who takes that closes
 //                                         the control call: see CallbackMonitor.owner_of().
-// ... before it wakes who sleeps          who sleeps looks at times on its own account: see wakeup.hpp.
+// ... before it wakes who sleeps          who sleeps looks at times by itself.
 // between a watched cell's mark and link  who takes it back says so, and the host looks through all
 //                                         that it watches, once: see StatusBoard::find_change(). A
-//                                         cell that has been closed by then is not opened again, and
-//                                         who takes a closed cell back does not list it.
+//                                         cell that has been closed by then is not opened again,
+//                                         and who takes a closed cell back does not list it.
 //
 // The rest of this table is in status_board.hpp: what a thread leaves behind outside of a cell.
 #pragma once
