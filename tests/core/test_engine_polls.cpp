@@ -595,8 +595,8 @@ void an_event_that_resets_itself_loses_no_signal() {
 #endif
 }
 
-// Closed is one end of the pipe that wakes the thread which waits: it gets another one, and does not
-// spin.
+// Closed is one end of the pipe that wakes the thread which waits: it gets another one, and does
+// not spin.
 void waits_go_on_when_somebody_has_closed_their_pipe() {
 #if !defined(_WIN32)
     Guarded guarded;

@@ -24,7 +24,7 @@ namespace resapi_cy {
 
 // A handle, or why there is none. Neither: the status came without one.
 struct Duplicate {
-    std::uint64_t handle = 0;  // whose holder closes it
+    std::uint64_t handle = 0;   // whose holder closes it
     std::uint32_t refusal = 0;  // a Win32 code: why it can't be waited for
 };
 

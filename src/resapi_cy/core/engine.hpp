@@ -328,8 +328,8 @@ class Engine final : public EngineThreads, private EventListener {
     void tell_of_poll(PolledResource& resource) noexcept {
         Completion& completion = resource.of_poll;
         if (!Completions::claim(completion)) return;
-        completion.kind = resource.poll_is_overdue ? CompletionKind::poll_overdue
-                                                   : CompletionKind::poll_returned;
+        completion.kind =
+            resource.poll_is_overdue ? CompletionKind::poll_overdue : CompletionKind::poll_returned;
         completion.entry_point = resource.poll_entry_point;
         completion.nanoseconds = resource.poll_took;
         push(resource, completion);

@@ -1,7 +1,7 @@
 // A native thread may have been asked to end itself by pthread_cancel, and does so at the next call
-// of the system that allows it: close, write, a sleep. That can't leave a function that is noexcept,
-// and would end the process. So such calls are made with this, and the thread ends once the callback
-// has returned.
+// of the system that allows it: close, write, a sleep. That can't leave a function that is
+// noexcept, and would end the process. So such calls are made with this, and the thread ends once
+// the callback has returned.
 //
 // Any thread, on paths that call the system anyway.
 #pragma once

@@ -36,9 +36,7 @@ class Wait {
 
     // Whether it is time to ask the system whether the other thread is still there: not before
     // one has let others run for a while.
-    bool asks() const noexcept {
-        return turns_ != 0 && (turns_ % 32 == 0 || turns_ > short_turns);
-    }
+    bool asks() const noexcept { return turns_ != 0 && (turns_ % 32 == 0 || turns_ > short_turns); }
 
   private:
     static constexpr std::uint32_t short_turns = 256;

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # How many events are taken before other tasks have their turn, though there are more.
 EVENTS_PER_TURN = 32
-# How often a stream that waits looks by itself, in seconds: a native thread that was ended as it was
-# about to wake somebody leaves the wake-up silent.
+# How often a stream that waits looks by itself, in seconds: a native thread that was ended as it
+# was about to wake somebody leaves the wake-up silent.
 LOOK = 1.0
 
 
