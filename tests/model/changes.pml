@@ -75,7 +75,7 @@ ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
 CHECK(list_once, "twice_listed")
 /* status_board.hpp: pass_change(): "if ((before & Cell::closed) != 0) recycle(cell, handle);" */
 CHECK(pass_gives_back, "not_given_back")
-/* cell_table.hpp: enlist(): "if ((before & Cell::listed) != 0 ||" */
+/* cell_table.hpp: enlist(): "if ((before & Cell::listed) == 0 &&" */
 CHECK(enlist_leaves, "given_back_twice")
 /* inside_cell.hpp: take_back(): "if (!cell.is_closed() &&" */
 CHECK(take_back_leaves_closed, "given_back_twice")
