@@ -3,11 +3,13 @@ return."""
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import puppet
 import pytest
@@ -19,6 +21,7 @@ from resapi_cy import FailureCause, ResourceState, RestartAction
 from resapi_cy.hosting.operations import Life
 
 ONLINE, FAILED, OFFLINE = ResourceState.ONLINE, ResourceState.FAILED, ResourceState.OFFLINE
+ERROR_IO_PENDING = 997
 # A poll interval for tests that wait for polls, in milliseconds.
 SOON = 10
 NEVER = 2**32 - 2
@@ -69,6 +72,26 @@ def life_of(resource: ra.HostedResource) -> Life:
     life = resource._operations
     assert isinstance(life, Life)
     return life
+
+
+def in_a_thread(function: Callable[..., object], *arguments: object) -> Callable[[], Any]:
+    """Calls it in a thread of its own; the result waits for that, and says what it has raised."""
+    raised: list[Exception] = []
+
+    def call() -> None:
+        try:
+            function(*arguments)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+
+    def ended() -> Exception | None:
+        thread.join()
+        return raised[0] if raised else None
+
+    return ended
 
 
 # ---- One failure, found more than once -----------------------------------------------------------
@@ -303,6 +326,96 @@ def test_the_lower_of_pending_timeout_and_deadlock_timeout_counts(
     resource.properties.PendingTimeout = 20
     with pytest.raises(ra.PendingTimedOut, match=r"0.02 s \(PendingTimeout\).*or raise PendingT"):
         resource.online()
+
+
+# ---- Who gives up waiting ------------------------------------------------------------------------
+
+
+def by_a_timeout(resource: ra.HostedResource, operation: str) -> None:
+    with pytest.raises(ra.OperationTimedOut):
+        getattr(resource, operation)(timeout=0)
+
+
+def by_a_cancelled_task(resource: ra.HostedResource, operation: str) -> None:
+    async def give_up() -> None:
+        task = asyncio.create_task(getattr(resource, f"{operation}_async")())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(give_up())
+
+
+GiveUp = Callable[[ra.HostedResource, str], None]
+both_ways = pytest.mark.parametrize("give_up", [by_a_timeout, by_a_cancelled_task])
+
+
+@both_ways
+@pytest.mark.parametrize("operation", ["terminate", "offline"])
+def test_a_pending_resource_is_terminated_though_nobody_waits_for_that(
+    open_puppet: Open, operation: str, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS)
+    strings.pull(Value.ONLINE_CODE, ERROR_IO_PENDING)
+    online = in_a_thread(strings.resource.online)
+    wait_until(lambda: strings.calls(EntryPoint.ONLINE))
+    give_up(strings.resource, operation)
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    assert isinstance(online(), ra.ResourceTerminated)
+    wait_until(lambda: strings.resource.state is OFFLINE)
+
+
+@both_ways
+def test_a_resource_that_is_failing_is_terminated_though_nobody_waits_for_that(
+    open_puppet: Open, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS, RestartDelay=NEVER)
+    strings.resource.online()
+    strings.hold(EntryPoint.TERMINATE)
+    signal_failure(strings.resource)
+    strings.wait_until_held()
+    give_up(strings.resource, "terminate")
+    strings.release()
+    wait_until(lambda: strings.resource.state is OFFLINE)
+    assert strings.calls(EntryPoint.TERMINATE) == 2
+    assert not strings.resource.will_restart
+
+
+@both_ways
+def test_a_restart_goes_on_to_online_though_nobody_waits_for_that(
+    open_puppet: Open, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS)
+    strings.resource.online()
+    strings.hold(EntryPoint.OFFLINE)
+    give_up(strings.resource, "restart")
+    strings.wait_until_held()
+    strings.release()
+    wait_until(lambda: strings.calls(EntryPoint.ONLINE) == 2)
+    wait_until(lambda: strings.resource.state is ONLINE)
+
+
+@both_ways
+def test_online_follows_an_offline_though_nobody_waits_for_that(
+    open_puppet: Open, give_up: GiveUp
+) -> None:
+    strings = open_puppet(**NO_POLLS)
+    strings.resource.online()
+    strings.hold(EntryPoint.OFFLINE)
+    offline = in_a_thread(strings.resource.offline)
+    strings.wait_until_held()
+    give_up(strings.resource, "online")
+    strings.release()
+    assert offline() is None
+    wait_until(lambda: strings.resource.state is ONLINE)
+
+
+def test_a_resource_is_closed_though_nobody_waits_for_that(open_puppet: Open) -> None:
+    strings = open_puppet(**NO_POLLS)
+    by_a_cancelled_task(strings.resource, "close")
+    wait_until(lambda: strings.resource.closed)
+    assert strings.calls(EntryPoint.CLOSE) == 1
 
 
 # ---- Event handles -------------------------------------------------------------------------------
@@ -598,6 +711,68 @@ def test_a_resource_that_is_not_to_be_restarted_is_given_up_while_a_call_is_stuc
     assert not watched.all(ra.FailoverRequested)
 
 
+def test_a_call_that_does_not_return_is_a_failure_whoever_waits_for_it(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(**NO_POLLS, DeadlockTimeout=1000, RestartDelay=0)
+    resource = strings.resource
+    resource.online()
+    strings.hold(EntryPoint.CONTROL)
+    with pytest.raises(ra.Deadlocked, match="ResourceControl has not returned"):
+        resource.control(1)
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    strings.release()
+    wait_until(lambda: resource.restarts == 1 and resource.state is ONLINE)
+    assert resource.failures == 1
+    assert len(watched.all(ra.ResourceFailed)) == 1
+
+
+def test_a_poll_that_does_not_return_is_a_failure_though_offline_waits_for_it(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(
+        LooksAlivePollInterval=NEVER, IsAlivePollInterval=SOON, DeadlockTimeout=1000, RestartDelay=0
+    )
+    resource = strings.resource
+    resource.online()
+    strings.hold(EntryPoint.IS_ALIVE)
+    strings.wait_until_held()
+    offline = in_a_thread(resource.offline)
+    error = offline()
+    assert isinstance(error, ra.Deadlocked)
+    assert error.entry_point == "IsAlive"
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    strings.release()
+    wait_until(lambda: resource.restarts == 1)
+    wait_until_well(strings)
+    assert resource.failures == 1
+    assert len(watched.all(ra.ResourceFailed)) == 1
+
+
+def test_a_failure_is_not_forgotten_when_offline_can_not_be_called(
+    watched: Watched, open_puppet: Open
+) -> None:
+    """It is found at the same moment, so that Offline comes before the recovery has begun."""
+    strings = open_puppet(**NO_POLLS, RestartDelay=0)
+    resource, life = strings.resource, life_of(strings.resource)
+    resource.online()
+    stuck = ra.Deadlocked("stuck")._happen(None, code=258, entry_point="ResourceControl")
+
+    def find_and_take_offline() -> None:
+        assert life.calls.gate.try_enter(lambda: None)
+        life.calls.gate.fail(stuck)
+        life._is_dead()
+        life.recovery.stop()
+        life._start(OFFLINE, life._take_offline(0, None, b""))
+
+    life.host.loop.call_soon_threadsafe(find_and_take_offline)
+    wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
+    life.host.loop.call_soon_threadsafe(life.calls.gate.leave)
+    wait_until(lambda: resource.restarts == 1 and resource.state is ONLINE)
+    (failed,) = watched.all(ra.ResourceFailed)
+    assert failed.cause is FailureCause.IS_ALIVE
+
+
 # ---- DLLs that are not to be reentered -----------------------------------------------------------
 
 
@@ -663,3 +838,26 @@ def test_a_stuck_call_of_a_dll_that_is_not_reentrant_is_told_to_its_other_resour
     one.release()
     wait_until(lambda: two.resource.restarts == 1 and two.resource.state is ONLINE)
     assert one.resource.is_alive()
+
+
+def test_an_offline_that_another_resources_stuck_call_is_in_the_way_of_leaves_the_polls_on(
+    monitor: ra.ResourceMonitor,
+) -> None:
+    resource_type = puppet.load(monitor, reentrant=False)
+    one, two = (
+        Strings(resource_type.open(name, **properties, DeadlockTimeout=1000))
+        for name, properties in (("one", NO_POLLS), ("two", POLLS))
+    )
+    one.resource.online()
+    two.resource.online()
+    one.hold(EntryPoint.IS_ALIVE)
+    with pytest.raises(ra.Deadlocked, match="'one': IsAlive has not"):
+        one.resource.is_alive()
+    with pytest.raises(ra.Deadlocked, match="'one': IsAlive has not"):
+        two.resource.offline()
+    assert two.resource.state is ONLINE
+    one.release()
+    wait_until_well(two)
+    assert two.resource.failures == 0
+    two.die()
+    wait_until(lambda: two.resource.restarts == 1)

@@ -32,11 +32,22 @@ def control_arguments(
 
 
 class Waiting(Protocol):
-    """How a user's thread, or a task of a user's loop, waits for what the host does."""
+    """How a user's thread, or a task of a user's loop, waits for what the host does. That goes on
+    when the wait has ended, unless it ``may_cancel``."""
 
-    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result: ...
+    def wait(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
+    ) -> Result: ...
     async def wait_async(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
     ) -> Result: ...
 
 

@@ -74,6 +74,7 @@ class Host:
         self.event_handles: dict[int, set[WatchesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self._in_flight: set[Call] = set()
+        self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
         self._calls = CallThreads()
         self._closing = threading.Lock()
         self._closed = False
@@ -90,31 +91,55 @@ class Host:
 
     # ---- For the users' threads ---------------------------------------------------------------
 
-    def submit(self, operation: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
-        """Starts an operation on the loop. Any thread but the loop's."""
+    def submit(
+        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
+    ) -> concurrent.futures.Future[Result]:
+        """Starts an operation on the loop. Any thread but the loop's.
+
+        Args:
+            may_cancel: whether it is cancelled with the future; else it goes on.
+        """
         if self._closed or self.monitor.closed:
             operation.close()
             raise ClosedError("the monitor is closed: make a new ResourceMonitor")
-        return asyncio.run_coroutine_threadsafe(operation, self.loop)
+        future = asyncio.run_coroutine_threadsafe(operation, self.loop)
+        if may_cancel:
+            return future
+        self._going_on.add(future)
+        future.add_done_callback(self._going_on.discard)
+        return apart(future)
 
     def _started(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+        self, operation: Coroutine[Any, Any, Result], timeout: float | None, *, may_cancel: bool
     ) -> concurrent.futures.Future[Result]:
         try:
             check_timeout(timeout)
         except (TypeError, ValueError):
             operation.close()
             raise
-        return self.submit(operation)
+        return self.submit(operation, may_cancel=may_cancel)
 
     def wait(
         self,
         operation: Coroutine[Any, Any, Result],
         timeout: float | None = None,
         resource: HostedResource | None = None,
+        *,
+        may_cancel: bool = False,
     ) -> Result:
         """Starts an operation and waits for its end, or for as long as the caller wants to."""
-        future = self._started(operation, timeout)
+        future = self._started(operation, timeout, may_cancel=may_cancel)
+        try:
+            return self._waited_for(future, timeout, resource)
+        finally:
+            future.cancel()  # nothing, if it has ended
+
+    def _waited_for(
+        self,
+        future: concurrent.futures.Future[Result],
+        timeout: float | None,
+        resource: HostedResource | None,
+    ) -> Result:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             left = SLICE if deadline is None else min(SLICE, max(deadline - time.monotonic(), 0))
@@ -125,7 +150,6 @@ class Host:
                 except concurrent.futures.CancelledError:
                     raise closed_meanwhile() from None
             if deadline is not None and time.monotonic() >= deadline:
-                future.cancel()
                 raise timed_out(resource, timeout)
 
     async def wait_async(
@@ -133,9 +157,12 @@ class Host:
         operation: Coroutine[Any, Any, Result],
         timeout: float | None = None,
         resource: HostedResource | None = None,
+        *,
+        may_cancel: bool = False,
     ) -> Result:
         """The same for a task of the user's own loop."""
-        future = asyncio.wrap_future(self._started(operation, timeout))
+        started = self._started(operation, timeout, may_cancel=may_cancel)
+        future = asyncio.wrap_future(started)
         try:
             async with asyncio.timeout(timeout) as limit:
                 return await future
@@ -226,7 +253,8 @@ class Host:
             if call.gate is not None:
                 call.gate.fail(error)
             life = None if call.resource is None else self.lives.get(call.resource.handle)
-            if not call.settle(None, error._again()) and life is not None:
+            call.settle(None, error._again())
+            if life is not None:  # whether somebody has waited for the call or not
                 life.failed_by_itself(error)
 
     # ---- Control calls that end later ---------------------------------------------------------
@@ -291,6 +319,24 @@ class Host:
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)
+
+
+def apart(future: concurrent.futures.Future[Result]) -> concurrent.futures.Future[Result]:
+    """Another future that ends as this one does, and may be cancelled alone."""
+    waited: concurrent.futures.Future[Result] = concurrent.futures.Future()
+
+    def ended(future: concurrent.futures.Future[Result]) -> None:
+        if future.cancelled():
+            waited.cancel()
+        if not waited.set_running_or_notify_cancel():
+            return
+        if (error := future.exception()) is not None:
+            waited.set_exception(error)
+        else:
+            waited.set_result(future.result())
+
+    future.add_done_callback(ended)
+    return waited
 
 
 def closed_meanwhile() -> ClosedError:

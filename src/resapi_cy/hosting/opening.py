@@ -72,13 +72,23 @@ class Opening:
     def monitor(self) -> ResourceMonitor:
         return self.host.monitor
 
-    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result:
-        return self.host.wait(operation, timeout)
+    def wait(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
+    ) -> Result:
+        return self.host.wait(operation, timeout, may_cancel=may_cancel)
 
     async def wait_async(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
     ) -> Result:
-        return await self.host.wait_async(operation, timeout)
+        return await self.host.wait_async(operation, timeout, may_cancel=may_cancel)
 
     async def open(
         self, resource_type: ResourceType, name: str, flags: int, properties: Mapping[str, int]

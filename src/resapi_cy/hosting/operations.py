@@ -75,7 +75,7 @@ class Life:
         self._may_cancel = True  # the operation
         self._closing: asyncio.Task[None] | None = None
         self._change = asyncio.Event()  # the status has changed
-        self._failure_is_found = False  # and a second finding is of the same one
+        self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
@@ -92,13 +92,23 @@ class Life:
     def check_open(self) -> None:
         self.calls.check_open()
 
-    def wait(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> Result:
-        return self.host.wait(operation, timeout, self.resource)
+    def wait(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
+    ) -> Result:
+        return self.host.wait(operation, timeout, self.resource, may_cancel=may_cancel)
 
     async def wait_async(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
     ) -> Result:
-        return await self.host.wait_async(operation, timeout, self.resource)
+        return await self.host.wait_async(operation, timeout, self.resource, may_cancel=may_cancel)
 
     # ---- Single calls -------------------------------------------------------------------------
 
@@ -236,9 +246,21 @@ class Life:
 
     def _operation_ended(self, task: asyncio.Task[None]) -> None:
         self._operation = None
-        if not task.cancelled():  # else the resource is being terminated
-            task.exception()  # whoever joined it raises it; nobody need have
-            self.status_changed()  # what was reported while it was ending
+        if task.cancelled():  # the resource is being terminated
+            return
+        error = task.exception()  # whoever joined it raises it; nobody need have
+        if error is not None and self.state is ONLINE:
+            self._stays_online(error)
+        self.status_changed()  # what was reported while it was ending
+
+    def _stays_online(self, error: BaseException) -> None:
+        """Offline could not be called. Nobody recovers by now from what had been found before, or
+        is the reason."""
+        failed, self._found = self._found, None
+        if failed is None and isinstance(error, Deadlocked) and error.resource is self.resource:
+            failed = error
+        if failed is not None:
+            self.failed_by_itself(failed)
 
     async def _join(self, task: asyncio.Task[None]) -> None:
         """Waits for an operation that others may wait for as well."""
@@ -268,7 +290,7 @@ class Life:
             if status is not None and status.event_handle:
                 given = self.event_handle.reported(status)
             self.state = ONLINE
-            self._failure_is_found = False
+            self._found = None
             if status is None:
                 checkpoint = resource.status.checkpoint
                 resource.report(ONLINE, checkpoint=checkpoint, event_handle=given.value)
@@ -282,8 +304,8 @@ class Life:
         self.polls.start()
 
     async def _take_offline(self, flags: int, destination: str | None, data: bytes) -> None:
-        self.polls.stop()
         await self.calls.enter_gate("Offline")
+        self.polls.stop()  # not before: if a call is stuck, the resource stays online
         self._begin(OFFLINE_PENDING)
         try:
             arguments = (self.resid, flags, destination, data)
@@ -394,11 +416,11 @@ class Life:
         self._publish(FAILED, error.code)  # whatever the workers said last
 
     def failed_by_itself(self, error: ResourceFailed) -> None:
-        """A failure that nobody waits for. It may be found in several ways: by a poll, a report, a
-        signal and a call that does not return. All of them are the same failure until the resource
-        is online again."""
-        if self.state is ONLINE and self._operation is None and not self._failure_is_found:
-            self._failure_is_found = True
+        """A failure that no operation waits for. It may be found in several ways: by a poll, a
+        report, a signal and a call that does not return. All of them are the same failure until the
+        resource is online again."""
+        if self.state is ONLINE and self._operation is None and self._found is None:
+            self._found = error
             self.polls.stop()
             self.recovery.start(error)
 

@@ -111,14 +111,16 @@ class ResourceType:
         Any Python thread. Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
         """
         flags = unsigned("flags", flags, 32)
-        return self._opener.wait(self._opener.open(self, name, flags, properties), None)
+        opening = self._opener.open(self, name, flags, properties)
+        return self._opener.wait(opening, None, may_cancel=True)
 
     async def open_async(
         self, name: str, *, flags: OpenFlags | int = 0, **properties: int
     ) -> HostedResource:
         """``open`` for an asyncio task."""
         flags = unsigned("flags", flags, 32)
-        return await self._opener.wait_async(self._opener.open(self, name, flags, properties), None)
+        opening = self._opener.open(self, name, flags, properties)
+        return await self._opener.wait_async(opening, None, may_cancel=True)
 
     def control(
         self,
@@ -136,7 +138,7 @@ class ResourceType:
         Resource API: PRESOURCE_TYPE_CONTROL_ROUTINE, PBEGIN_RESTYPECALL_ROUTINE.
         """
         operation = self._opener.control(self, *control_arguments(control_code, data, token))
-        return self._opener.wait(operation, timeout)
+        return self._opener.wait(operation, timeout, may_cancel=True)
 
     async def control_async(
         self,
@@ -148,7 +150,7 @@ class ResourceType:
     ) -> bytes:
         """``control`` for an asyncio task."""
         operation = self._opener.control(self, *control_arguments(control_code, data, token))
-        return await self._opener.wait_async(operation, timeout)
+        return await self._opener.wait_async(operation, timeout, may_cancel=True)
 
     def __repr__(self) -> str:
         return f"<ResourceType {self.name!r} of {self.path!r}, version {self.version >> 8}>"
@@ -340,8 +342,8 @@ class HostedResource(Resource):
             await self._operations.wait_async(self._operations.close(), None)
 
     def looks_alive(self) -> bool:
-        """Calls LooksAlive now. What it says has no consequences. Resource API:
-        PLOOKS_ALIVE_ROUTINE.
+        """Calls LooksAlive now. What it says has no consequences; that it does not return has the
+        same as in a poll. Resource API: PLOOKS_ALIVE_ROUTINE.
 
         Raises:
             Deadlocked, ClosedError: as ``online``.
@@ -349,7 +351,8 @@ class HostedResource(Resource):
         return bool(self._entry("LooksAlive"))
 
     def is_alive(self) -> bool:
-        """Calls IsAlive now. What it says has no consequences. Resource API: PIS_ALIVE_ROUTINE.
+        """Calls IsAlive now. What it says has no consequences; that it does not return has the same
+        as in a poll. Resource API: PIS_ALIVE_ROUTINE.
 
         Raises:
             Deadlocked, ClosedError: as ``online``.
@@ -421,7 +424,7 @@ class HostedResource(Resource):
             PBEGIN_RESCALL_AS_USER_ROUTINE.
         """
         operation = self._operations.control(*control_arguments(control_code, data, token))
-        return self._operations.wait(operation, timeout)
+        return self._operations.wait(operation, timeout, may_cancel=True)
 
     async def control_async(
         self,
@@ -433,7 +436,7 @@ class HostedResource(Resource):
     ) -> bytes:
         """``control`` for an asyncio task."""
         operation = self._operations.control(*control_arguments(control_code, data, token))
-        return await self._operations.wait_async(operation, timeout)
+        return await self._operations.wait_async(operation, timeout, may_cancel=True)
 
     def private_properties(self) -> dict[str, int | str | bytes | list[str]]:
         """The resource's private properties, as the DLL tells them: in the types of
