@@ -147,6 +147,30 @@ def test_a_killed_threads_half_status_is_seen_by_nobody(library: ctypes.CDLL, st
             assert untold in ((1, 2) if resource.status.state is ResourceState.FAILED else (0, 1))
 
 
+def test_a_host_is_told_of_changes_after_a_killed_thread(
+    library: ctypes.CDLL, start: Start
+) -> None:
+    """It may have marked the resource as changed, and not have told anybody: those that come later
+    would take it for told."""
+    with ra.ResourceMonitor(CAPACITY) as monitor:
+        resource, neighbour = monitor.open("r"), monitor.open("neighbour")
+        watch = Watch(monitor)
+        for one in (resource, neighbour):
+            watch.add(one.handle)
+        for kill in range(KILLS):
+            victim = start(resource.handle, FAILURES | LATER if kill % 2 else REPORTS | LATER)
+            library.victim_catch(victim)
+            library.victim_kill(victim)
+            assert resource.transitions  # the cell is taken back
+            watch.wait(0)
+            for one in (resource, neighbour):
+                one.report(ResourceState.ONLINE, checkpoint=kill, flags=kill)
+                assert one.handle in watch.wait(0)[0]
+            resource.begin(ResourceState.ONLINE_PENDING)
+            watch.wait(0)
+            monitor.poll()
+
+
 def test_a_thread_that_is_killed_in_a_broadcast_hangs_nobody(
     library: ctypes.CDLL, start: Start, others: None
 ) -> None:
