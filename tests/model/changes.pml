@@ -69,7 +69,7 @@ ORDER(lost_store, SEQ_CST, "RELAXED: nothing")
  * changes_lost.exchange(false, std::memory_order_acquire)" */
 ORDER(lost_exchange, ACQUIRE, "RELAXED: nothing")
 /* cell_table.hpp: enlist(): "cell.changes.fetch_or(Cell::closed, std::memory_order_acq_rel)" */
-ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
+ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: data_race")
 
 /* inside_cell.hpp: list_change(): "& Cell::listed) != 0) return;" */
 CHECK(list_once, "twice_listed")
