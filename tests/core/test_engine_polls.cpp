@@ -2,6 +2,7 @@
 // own, `test_engine_polls NAME`. See test_status_board.cpp.
 
 #include <algorithm>
+#include <ctime>
 #include <random>
 #include <set>
 
@@ -9,6 +10,7 @@
 
 #if !defined(_WIN32)
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 #endif
 
@@ -79,7 +81,7 @@ void the_ring_of_polls_is_read_whole() {
         const std::size_t count = ring.latest(polls);
         for (std::size_t k = 0; k < count; ++k) {
             const std::int64_t i = polls[k].when;
-            CHECK(polls[k].seconds == i * 5 && polls[k].thorough == (i % 2 != 0));
+            CHECK(polls[k].nanoseconds == i * 5 && polls[k].thorough == (i % 2 != 0));
             CHECK(polls[k].alive == (i % 3 != 0));
             CHECK(k == 0 || i == polls[k - 1].when + 1);
         }
@@ -232,24 +234,27 @@ void an_interval_counts_from_its_change_on() {
 
 void polls_are_spread_out() {
     constexpr std::size_t resources = 32;
+    constexpr std::int64_t interval = 3600 * second;  // nothing is due while the plans are read
     std::vector<Guarded> guarded(resources);
     Host host;
+    std::vector<PolledResource*> added;
+    std::set<std::int64_t> moments;
     for (std::size_t i = 0; i < resources; ++i) {
-        PolledResource* resource = host.add(i);
-        guarded[i].watch_over(resource);
+        added.push_back(host.add(i));
+        guarded[i].watch_over(added.back());
+        const std::int64_t before = monotonic_ns();
+        host.engine->poll(*added.back(), interval, 0, second);
+        const std::int64_t planned = added.back()->next_looks;
+        CHECK(planned > before && planned <= monotonic_ns() + interval);
+        moments.insert(planned % interval);
+    }
+    // Each has a moment of its own in the interval, and they divide it evenly.
+    CHECK(moments.size() == resources);
+    CHECK(*moments.rbegin() - *moments.begin() == interval / resources * (resources - 1));
+    for (PolledResource* resource : added) {
         host.engine->poll(*resource, 640 * millisecond, 0, second);
     }
     for (const Guarded& one : guarded) wait_until([&] { return one.looks.load() != 0; });
-    // Each has a moment of its own in the interval.
-    std::set<std::int64_t> moments;
-    for (std::uint32_t i = 0; i < resources; ++i) {
-        PollPhases phases;
-        double phase = 0;
-        for (std::uint32_t k = 0; k <= i; ++k) phase = phases.next();
-        moments.insert(PollPhases::first(0, 640 * millisecond, phase));
-    }
-    CHECK(moments.size() == resources);
-    CHECK(*moments.begin() > 0 && *moments.rbegin() <= 640 * millisecond);
 }
 
 void a_poll_that_blocks_delays_no_other() {
@@ -279,6 +284,36 @@ void a_poll_that_blocks_delays_no_other() {
     for (const Told& told : host.told) CHECK(told.entry_point == EntryPoint::looks_alive);
     latch.open.store(true);
     wait_until([&] { return host.count(CompletionKind::poll_returned) == 10; });
+}
+
+// A host that reads late learns how it is in the end, not how it was.
+void the_last_word_of_a_poll_is_told() {
+    Guarded guarded;
+    std::atomic<int> entered{0}, let_go{0};
+    Host host;
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    guarded.in_looks = [&] {
+        const int number = entered.fetch_add(1) + 1;
+        wait_until([&] { return let_go.load() >= number; });
+    };
+    const auto is_told_last = [&](CompletionKind kind) {
+        host.take();
+        return !host.told.empty() && host.told.back().kind == kind;
+    };
+    host.engine->poll(*resource, 5 * millisecond, 0, 20 * millisecond);
+    wait_until([&] { return !host.engine->completions.empty(); });
+    let_go.store(1);
+    wait_until([&] { return entered.load() == 2; });
+    nap(100);
+    // The first poll was overdue and has returned; the second is, and does not.
+    wait_until([&] { return is_told_last(CompletionKind::poll_overdue); });
+    let_go.store(2);
+    wait_until([&] { return entered.load() == 3; });
+    nap(100);
+    let_go.store(1'000'000);
+    wait_until([&] { return entered.load() > 5; });
+    wait_until([&] { return is_told_last(CompletionKind::poll_returned); });
 }
 
 void a_poll_waits_for_its_gate_and_counts_as_late() {
@@ -435,6 +470,31 @@ void a_signaled_event_leads_to_is_alive() {
     CHECK(host.engine->watch(*resource, Engine::no_event));
 }
 
+// Its handle takes the place of one whose IsAlive is under way.
+void an_event_that_is_signaled_meanwhile_is_asked_for_as_well() {
+    Guarded guarded;
+    Latch latch;
+    std::atomic<int> entered{0};
+    Host host;
+    TestEvent event, another;
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    guarded.in_is = [&] {
+        entered.fetch_add(1);
+        latch.wait();
+    };
+    host.engine->poll(*resource, 3600 * second, 3600 * second, second);
+    CHECK(host.engine->watch(*resource, event.duplicate()));
+    event.set();
+    wait_until([&] { return entered.load() == 1; });
+    another.set();
+    CHECK(host.engine->watch(*resource, another.duplicate()));
+    nap(100);  // the waiting thread tells of it
+    latch.open.store(true);
+    wait_until([&] { return entered.load() == 2; });
+    CHECK(host.engine->watch(*resource, Engine::no_event));
+}
+
 // One event object for many resources: each is asked, and the one that has died is told.
 void one_event_serves_many_resources() {
     std::vector<Guarded> guarded(10);
@@ -480,6 +540,100 @@ void event_handles_come_and_go() {
 #endif
 }
 
+// Of two that are watched at once, one is the newest; none is left open in the end.
+void event_handles_of_two_threads_are_all_closed() {
+#if !defined(_WIN32)
+    signal(SIGPIPE, SIG_IGN);
+    TestEvent event;
+    Host host;
+    PolledResource* resource = host.add(1);
+    for (int round = 0; round < 500; ++round) {
+        std::atomic<int> ready{0};
+        const auto watch = [&] {
+            const std::uint64_t mine = event.duplicate();
+            ready.fetch_add(1);
+            while (ready.load() != 2) {
+            }
+            CHECK(host.engine->watch(*resource, mine));
+        };
+        std::thread one(watch), another(watch);
+        one.join();
+        another.join();
+    }
+    CHECK(host.engine->watch(*resource, Engine::no_event));
+    close(event.ends[0]);
+    wait_until([&] { return write(event.ends[1], "x", 1) < 0; });  // nobody can read it
+    event.ends[0] = fcntl(event.ends[1], F_DUPFD_CLOEXEC, 3);
+#endif
+}
+
+// An event that is reset by a look at it is signaled again while IsAlive is asked.
+void an_event_that_resets_itself_loses_no_signal() {
+#if defined(_WIN32)
+    Guarded guarded;
+    std::atomic<int> entered{0};
+    Latch latch;
+    Host host;
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    guarded.in_is = [&] {
+        entered.fetch_add(1);
+        latch.wait();
+    };
+    HANDLE event = CreateEventW(nullptr, FALSE, FALSE, nullptr);
+    HANDLE mine = nullptr;
+    CHECK(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &mine, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
+    CHECK(host.engine->watch(*resource, reinterpret_cast<std::uint64_t>(mine)));
+    host.engine->poll(*resource, 3600 * second, 3600 * second, second);
+    SetEvent(event);
+    wait_until([&] { return entered.load() == 1; });
+    SetEvent(event);
+    latch.open.store(true);
+    wait_until([&] { return guarded.is.load() == 2; });
+    SetEvent(event);
+    wait_until([&] { return guarded.is.load() == 3; });
+    CHECK(host.engine->watch(*resource, Engine::no_event));
+    CloseHandle(event);
+#endif
+}
+
+// Closed is one end of the pipe that wakes the thread which waits: it gets another one, and does
+// not spin.
+void waits_go_on_when_somebody_has_closed_their_pipe() {
+#if !defined(_WIN32)
+    Guarded guarded;
+    Host host;
+    TestEvent event, another;
+    const auto is_open = [](int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; };
+    PolledResource* resource = host.add(1);
+    guarded.watch_over(resource);
+    const std::uint64_t first = event.duplicate();
+    int descriptors[2], found = 0;
+    std::vector<int> before;
+    for (int i = 0; i < 256; ++i) {
+        if (is_open(i)) before.push_back(i);
+    }
+    CHECK(host.engine->watch(*resource, first));
+    for (int i = 0; i < 256; ++i) {
+        if (!is_open(i) || std::count(before.begin(), before.end(), i) != 0) continue;
+        CHECK(found < 2);
+        descriptors[found++] = i;
+    }
+    CHECK(found == 2);
+    const int writing = (fcntl(descriptors[0], F_GETFL) & O_ACCMODE) == O_WRONLY ? 0 : 1;
+    close(descriptors[writing]);
+    nap(50);
+    const std::clock_t computed = std::clock();
+    nap(500);
+    CHECK(std::clock() - computed < CLOCKS_PER_SEC / 4);
+    host.engine->poll(*resource, 3600 * second, 3600 * second, second);
+    CHECK(host.engine->watch(*resource, another.duplicate()));
+    another.set();
+    wait_until([&] { return guarded.is.load() == 1; });
+#endif
+}
+
 void descriptors_that_somebody_closed_are_told() {
 #if !defined(_WIN32)
     Guarded guarded, other;
@@ -520,13 +674,20 @@ const std::map<std::string, void (*)()> scenarios = {
     {"an_interval_counts_from_its_change_on", an_interval_counts_from_its_change_on},
     {"polls_are_spread_out", polls_are_spread_out},
     {"a_poll_that_blocks_delays_no_other", a_poll_that_blocks_delays_no_other},
+    {"the_last_word_of_a_poll_is_told", the_last_word_of_a_poll_is_told},
     {"a_poll_waits_for_its_gate_and_counts_as_late", a_poll_waits_for_its_gate_and_counts_as_late},
     {"is_alive_is_not_starved_by_looks_alive", is_alive_is_not_starved_by_looks_alive},
     {"very_many_resources_are_polled", very_many_resources_are_polled},
     {"a_resource_that_is_released_is_forgotten", a_resource_that_is_released_is_forgotten},
     {"a_signaled_event_leads_to_is_alive", a_signaled_event_leads_to_is_alive},
+    {"an_event_that_is_signaled_meanwhile_is_asked_for_as_well",
+     an_event_that_is_signaled_meanwhile_is_asked_for_as_well},
     {"one_event_serves_many_resources", one_event_serves_many_resources},
     {"event_handles_come_and_go", event_handles_come_and_go},
+    {"event_handles_of_two_threads_are_all_closed", event_handles_of_two_threads_are_all_closed},
+    {"an_event_that_resets_itself_loses_no_signal", an_event_that_resets_itself_loses_no_signal},
+    {"waits_go_on_when_somebody_has_closed_their_pipe",
+     waits_go_on_when_somebody_has_closed_their_pipe},
     {"descriptors_that_somebody_closed_are_told", descriptors_that_somebody_closed_are_told},
 };
 

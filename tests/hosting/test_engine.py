@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import ctypes
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import native
 import pytest
 
 import resapi_cy as ra
+import resapi_cy.hosting.engine
 from resapi_cy.hosting.completions import Completion, CompletionKind, Place
 from resapi_cy.hosting.engine import BOUNDS, Engine, EngineCall, EngineGate, EngineResource
 from resapi_cy.resource_dll import EntryPoints, ResourceDll
@@ -305,9 +309,20 @@ def test_the_descriptor_wakes_an_event_loop(host: Host) -> None:
     host.engine.disarm()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="closes a descriptor")
-def test_a_descriptor_that_a_dll_closed_is_told(host: Host) -> None:
-    os.close(host.engine.descriptor)
+def other_end(descriptor: int) -> int:
+    pipe = os.fstat(descriptor).st_ino
+    for other in range(1024):
+        with contextlib.suppress(OSError):
+            if other != descriptor and os.fstat(other).st_ino == pipe:
+                return other
+    raise AssertionError("the pipe has no other end")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds a pipe's other end, and closes it")
+@pytest.mark.parametrize("end", ["its own", "the other"])
+def test_a_descriptor_that_a_dll_closed_is_told(host: Host, end: str) -> None:
+    descriptor = host.engine.descriptor
+    os.close(descriptor if end == "its own" else other_end(descriptor))
     with pytest.raises(OSError, match="Bad file descriptor"):
         host.engine.wait(1000)
     _, resource = host.add("x", faulty("Faulty"))
@@ -317,6 +332,70 @@ def test_a_descriptor_that_a_dll_closed_is_told(host: Host) -> None:
     call = resource.call("Close", limit=LONG)
     while call.in_flight:
         host.engine.take()
+
+
+def test_an_exception_loses_no_completion(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while they are taken, say, before the first, or between two."""
+    _, resource = host.add("x", faulty("Faulty"))
+    made: list[int] = []
+
+    def interrupted(*arguments: object) -> Completion[EngineCall]:
+        made.append(1)
+        if len(made) in (1, 3):
+            raise KeyboardInterrupt
+        return Completion(*arguments)  # type: ignore[arg-type]
+
+    calls = [resource.open("x", limit=LONG), resource.call("IsAlive", limit=LONG)]
+    while resource.running is not None or "IsAlive" not in resource.counts():
+        host.engine.wait(5)
+    assert host.engine.threads  # the thread that has counted it has told of it by now
+    monkeypatch.setattr(resapi_cy.hosting.engine, "Completion", interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            host.engine.take()
+        assert host.engine.wait()
+    while any(call.in_flight for call in calls):
+        host.told += host.engine.take()
+    host.told += host.engine.take()
+    assert [told.call for told in host.told] == calls
+    host.ended(resource.call("Close", limit=LONG))
+
+
+def test_an_engine_goes_with_what_an_exception_has_left(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine()
+    call = engine.add(1, faulty("Faulty")).call("IsAlive", limit=LONG)
+    assert engine.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(resapi_cy.hosting.engine, "Completion", None)
+        with pytest.raises(TypeError, match="not callable"):
+            engine.take()
+    assert call.in_flight
+    del engine, call
+    gc.collect()
+
+
+def test_ctrl_c_ends_a_wait(host: Host) -> None:
+    """However the system delivers it."""
+    timer = threading.Timer(0.1, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        host.engine.wait()
+    timer.join()
+
+
+def test_what_waits_at_the_end_is_told_not_to_be_made(host: Host) -> None:
+    _, resource = host.add("x", faulty("Faulty.BlocksInOpen"))
+    opened = resource.open("x", limit=LONG)
+    waits = resource.call("Close", limit=LONG)
+    while resource.running is None:
+        host.engine.wait(5)
+    host.engine.end()
+    assert host.first(CompletionKind.NOT_MADE).call is waits
+    assert opened.in_flight
+    release()
+    host.ended(opened)
 
 
 def test_an_engine_with_a_stuck_call_is_collected(host: Host) -> None:

@@ -169,7 +169,7 @@ CHECK(terminate_open, "no_queue")
 CHECK(terminate_exchanges, "no_queue")
 /* inside_cell.hpp: begin_inside(): "if (!is_open(cell, handle, CellKind::resource)) {" */
 CHECK(begin_open, "no_queue")
-/* inside_cell.hpp: begin_inside(): "record(cell, handle, number, pending);
+/* inside_cell.hpp: begin_inside(): "record(cell, handle, number, pending, former);
  * cell.control.exchange(" */
 CHECK(begin_publishes_first, "nothing")
 /* status_board.hpp: begin(): "lock(*cell, process_, number) && begin_inside(*cell, handle,

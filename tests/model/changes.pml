@@ -1,13 +1,15 @@
 /* The status board's list of changed cells (src/resapi_cy/core/: inside_cell.hpp and
  * status_board.hpp): reporters list a watched cell, a host takes the list, goes through it and
- * sleeps; cells are closed, and a thread is ended between marking its cell and linking it.
- * memory.pml says what a memory order is.
+ * sleeps; cells are closed and opened again, and a thread is ended between marking its cell and
+ * linking it, or inside of a cell that is closed. memory.pml says what a memory order is.
  *
  * A cell's status is how often it has changed. What the sequence lock guards is in it; wakeup.pml
  * has the wake-up's own workings, mortal.pml those of taking a cell back.
  *
  * Bounds: two reporters of one cell, with a change each, of which one may be ended while it lists;
- * reporters of two cells, of which one is closed afterwards; the host's thread. */
+ * reporters of two cells, of which one is closed afterwards; a cell that is closed and opened
+ * again, with a change then, beside a thread with a stale handle, which may be ended inside; the
+ * host's thread. */
 
 #define THREADS 4
 
@@ -19,7 +21,9 @@
 #define LOST 8
 #define SLEEPERS 9
 #define SIGNAL 10
-#define LOCATIONS 11
+#define CONTROL 11 /* of cell 1: whether it is closed */
+#define BOARD 12   /* that cell 1 has been given back, from who did so to who opens it */
+#define LOCATIONS 13
 #define STORES 90
 
 #define HOLDER(thread) ((thread) * 16)
@@ -34,8 +38,7 @@
 
 /* ---- The switches ---------------------------------------------------------------------------- */
 
-/* inside_cell.hpp: transition_inside(): "cell.changes.load(std::memory_order_relaxed)"
- * inside_cell.hpp: list_change(): "cell.changes.load(std::memory_order_relaxed)" */
+/* inside_cell.hpp: list_change(): "cell.changes.load(std::memory_order_relaxed)" */
 ORDER(list_watched, RELAXED, "")
 /* inside_cell.hpp: list_change(): "cell.changes.fetch_or(Cell::listed,
  * std::memory_order_acq_rel)" */
@@ -58,20 +61,24 @@ ORDER(pass_mark, ACQ_REL, "ACQUIRE: data_race; RELEASE: invalid end state")
 ORDER(find_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
 /* inside_cell.hpp: take_back(): "cell.changes.load(std::memory_order_relaxed)" */
 ORDER(take_back_watched, RELAXED, "")
+/* cell.hpp: is_closed(): "control.load(std::memory_order_relaxed)" */
+ORDER(closed_load, RELAXED, "")
 /* inside_cell.hpp: take_back(): "queue->changes_lost.store(true, std::memory_order_seq_cst)" */
 ORDER(lost_store, SEQ_CST, "RELAXED: nothing")
 /* event_queue.hpp: take_changes_lost(): "changes_lost.load(std::memory_order_relaxed) &&
  * changes_lost.exchange(false, std::memory_order_acquire)" */
 ORDER(lost_exchange, ACQUIRE, "RELAXED: nothing")
 /* cell_table.hpp: enlist(): "cell.changes.fetch_or(Cell::closed, std::memory_order_acq_rel)" */
-ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
+ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: data_race")
 
 /* inside_cell.hpp: list_change(): "& Cell::listed) != 0) return;" */
 CHECK(list_once, "twice_listed")
 /* status_board.hpp: pass_change(): "if ((before & Cell::closed) != 0) recycle(cell, handle);" */
 CHECK(pass_gives_back, "not_given_back")
-/* cell_table.hpp: enlist(): "if ((before & Cell::listed) != 0 ||" */
+/* cell_table.hpp: enlist(): "if ((before & Cell::listed) == 0 &&" */
 CHECK(enlist_leaves, "given_back_twice")
+/* inside_cell.hpp: take_back(): "if (!cell.is_closed() &&" */
+CHECK(take_back_leaves_closed, "given_back_twice")
 /* inside_cell.hpp: take_back(): "queue->changes_lost.store(true," */
 CHECK(take_back_tells, "invalid end state")
 
@@ -85,6 +92,7 @@ bit given_back_twice; /* once */
  * belongs to who has marked the cell, then to who takes the list. */
 
 byte dead, mortal;
+bit reopens;
 byte next_of[3];
 bool on_list[3];
 byte changes[3], seen[3]; /* how often each has changed, and how often the host knows of */
@@ -157,11 +165,16 @@ inline lock_cell(cell) {
             :: equal ->
                 equal = false; number = 0;
                 /* take_back() */
-                of(1, load(value, MARK, take_back_watched));
-                list_change(1);
+                load(value, CONTROL, closed_load);
                 if
-                :: on(take_back_tells) -> store(LOST, 1, lost_store)
-                :: else
+                :: value && on(take_back_leaves_closed) -> value = 0
+                :: else ->
+                    of(1, load(value, MARK, take_back_watched));
+                    list_change(1);
+                    if
+                    :: on(take_back_tells) -> store(LOST, 1, lost_store)
+                    :: else
+                    fi
                 fi;
                 notify();
                 break
@@ -176,6 +189,15 @@ inline unlock_cell(cell) {
     if
     :: cell == 1 -> store(GATE, 0, RELEASE)
     :: cell == 2
+    fi
+}
+
+/* The board's lock hands it on. */
+inline give_back() {
+    given_back++;
+    if
+    :: reopens -> store(BOARD, 1, RELEASE)
+    :: else
     fi
 }
 
@@ -231,7 +253,7 @@ inline go_through() {
         }
         STEP {
             if
-            :: (value & 4) && on(pass_gives_back) -> given_back++
+            :: (value & 4) && on(pass_gives_back) -> give_back()
             :: else
             fi;
             look_at(number);
@@ -243,27 +265,76 @@ inline go_through() {
 
 /* ---- The threads ----------------------------------------------------------------------------- */
 
-proctype reporter(byte cell; bool closes)
+inline change(cell) {
+    lock_cell(cell);
+    atomic { changes[cell]++; of(cell, store(STATUS, changes[cell], RELEASE)) };
+    MORTAL;
+    list_change(cell);
+    unlock_cell(cell);
+    notify()
+}
+
+/* close_inside(), or, of a cell that is closed, open_inside() and watch(). */
+inline close_or_open(cell) {
+    lock_cell(cell);
+    if
+    :: cell == 2
+    :: cell == 1 && !shut -> store(CONTROL, 1, RELAXED)
+    :: cell == 1 && shut ->
+        of(1, store(MARK, 1, RELAXED));
+        store(CONTROL, 0, RELEASE)
+    fi;
+    unlock_cell(cell)
+}
+
+/* It has found the cell open, and comes inside whenever that may be, too late or not. Nobody but it
+ * is ended. */
+proctype straggler()
 {
     LOCALS;
     {
-        lock_cell(cell);
-        atomic { changes[cell]++; of(cell, store(STATUS, changes[cell], RELEASE)) };
+        lock_even(number, GATE, ACQUIRE);
+        number = 0;
         MORTAL;
-        list_change(cell);
-        unlock_cell(cell);
-        notify();
+        unlock_cell(1);
+        end()
+    } unless {
+        atomic {
+            dead;
+            number = 0; value = 0; index = 0; equal = false;
+            operand = 0; compared = 0; result = 0; which = 0; position = 0
+        }
+    }
+}
+
+proctype reporter(byte cell; bool closes)
+{
+    LOCALS, shut;
+    {
         if
+        :: !reopens -> change(cell)
+        :: else
+        fi;
+        do
         :: closes ->
+            close_or_open(cell);
+            if
+            :: shut -> shut = false; change(1); break
+            :: else
+            fi;
             of(cell, fetch_change(value, MARK, 0, 4, enlist_mark));
             if
             :: (value & 2) && on(enlist_leaves) -> skip
-            :: else -> given_back++
+            :: else -> give_back()
             fi;
             value = 0;
-            never(given_back_twice, given_back > 1)
-        :: else
-        fi;
+            never(given_back_twice, given_back > 1);
+            if
+            :: reopens -> await_odd(value, BOARD, ACQUIRE); value = 0; shut = true
+            :: else -> break
+            fi
+        :: else -> break
+        od;
         end()
     } unless {
         atomic {
@@ -314,6 +385,7 @@ init {
         if
         :: mortal = 1; run reporter(1, false); run reporter(1, false)
         :: run reporter(1, false); run reporter(2, true)
+        :: mortal = 1; reopens = 1; run straggler(); run reporter(1, true)
         fi;
         run host()
     }

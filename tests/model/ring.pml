@@ -22,7 +22,7 @@
 ORDER(add_load, RELAXED, "")
 /* durations.hpp: add(): "entry.when.store(poll.when, std::memory_order_release)" */
 ORDER(add_when, RELEASE, "RELAXED: torn")
-/* durations.hpp: add(): "entry.rest.store(poll.seconds << 2 | std::int64_t{poll.thorough} << 1 |
+/* durations.hpp: add(): "entry.rest.store(poll.nanoseconds << 2 | std::int64_t{poll.thorough} << 1 |
  * poll.alive, std::memory_order_release)" */
 ORDER(add_rest, RELEASE, "RELAXED: torn")
 /* durations.hpp: add(): "made_.store(made + 1, std::memory_order_release)" */

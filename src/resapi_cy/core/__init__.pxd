@@ -22,6 +22,7 @@ cdef extern from "core/wakeup.hpp" namespace "resapi_cy" nogil:
         void disarm() noexcept
         bint wait(int milliseconds) noexcept
         int descriptor() noexcept
+        bint is_broken() noexcept
         void clear() noexcept
 
 

@@ -97,6 +97,13 @@ struct alignas(128) Cell {
     // the host takes it.
     Duplicate duplicate;
 
+    // Under the lock, whatever handle has led here. Relaxed: only StatusBoard::terminate() changes
+    // the word without the lock, and abandon(), after which the cell is never opened again.
+    bool is_closed() const noexcept {
+        const auto low = static_cast<std::uint32_t>(control.load(std::memory_order_relaxed));
+        return low - index >= static_cast<std::uint32_t>(CellKind::closed);
+    }
+
     // Refused for ever. Relaxed: before another thread can find the cell.
     void reserve() noexcept {
         control.store(opened(0, CellKind::closed), std::memory_order_relaxed);

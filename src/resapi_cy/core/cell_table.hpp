@@ -56,7 +56,11 @@ class CellTable {
     void enlist(Cell& cell, std::uint64_t handle) noexcept {
         // Whoever comes second, this one or who takes the list that the cell is on, gives it back.
         const std::uint32_t before = cell.changes.fetch_or(Cell::closed, std::memory_order_acq_rel);
-        if ((before & Cell::listed) != 0 || handle >> 32 == last_generation) return;
+        if ((before & Cell::listed) == 0 && handle >> 32 != last_generation) put_back(cell);
+    }
+
+    // A closed cell to the end of the list: its turn comes again.
+    void put_back(Cell& cell) noexcept {
         cell.next_closed = nullptr;
         // In this order: see repair().
         std::atomic_signal_fence(std::memory_order_seq_cst);

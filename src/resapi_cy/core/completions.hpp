@@ -19,7 +19,7 @@ enum class CompletionKind : std::uint8_t {
     not_made,          // a call's last word: it was given up before it had begun
     overdue,           // a call's limit has passed; its last word still comes
     not_alive,         // a poll: IsAlive has said FALSE. It was the last one: see Engine::poll()
-    poll_overdue,      // a poll's limit has passed
+    poll_overdue,      // a poll's limit has passed. Of these two, a later one may stand for both
     poll_returned,     // a poll that was told to be overdue has returned
     terminated_again,  // the Terminate after an Online or Offline that one ran beside has returned
     handle_lost,       // an event handle can't be waited for: somebody closed it, or no resources

@@ -1,7 +1,7 @@
 // The event handle of a status, duplicated: the DLL may close its own at any time, and another one
 // may get its number.
 //
-// Any thread. Nothing of it waits.
+// Any thread. Each calls the system, and none waits for another thread.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,13 @@
 #include <cerrno>
 #endif
 
+#include "not_cancelled.hpp"
+
 namespace resapi_cy {
 
-// Neither a handle nor a refusal: there was none to duplicate.
+// A handle, or why there is none. Neither: the status came without one.
 struct Duplicate {
-    std::uint64_t handle = 0;
+    std::uint64_t handle = 0;   // whose holder closes it
     std::uint32_t refusal = 0;  // a Win32 code: why it can't be waited for
 };
 
@@ -92,6 +94,7 @@ inline Duplicate duplicate_handle(std::uint64_t value) noexcept {
     Duplicate made;
     struct stat status;
     int copy = -1;
+    const NotCancelled in_here;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
         made.refusal = refusals::invalid_handle;
     } else if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
@@ -107,7 +110,9 @@ inline Duplicate duplicate_handle(std::uint64_t value) noexcept {
 }
 
 inline void drop(const Duplicate& duplicate) noexcept {
-    if (duplicate.handle != 0) close(static_cast<int>(duplicate.handle));
+    if (duplicate.handle == 0) return;
+    const NotCancelled in_here;
+    close(static_cast<int>(duplicate.handle));
 }
 
 #endif

@@ -88,10 +88,10 @@ class alignas(64) Durations {
 };
 
 struct PollAnswer {
-    bool thorough;         // IsAlive, not LooksAlive
-    bool alive;            // what it said
-    std::int64_t when;     // that it returned, monotonic
-    std::int64_t seconds;  // that it took, in nanoseconds
+    bool thorough;             // IsAlive, not LooksAlive
+    bool alive;                // what it said
+    std::int64_t when;         // that it returned, monotonic
+    std::int64_t nanoseconds;  // that it took
 };
 
 // The latest polls. Adding one costs three stores.
@@ -109,7 +109,7 @@ class PollRing {
         // Release: a reader that sees one of these sees every number that was made before it, and
         // then knows that the entry which it meant is gone.
         entry.when.store(poll.when, std::memory_order_release);
-        entry.rest.store(poll.seconds << 2 | std::int64_t{poll.thorough} << 1 | poll.alive,
+        entry.rest.store(poll.nanoseconds << 2 | std::int64_t{poll.thorough} << 1 | poll.alive,
                          std::memory_order_release);
         // Release: a reader that sees the number sees the entry.
         made_.store(made + 1, std::memory_order_release);

@@ -158,7 +158,16 @@ class Engine final : public EngineThreads, private EventListener {
         // Without the mutex: see event_signaled().
         if (before != 0) waits_->remove(before);
         if (handle == no_event) return true;
-        if (id != 0 && waits_->add(id, handle)) return true;
+        if (id != 0 && waits_->add(id, handle)) {
+            bool is_newest = false;
+            {
+                const Lock lock(mutex_);
+                is_newest = resource.event_id == id;
+            }
+            // Another thread's has taken its place before it was there to be removed.
+            if (!is_newest) waits_->remove(id);
+            return true;
+        }
         if (id == 0) EventWaits::close_handle(handle);
         const Lock lock(mutex_);
         if (resource.event_id == id) set_event(resource, 0);
@@ -198,9 +207,16 @@ class Engine final : public EngineThreads, private EventListener {
     void done(Completion& completion) noexcept {
         const bool overdue = completion.kind == CompletionKind::overdue;
         PolledResource* resource = overdue ? nullptr : completion.resource;
-        Completions::done(completion);
-        if (resource == nullptr) return;
+        if (resource == nullptr) {
+            Completions::done(completion);
+            return;
+        }
         const Lock lock(mutex_);
+        const bool is_of_poll = &completion == &resource->of_poll;
+        const bool was_overdue = completion.kind == CompletionKind::poll_overdue;
+        Completions::done(completion);
+        // What has become of it meanwhile found no room.
+        if (is_of_poll && was_overdue != resource->poll_is_overdue) tell_of_poll(*resource);
         drop(*resource);
     }
 
@@ -236,7 +252,7 @@ class Engine final : public EngineThreads, private EventListener {
         if (Completions::claim(no_thread_)) completions.push(no_thread_);
     }
     void poll_overdue(Thread& thread) noexcept override {
-        tell(*thread.polled, thread.polled->poll_overdue, thread.entry_point);
+        tell_of_poll(*thread.polled, true, thread.entry_point, 0);
     }
 
     void work(Lock& lock, Thread& thread, std::int64_t& now) noexcept override {
@@ -294,8 +310,29 @@ class Engine final : public EngineThreads, private EventListener {
         completion.entry_point = entry_point;
         completion.nanoseconds = nanoseconds;
         completion.by_event = by_event;
+        push(resource, completion);
+    }
+    void push(PolledResource& resource, Completion& completion) noexcept {
         ++resource.references;
         completions.push(completion);
+    }
+    // Whether a poll is overdue. One that comes before the last one was read is told when that has
+    // been, unless it is overtaken: the host always learns how it is in the end.
+    void tell_of_poll(PolledResource& resource, bool overdue, EntryPoint entry_point,
+                      std::int64_t took) noexcept {
+        resource.poll_is_overdue = overdue;
+        resource.poll_entry_point = entry_point;
+        resource.poll_took = took;
+        tell_of_poll(resource);
+    }
+    void tell_of_poll(PolledResource& resource) noexcept {
+        Completion& completion = resource.of_poll;
+        if (!Completions::claim(completion)) return;
+        completion.kind =
+            resource.poll_is_overdue ? CompletionKind::poll_overdue : CompletionKind::poll_returned;
+        completion.entry_point = resource.poll_entry_point;
+        completion.nanoseconds = resource.poll_took;
+        push(resource, completion);
     }
 
     // In engine_calls.hpp.

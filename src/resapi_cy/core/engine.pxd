@@ -50,7 +50,7 @@ cdef extern from "core/durations.hpp" namespace "resapi_cy" nogil:
         cpp_bool thorough
         cpp_bool alive
         int64_t when
-        int64_t seconds
+        int64_t nanoseconds
 
     cdef cppclass PollAnswers "std::array<resapi_cy::PollAnswer, resapi_cy::PollRing::readable>":
         PollAnswer& operator[](size_t index)
@@ -102,6 +102,7 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
     cdef cppclass Completions:
         cpp_bool empty() noexcept
         Completion* take() noexcept
+        void push(Completion& completion) noexcept
         Wakeup wakeup
 
     cdef cppclass PolledResource:

@@ -41,6 +41,7 @@ inline void Engine::make_call(Lock& lock, Thread& thread, std::int64_t& now, Cal
     before_entry(now, true);
     lock.unlock();
     const std::uint32_t code = call.make();
+    thread.floating_point.put_back();
     now = monotonic_ns();
     lock.lock();
     thread.inside = false;
@@ -127,6 +128,9 @@ inline Engine::~Engine() {
         } else {
             auto& call = static_cast<Call&>(*calls_.pop());
             if (call.gate != nullptr) leave(*call.gate);
+            if (call.resource != nullptr && &call == &call.resource->second_terminate) {
+                leave(*call.resource->gate);  // as in end_call()
+            }
             finish(call, CompletionKind::not_made, 0);
         }
     }

@@ -66,16 +66,14 @@ class PolledResource : public Queued, public Timer {
           handle(resource_handle),
           gate(dll_gate == nullptr ? &own_gate : dll_gate),
           second_terminate(*this) {
-        for (Completion* told :
-             {&not_alive, &poll_overdue, &poll_returned, &handle_lost, &terminated_again}) {
+        for (Completion* told : {&not_alive, &of_poll, &handle_lost, &terminated_again}) {
             told->resource = this;
         }
         not_alive.kind = CompletionKind::not_alive;
-        poll_overdue.kind = CompletionKind::poll_overdue;
-        poll_returned.kind = CompletionKind::poll_returned;
+        of_poll.kind = CompletionKind::poll_returned;
         handle_lost.kind = CompletionKind::handle_lost;
         terminated_again.kind = CompletionKind::terminated_again;
-        poll_overdue.place = Place::inside;
+        of_poll.place = Place::inside;
     }
     ~PolledResource() {
         for (auto& counted : others) delete counted.load(std::memory_order_relaxed);  // nobody else
@@ -155,7 +153,12 @@ class PolledResource : public Queued, public Timer {
     std::int64_t wanted = 0;  // when the poll that is on its way was due
     std::uint64_t event_id = 0;
     SecondTerminate second_terminate;
-    Completion not_alive, poll_overdue, poll_returned, handle_lost, terminated_again;
+    Completion not_alive, of_poll, handle_lost, terminated_again;
+
+    // What there is to be told of a poll that is, or was, overdue: see Engine::tell_of_poll().
+    bool poll_is_overdue = false;
+    EntryPoint poll_entry_point = EntryPoint::none;
+    std::int64_t poll_took = 0;
 
   private:
     std::array<std::atomic<Durations*>, entry_points> others{};

@@ -45,13 +45,15 @@ inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
     const bool thorough = by_event || (resource.polled && resource.next_is <= now);
     if (looks || thorough) {
         const std::uint32_t plan = resource.plan;
+        const std::uint64_t event = resource.event_id;
         resource.polling = PolledResource::Polling::inside;
         resource.late.add(std::max<std::int64_t>(now - resource.wanted, 0));
         // So late are those that are left, too: more hands are needed.
         if (now - resource.wanted > 2 * following && has_work()) wake_one();
         const bool alive = ask(lock, thread, now, resource, looks, thorough);
         if (plan == resource.plan) {  // else what it says is of what was before
-            resource.asked_now = resource.asked_now && !by_event;
+            // For the event that there was: another one may have been signaled meanwhile.
+            if (by_event && event == resource.event_id) resource.asked_now = false;
             if (looks) {
                 resource.next_looks =
                     PollPhases::following(resource.next_looks, resource.looks_interval, now);
@@ -95,6 +97,7 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
         const std::int64_t begun = now;
         // Relaxed: the mutex has been taken since it was stored.
         const bool alive = routine(resource.resid.load(std::memory_order_relaxed)) != 0;
+        thread.floating_point.put_back();
         now = monotonic_ns();
         Durations& durations = is_looks ? resource.looks_alive : resource.is_alive;
         durations.add(now - begun);
@@ -107,7 +110,7 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
         resource.slow = now - begun >= long_inside;
         if (thread.told) {
             thread.told = false;
-            tell(resource, resource.poll_returned, thread.entry_point, now - thread.since);
+            tell_of_poll(resource, false, thread.entry_point, now - thread.since);
         }
     };
     const std::int64_t begun = now;

@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "durations.hpp"
+#include "floating_point.hpp"
 #include "sleeping.hpp"
 #include "start_thread.hpp"
 
@@ -65,6 +66,8 @@ class EngineThreads {
         std::int64_t deadline = never;
         std::uint32_t pauses = 0;  // when the deadline was set
         bool told = false;         // that it has passed
+        // As the thread began, and as each entry point finds it.
+        const FloatingPoint floating_point;
     };
 
     explicit EngineThreads(StartThread start) noexcept : start_(start) {}

@@ -1,11 +1,12 @@
 // The events of one monitor, on their way from native threads to Python.
 //
-// append()            any thread, without waiting for another one: lock-free, no allocation. One
-// that
-//                     is ended in the middle takes its node with it, and what the event had of the
-//                     budgets, until the queue is closed.
-// take, release       the monitor, one thread at a time.
-// open, close         the monitor, while no thread can append: the status board sees to that.
+// append()                      any thread, without waiting for another one: lock-free, no
+//                               allocation. One that is ended in the middle takes its node with it,
+//                               and what the event had of the budgets, until the queue is closed;
+//                               the event's text and bytes are never freed.
+// take, release, drop_left      the monitor, one thread at a time.
+// open, close                   the monitor, while no thread can append: the status board sees to
+//                               that.
 //
 // Appended events form a list, newest first, that the monitor takes whole in one exchange and turns
 // round. The nodes come from an array of the queue's capacity: what finds no node is dropped and
@@ -119,13 +120,19 @@ class EventQueue {
         return true;
     }
 
-    // What was never taken is freed; the number of such events is returned.
-    std::uint64_t close() noexcept {
+    // At the end: what was never taken is dropped. How many events there were.
+    std::uint64_t drop_left() noexcept {
         std::uint64_t left = 0;
         for (EventNode* node = take(); node != nullptr; node = node->next) {
             node->event.free_blocks();
             ++left;
         }
+        return left;
+    }
+
+    // The same, and what they were in goes as well.
+    std::uint64_t close() noexcept {
+        const std::uint64_t left = drop_left();
         std::free(nodes_);
         nodes_ = nullptr;
         return left;

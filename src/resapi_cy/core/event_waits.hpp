@@ -67,11 +67,13 @@ class EventWaits {
         return false;
     }
 
-    // Waits for it once more; false: it is signaled still.
+    // Waits for it once more; false: it is signaled still. What was signaled anew is told.
     bool again(std::uint64_t id) noexcept {
         Entry* entry = claim(id);
         if (entry == nullptr) return true;
-        if (WaitForSingleObject(entry->handle, 0) == WAIT_OBJECT_0) {
+        // Twice: the look itself takes the signal of an event that is reset by that. It is told.
+        const bool signaled = is_signaled(*entry);
+        if (signaled && is_signaled(*entry)) {
             give_back(*entry);
             return false;
         }
@@ -80,7 +82,13 @@ class EventWaits {
         entry->wait = nullptr;
         {
             const std::lock_guard<Mutex> lock(mutex_);
-            if (!entry->unwanted && !start(*entry)) listener_->event_signaled(id, true);
+            if (!entry->unwanted && listener_ != nullptr) {
+                if (signaled) {
+                    listener_->event_signaled(id, false);
+                } else if (!start(*entry)) {
+                    listener_->event_signaled(id, true);
+                }
+            }
         }
         give_back(*entry);
         return true;
@@ -112,6 +120,10 @@ class EventWaits {
         bool claimed = false;   // by a thread that works at it without the mutex
         bool unwanted = false;  // and is to close it
     };
+
+    static bool is_signaled(const Entry& entry) noexcept {
+        return WaitForSingleObject(entry.handle, 0) == WAIT_OBJECT_0;
+    }
 
     bool start(Entry& entry) noexcept {
         return RegisterWaitForSingleObject(&entry.wait, entry.handle, signaled, &entry, INFINITE,
@@ -249,7 +261,7 @@ class EventWaits {
         while (collect()) {
             // A failure is a lack of memory: the next look comes soon.
             if (poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_) < 0) continue;
-            if ((polled_[0].revents & POLLNVAL) != 0) {
+            if (Signal::is_broken(polled_[0].revents)) {
                 renew_signal();
             } else if (polled_[0].revents != 0) {
                 signal_.clear();
@@ -276,7 +288,8 @@ class EventWaits {
         for (const int descriptor : closing_) close(descriptor);
         closing_.clear();
         if (listener_ == nullptr) return false;
-        timeout_ = -1;
+        // Without a pipe, changes are looked for.
+        timeout_ = signal_.open() ? -1 : 100;
         try {
             polled_.assign(1, pollfd{signal_.descriptor(), POLLIN, 0});
             ids_.assign(1, 0);
@@ -292,11 +305,11 @@ class EventWaits {
         return true;
     }
 
-    // A DLL has closed what it does not own. Without a pipe, changes are looked for.
+    // A DLL has closed what it does not own, an end or both: neither may be touched any more. The
+    // next look opens a new one.
     void renew_signal() noexcept {
         const std::lock_guard<Mutex> lock(mutex_);
         signal_ = Signal();
-        if (!signal_.open()) timeout_ = 100;
     }
 
     void destroy() noexcept {

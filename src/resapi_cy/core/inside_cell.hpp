@@ -3,21 +3,32 @@
 //
 // is_open, duplicate_for    at any time, with the lock or without.
 // lock, try_lock            without it. try_lock waits for nobody; lock waits for who is inside,
-//                           but not for ever: see wait_for(). `process`: see this_thread().
+//                           but not for ever if nobody comes out: see wait_for(). `process`: see
+//                           this_thread().
 // ..._inside                with the lock, which was taken at `number`. They leave the cell, too.
 // abandon                   after waiting for the lock in vain.
 // everything else           with the lock.
 //
 // A native thread may be ended at any instruction. What it leaves behind, and who mends it:
 //
-// inside a cell, nothing changed yet      who waits for the cell takes it back, as it was.
+// inside a cell, no status changed yet    who waits for the cell takes it back: the status as it
+// was,
+//                                         and what SignalFailure had counted.
 // ... half-way through a new status       the same, and publishes FAILED: no mixture is ever seen.
+// A
+//                                         duplicate of the one status' event handle is closed, that
+//                                         of the other is not.
 // ... while it appends the event          the same; the status is whole, the event counts as
 //                                         dropped, whether it got through or not. Its node, if it
-//                                         had one, is not used again before the monitor is closed.
+//                                         had one, is not used again before the monitor is closed,
+//                                         and its text and bytes are never freed.
+// ... that ends a control call            the same; if the event got through, who takes that closes
+//                                         the control call: see CallbackMonitor.owner_of().
+// ... before it wakes who sleeps          who sleeps looks at times by itself.
 // between a watched cell's mark and link  who takes it back says so, and the host looks through all
 //                                         that it watches, once: see StatusBoard::find_change(). A
-//                                         cell that has been closed by then is not opened again.
+//                                         cell that has been closed by then is not opened again,
+//                                         and who takes a closed cell back does not list it.
 //
 // The rest of this table is in status_board.hpp: what a thread leaves behind outside of a cell.
 #pragma once
@@ -93,12 +104,15 @@ inline std::uint32_t take_back(Cell& cell, std::uint32_t process, std::uint32_t 
         failed.state = 4;  // ClusterResourceFailed
         cell.count_transition();
         cell.publish(next, failed);
+        drop(std::exchange(cell.duplicate, Duplicate{}));  // of either
     } else {
         cell.publish(next, cell.status(what == Cell::published ? next : number));
     }
     EventQueue* queue = cell.queue;
     if (what != Cell::nothing) queue->count_dropped(1);
-    if ((cell.changes.load(std::memory_order_relaxed) & Cell::watched) != 0) {
+    // A closed cell is waiting to be opened again: it is not listed, and its queue may be another
+    // monitor's by now.
+    if (!cell.is_closed() && (cell.changes.load(std::memory_order_relaxed) & Cell::watched) != 0) {
         list_change(cell, *queue);
         queue->changes_lost.store(true, std::memory_order_seq_cst);
     }
@@ -117,7 +131,9 @@ RESAPI_CY_COLD inline bool wait_for(Cell& cell, std::uint32_t process,
         // Relaxed: a guess, which the exchange confirms. Who is gone does not come back under
         // the same number.
         std::uint64_t sequence = cell.sequence.load(std::memory_order_relaxed);
-        if (sequence != seen) {  // in a flood of reports, nobody is stuck
+        if (sequence != seen) {
+            // Nobody is stuck. In a flood of reports the time begins anew each time, and chance
+            // says when it is this thread's turn: to give up would lose what nothing is wrong with.
             wait = Wait();
             seen = sequence;
         }
@@ -145,9 +161,10 @@ inline void unlock(Cell& cell, std::uint32_t number) noexcept {
     cell.sequence.store(number, std::memory_order_release);
 }
 
-// The new status, its count and its event. To be left at the next number.
-inline void record(Cell& cell, std::uint64_t handle, std::uint32_t number,
-                   const Status& next) noexcept {
+// The new status, its count, its event, and the duplicate of its event handle, in place of which
+// `duplicate` is the one before afterwards. To be left at the next number.
+inline void record(Cell& cell, std::uint64_t handle, std::uint32_t number, const Status& next,
+                   Duplicate& duplicate) noexcept {
     Event event;
     event.handle = handle;
     event.monotonic = monotonic_ns();
@@ -156,6 +173,10 @@ inline void record(Cell& cell, std::uint64_t handle, std::uint32_t number,
     cell.begin(number, Cell::publishing);
     cell.publish(number + 2, next);
     cell.count_transition();
+    // Between the two, so that who takes the cell back knows whose the duplicate is. Not moved up
+    // by the compiler; begin() releases it.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    std::swap(cell.duplicate, duplicate);
     cell.begin(number, Cell::published);
     EventQueue& queue = *cell.queue;
     list_change(cell, queue);
@@ -187,10 +208,7 @@ inline std::uint64_t transition_inside(Cell& cell, std::uint64_t handle, std::ui
         unlock(cell, number);
         return exit;
     }
-    if ((cell.changes.load(std::memory_order_relaxed) & Cell::watched) != 0) {
-        std::swap(cell.duplicate, duplicate);
-    }
-    record(cell, handle, number, status);
+    record(cell, handle, number, status, duplicate);
     EventQueue& queue = *cell.queue;
     unlock(cell, number + 2);
     queue.notify();
@@ -205,8 +223,8 @@ inline bool begin_inside(Cell& cell, std::uint64_t handle, std::int32_t pending_
     }
     Status pending;
     pending.state = pending_state;
-    Duplicate former = std::exchange(cell.duplicate, Duplicate{});
-    record(cell, handle, number, pending);
+    Duplicate former;
+    record(cell, handle, number, pending, former);
     // Under the lock only terminate() can touch this word too, and one of the two is the later
     // one. Release: who reads CONTINUE sees the pending state.
     cell.control.exchange(opened(handle, CellKind::resource), std::memory_order_release);
@@ -254,7 +272,8 @@ inline bool close_inside(Cell& cell, std::uint64_t handle, CellKind kind,
 }
 
 // Closes a handle though a thread is inside of the cell and does not come out. In case it does
-// one day, neither the cell nor the queue is ever used for anything else.
+// one day, neither the cell nor the queue is ever used for anything else, and what the cell has, a
+// duplicate of an event handle, say, is left to it.
 RESAPI_CY_COLD inline bool abandon(Cell& cell, std::uint64_t handle, CellKind kind) noexcept {
     const std::uint64_t open = opened(handle, kind);
     std::uint64_t control = cell.control.load(std::memory_order_relaxed);

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/floating_point.hpp"
+#include "floating_point.hpp"
 #include "resapi_cy/winbase.h"
 
 #if !defined(_WIN32)

@@ -1,5 +1,7 @@
 // Starting a thread of the engine: detached, since nothing can wait for one that a DLL keeps; named
-// for a debugger to see; and without signals, which are for the program's own threads.
+// for a debugger to see. It has the signal mask of who has made the engine, as a thread of Python's
+// would: what an entry point starts, a server's process say, inherits that, and SIGTERM must reach
+// it.
 #pragma once
 
 #include <new>
@@ -10,7 +12,6 @@
 #include "resapi_cy/winbase.h"
 #else
 #include <pthread.h>
-#include <signal.h>
 #endif
 
 namespace resapi_cy {
@@ -69,17 +70,12 @@ inline bool start_thread(void (*function)(void*), void* argument) noexcept {
     const bool started = handle != 0;
     if (started) CloseHandle(reinterpret_cast<HANDLE>(handle));
 #else
-    // The new thread has the mask of the one that starts it.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_t thread;
     const bool started = pthread_create(&thread, &attributes, threads::begin, start) == 0;
     pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 #endif
     if (!started) delete start;
     return started;

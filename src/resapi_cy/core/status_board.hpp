@@ -10,11 +10,13 @@
 // A native thread may be ended at any instruction. What it leaves behind outside of a cell, and who
 // mends it (inside_cell.hpp has the rest):
 //
+// with text or bytes of an event          nobody: they are never freed.
 // before it has given a closed cell back  nobody: that cell is not opened again.
 // under the board's lock                  who waits for that takes it; the list of closed cells is
 //                                         joined again: see CellTable::repair().
 // in a broadcast                          the other monitors do not get theirs.
-// with a duplicate of an event handle     nobody: the duplicate is never closed.
+// with a duplicate of an event handle     nobody: the duplicate is never closed. Nor is that of a
+//                                         cell which was abandoned, since a thread stopped inside.
 //
 // What there is of a cell is in cell.hpp, what is done with its lock in inside_cell.hpp, and how a
 // handle leads to it in cell_table.hpp. docs/design.md tells the whole story; the comments here say
@@ -198,15 +200,16 @@ class StatusBoard {
     // those that found no room, and those still there. The object itself stays for the next
     // monitor: a callback that has just left a cell may be about to notify it.
     std::uint64_t close_queue(EventQueue* queue) noexcept {
-        // A thread that did not come out of a cell in time may still append to it.
-        if (queue->abandoned.load(std::memory_order_relaxed) || !lock_board()) {
-            return queue->dropped();
-        }
+        if (!lock_board()) return queue->drop_left() + queue->dropped();
         EventQueue** link = &open_queues_;
         while (*link != queue) link = &(*link)->next_queue;
         *link = queue->next_queue;
         lock_.unlock();
         for (std::uint32_t index = take_changes(queue); index != 0;) pass_change(index);
+        // A thread that did not come out of a cell in time may still append to it.
+        if (queue->abandoned.load(std::memory_order_relaxed)) {
+            return queue->drop_left() + queue->dropped();
+        }
         const std::uint64_t left = queue->close();
         const std::uint64_t dropped = queue->dropped();
         if (lock_board()) {
@@ -219,11 +222,30 @@ class StatusBoard {
     // 0: no memory, or 16 million open already. `owner`: the resource of a control call.
     std::uint64_t open(EventQueue* queue, CellKind kind = CellKind::resource,
                        std::uint64_t owner = 0) noexcept {
-        return lock_board() ? open_next(queue, kind, owner, true) : 0;
+        if (!lock_board()) return 0;
+        Cell* cell = cells_.take_cell();
+        lock_.unlock();
+        std::uint32_t number = 0;
+        if (cell == nullptr) return 0;
+        if (lock(*cell, process_, number)) return open_inside(*cell, queue, kind, owner, number);
+        // A thread with a stale handle has come too late by a moment, and has stopped inside. The
+        // next one, then; as deep as there are such threads.
+        const std::uint64_t handle = open(queue, kind, owner);
+        if (lock_board()) {
+            cells_.put_back(*cell);
+            lock_.unlock();
+        }
+        return handle;
     }
     // 0: the same, or it would have to wait.
     std::uint64_t try_open(EventQueue* queue, CellKind kind, std::uint64_t owner) noexcept {
-        return lock_.try_lock(this_thread(process_)) ? open_next(queue, kind, owner, false) : 0;
+        if (!lock_.try_lock(this_thread(process_))) return 0;
+        Cell* cell = cells_.take_cell();
+        std::uint32_t number = 0;
+        const bool inside = cell != nullptr && try_lock(*cell, process_, number);
+        if (cell != nullptr && !inside) cells_.put_back(*cell);
+        lock_.unlock();
+        return inside ? open_inside(*cell, queue, kind, owner, number) : 0;
     }
 
     // Once it has returned no callback touches the cell's queue any more. False: closed before.
@@ -428,18 +450,6 @@ class StatusBoard {
         }
         if (!copied) to.free_blocks();
         return copied;
-    }
-
-    // Under the board's lock, which it leaves.
-    std::uint64_t open_next(EventQueue* queue, CellKind kind, std::uint64_t owner,
-                            bool waits) noexcept {
-        Cell* cell = cells_.take_cell();
-        lock_.unlock();
-        if (cell == nullptr) return 0;
-        std::uint32_t number = 0;
-        // Nobody is inside but a thread with a stale handle, that has come too late by a moment.
-        if (!(waits ? lock(*cell, process_, number) : try_lock(*cell, process_, number))) return 0;
-        return open_inside(*cell, queue, kind, owner, number);
     }
 
     // Only for the thread that has closed the cell.

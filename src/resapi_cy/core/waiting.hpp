@@ -1,7 +1,7 @@
 // Waiting for a thread that will be done in some dozens of instructions, unless it is gone, or does
 // not run: a debugger holds it, say.
 //
-// Any thread. No wait is without bound.
+// Any thread. No wait for a thread that stays where it is is without bound.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "clock.hpp"
+#include "not_cancelled.hpp"
 #include "threads.hpp"
 
 namespace resapi_cy {
@@ -28,12 +29,14 @@ class Wait {
         const std::int64_t now = monotonic_ns();
         if (end_ == 0) end_ = now + limit_ns;
         if (now >= end_) return false;
+        const NotCancelled in_here;
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         return true;
     }
 
-    // Whether it is time to ask the system whether the other thread is still there.
-    bool asks() const noexcept { return turns_ % 32 == 0 || turns_ > short_turns; }
+    // Whether it is time to ask the system whether the other thread is still there: not before
+    // one has let others run for a while.
+    bool asks() const noexcept { return turns_ != 0 && (turns_ % 32 == 0 || turns_ > short_turns); }
 
   private:
     static constexpr std::uint32_t short_turns = 256;

@@ -16,9 +16,11 @@
 #else
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
+
+#include "not_cancelled.hpp"
 
 namespace resapi_cy {
 
@@ -36,6 +38,7 @@ class Signal {
     bool wait(int milliseconds) noexcept {
         return WaitForSingleObject(event_, static_cast<DWORD>(milliseconds)) == WAIT_OBJECT_0;
     }
+    bool is_broken() const noexcept { return false; }
     // Event loops on Windows can't watch a descriptor.
     int descriptor() const noexcept { return -1; }
     // Nobody uses it any more.
@@ -66,12 +69,9 @@ class Signal {
     }
     void set() noexcept {
         const char byte = 0;
-        // A thread may be cancelled in write(), and that can't leave a function that is noexcept.
-        int before;
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+        const NotCancelled in_here;
         // A full pipe is a set signal too.
         [[maybe_unused]] const auto written = write(ends_[1], &byte, 1);
-        pthread_setcancelstate(before, &before);
     }
     void clear() noexcept {
         char bytes[64];
@@ -82,16 +82,37 @@ class Signal {
         pollfd waited{ends_[0], POLLIN, 0};
         return poll(&waited, 1, milliseconds) > 0;
     }
+    // Whether somebody, a DLL most likely, has closed one of the ends: a wait ends at once then.
+    bool is_broken() const noexcept {
+        pollfd asked{ends_[0], POLLIN, 0};
+        return poll(&asked, 1, 0) > 0 && is_broken(asked.revents);
+    }
+    // From what poll() has said of the descriptor.
+    static bool is_broken(short said) noexcept {
+        return (said & (POLLNVAL | POLLHUP | POLLERR)) != 0;
+    }
     int descriptor() const noexcept { return ends_[0]; }
     // Nobody uses it any more.
     void close_both() noexcept {
+        const bool ours = are_ours();
         for (int& end : ends_) {
-            if (end >= 0) ::close(end);
+            if (end >= 0 && ours) ::close(end);
             end = -1;
         }
     }
 
   private:
+    // What a DLL has closed may be somebody else's descriptor by now: it is not the same pipe then.
+    bool are_ours() const noexcept {
+#if defined(__linux__)
+        struct stat one, other;
+        return fstat(ends_[0], &one) == 0 && fstat(ends_[1], &other) == 0 &&
+               one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+#else
+        return true;  // elsewhere the two ends may have numbers of their own
+#endif
+    }
+
     int ends_[2] = {-1, -1};
 };
 
@@ -120,6 +141,7 @@ class Wakeup {
 
     // True when woken by notify().
     bool wait(int milliseconds) noexcept { return signal_.wait(milliseconds); }
+    bool is_broken() const noexcept { return signal_.is_broken(); }
     int descriptor() const noexcept { return signal_.descriptor(); }
 
     // The signal goes before the flag: a notifier that finds the flag still up has published

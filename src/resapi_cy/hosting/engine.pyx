@@ -5,6 +5,7 @@ here decides anything. The file is long for its classes know each other's native
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.string cimport memcpy
 from libcpp.vector cimport vector
@@ -31,10 +32,16 @@ from resapi_cy.resapi cimport CLRES_FUNCTION_TABLE, PSTARTUP_EX_ROUTINE, PSTARTU
 from resapi_cy.trampoline cimport set_resource_status
 from resapi_cy.winbase cimport BYTE, DWORD, HANDLE, INT64
 
+import errno
 import os
 
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import Completion, CompletionKind, EntryPointCounts, Place
+
+cdef enum:
+    # How often a thread that waits looks for a signal such as Ctrl-C, in milliseconds: on Windows,
+    # or when the system has delivered it to a native thread, nobody wakes this one.
+    SLICE_MS = 250
 
 # In the order of core/durations.hpp.
 cdef tuple NAMES = (
@@ -94,9 +101,13 @@ cdef class Engine:
 
     cdef NativeEngine* native
     cdef dict in_flight  # calls, by the address of the native one
+    # What take() was about when an exception, Ctrl-C say, ended it: the next one goes on with it.
+    cdef NativeCompletion* left
+    cdef list taken
 
     def __cinit__(self):
         self.in_flight = {}
+        self.taken = []
         self.native = NativeEngine.open()
         if self.native is NULL:
             raise OSError(
@@ -106,7 +117,12 @@ cdef class Engine:
 
     def __dealloc__(self):
         # A forked child has none of its threads, and leaves it alone.
+        cdef NativeCompletion* next
         if self.native is not NULL and not self.native.is_inherited():
+            while self.left is not NULL:
+                next = self.left.next
+                self.native.completions.push(self.left[0])
+                self.left = next
             self.native.end()
             self.native.release()
 
@@ -194,30 +210,40 @@ cdef class Engine:
     # ---- Completions --------------------------------------------------------------------------
 
     def take(self):
-        """list[Completion]: all that there are, oldest first."""
+        """list[Completion]: all that there are, oldest first. None is lost if an exception, Ctrl-C
+        say, comes meanwhile: the next one returns what this one would have."""
         cdef NativeEngine* native = self.checked()
-        cdef NativeCompletion* one = native.completions.take()
-        cdef NativeCompletion* next
-        cdef EngineCall call
-        taken = []
-        while one is not NULL:
-            next = one.next
-            call = self.in_flight.get(<uintptr_t> one.call)
-            taken.append(Completion(
-                KINDS[<int> one.kind],
-                0 if one.resource is NULL else one.resource.handle,
-                call,
-                "" if one.entry_point == EntryPoint.none else NAMES[<int> one.entry_point],
-                PLACES[<int> one.place],
-                one.by_event,
-                one.nanoseconds / 1e9,
-            ))
-            if call is not None and one.kind != NativeKind.overdue:
-                call.in_flight = False
-                del self.in_flight[<uintptr_t> one.call]
-            native.done(one[0])
-            one = next
+        while self.left is not NULL:
+            self.take_one(native)
+        self.left = native.completions.take()
+        while self.left is not NULL:
+            self.take_one(native)
+        fresh = []
+        taken, self.taken = self.taken, fresh
         return taken
+
+    cdef int take_one(self, NativeEngine* native) except -1:
+        cdef NativeCompletion* one = self.left
+        cdef EngineCall call
+        address = <uintptr_t> one.call
+        call = self.in_flight.get(address)
+        completion = Completion(
+            KINDS[<int> one.kind],
+            0 if one.resource is NULL else one.resource.handle,
+            call,
+            "" if one.entry_point == EntryPoint.none else NAMES[<int> one.entry_point],
+            PLACES[<int> one.place],
+            one.by_event,
+            one.nanoseconds / 1e9,
+        )
+        self.taken.append(completion)
+        # Nothing raises from here on.
+        if call is not None and one.kind != NativeKind.overdue:
+            call.in_flight = False
+            del self.in_flight[address]
+        self.left = one.next
+        native.done(one[0])
+        return 0
 
     def wait(self, int milliseconds=-1):
         """Waits until there are completions to take, without the GIL.
@@ -233,18 +259,27 @@ cdef class Engine:
                 goes on, but has to be asked: ``take`` still works.
         """
         cdef NativeEngine* native = self.checked()
+        cdef int slice_ms = SLICE_MS
+        cdef bint woken = False
+        if self.left is not NULL or self.taken:
+            return True
         native.completions.wakeup.arm()
         try:
-            if native.completions.empty():
+            while native.completions.empty() and milliseconds != 0 and not woken:
+                PyErr_CheckSignals()
+                if 0 <= milliseconds < slice_ms:
+                    slice_ms = milliseconds
                 with nogil:
-                    native.completions.wakeup.wait(milliseconds)
+                    woken = native.completions.wakeup.wait(slice_ms)
+                if milliseconds > 0:
+                    milliseconds -= slice_ms
         finally:
             native.completions.wakeup.disarm()
         if not native.completions.empty():
             native.completions.wakeup.clear()
             return True
-        if self.descriptor >= 0:
-            os.fstat(self.descriptor)
+        if native.completions.wakeup.is_broken():
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         native.completions.wakeup.clear()
         return not native.completions.empty()
 
@@ -269,9 +304,10 @@ cdef class Engine:
     def end(self):
         """No more commands, no more polls. Calls that are under way go on, and can be taken when
         they have returned; nothing waits for them."""
+        # In this order: what another thread puts in meanwhile is refused, or not made either.
+        self.checked().end()
         for call in list(self.in_flight.values()):
             call.abandon()
-        self.checked().end()
 
     def __repr__(self):
         return f"<Engine with {len(self.in_flight)} calls in flight>"
@@ -499,7 +535,7 @@ cdef class EngineResource:
                 "IsAlive" if answers[i].thorough else "LooksAlive",
                 bool(answers[i].alive),
                 answers[i].when,
-                answers[i].seconds / 1e9,
+                answers[i].nanoseconds / 1e9,
             )
             for i in range(count)
         ]
