@@ -175,6 +175,33 @@ def test_workers_of_its_own_do_not_go_with_the_sdk(compiler: Compiler, source: P
     compiler.refuse(source, "define RESAPI_CY_SDK_HEADERS as 0", *options)
 
 
+def sdk_headers(folder: Path, changes: dict[str, str]) -> Path:
+    """A folder with a clusapi.h and a resapi.h in place of the SDK's: ours, changed."""
+    folder.mkdir()
+    for name in ("clusapi.h", "resapi.h"):
+        text = (INCLUDE / "resapi_cy" / name).read_text()
+        text = text.replace(f"RESAPI_CY_{name[:-2].upper()}_H", f"STANDS_FOR_{name[:-2].upper()}_H")
+        text = text.replace("#if RESAPI_CY_SDK_HEADERS", "#if 0")
+        text = re.sub(r'#include "(\w+\.h)"', r'#include "resapi_cy/\1"', text)
+        for before, after in changes.items():
+            text = re.sub(before, after, text)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_what_every_sdk_has_is_asserted_of_its_headers_too(
+    compiler: Compiler, source: Path, tmp_path: Path
+) -> None:
+    if compiler.is_msvc:
+        pytest.skip("Microsoft's compiler takes the SDK's own header")
+    source.write_text('#include "resapi_cy/abi.h"\n')
+    older = sdk_headers(tmp_path / "older", {r"\bCLCTL_GET_FQDN\b": "CLCTL_OF_ANOTHER_NAME"})
+    options = ["-DRESAPI_CY_SDK_HEADERS=1", "-DRESAPI_CY_OWN_WORKERS=0"]
+    compiler.check(source, *options, f"-I{older}")
+    wrong = sdk_headers(tmp_path / "wrong", {r"\bCLCTL_GET_NAME = ": "CLCTL_GET_NAME = 1 + "})
+    compiler.refuse(source, "CLCTL_GET_NAME is 0x29", *options, f"-I{wrong}")
+
+
 def test_text_literals_are_wide_characters(compiler: Compiler, source: Path) -> None:
     prefix = "L" if compiler.targets_windows else "u"
     source.write_text(
@@ -294,7 +321,7 @@ def test_every_constant_of_clusapi_is_asserted() -> None:
     no_constants = re.findall(r"^(?:} |#define )(\w+)(?:;|\()", header, flags=re.MULTILINE)
     constants = [name for name in declared_in_c("clusapi.h") if name not in no_constants]
     abi = (INCLUDE / "resapi_cy" / "abi.h").read_text()
-    asserted = re.findall(r"^RESAPI_CY_VALUE\((\w+), -?\w+\);$", abi, flags=re.MULTILINE)
+    asserted = re.findall(r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), -?\w+\);$", abi, flags=re.MULTILINE)
     assert len(constants) > 100
     assert constants == [name for name in asserted if name in constants]
 

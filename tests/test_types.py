@@ -250,7 +250,7 @@ OTHER_VALUES = {
 ABI = Path(get_include(), "resapi_cy", "abi.h").read_text(encoding="utf-8")
 CONTROL_VALUES = {
     name: int(value, 0)
-    for name, value in re.findall(r"^RESAPI_CY_VALUE\((\w+), (\w+)\);$", ABI, re.MULTILINE)
+    for name, value in re.findall(r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), (\w+)\);$", ABI, re.MULTILINE)
     if re.match(
         r"CLUS_(ACCESS|MODIFY|NO_|NOT_|GLOBAL|OBJECT)|CLUSCTL_(?!GET_)|C[LT]CTL_|CLUSPROP_", name
     )

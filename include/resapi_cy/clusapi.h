@@ -4,7 +4,8 @@
  *   1  Microsoft's Windows SDK (the default with Microsoft's compiler on Windows);
  *   0  the declarations in this folder (the default everywhere else; mingw-w64's own headers cannot
  *      serve: they do not compile for a current Windows and lack most of the callbacks).
- * abi.h asserts the same layouts, values and signatures over either.
+ * abi.h asserts the same layouts, values and signatures over either, but for the control codes that
+ * an SDK may be older than.
  */
 #ifndef RESAPI_CY_CLUSAPI_H
 #define RESAPI_CY_CLUSAPI_H

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from resapi_cy.arguments import data_argument
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
     from typing import Self
@@ -355,9 +356,9 @@ def in_formats(
 
     Raises TypeError for a value that is of no format.
     """
-    by_name = {name.casefold(): kind for name, kind in formats.items()}
+    by_name = {folded(name): kind for name, kind in formats.items()}
     return {
-        name: _settable(_formatted(name, value, by_name.get(str(name).casefold())))
+        name: _settable(_formatted(name, value, by_name.get(folded(str(name)))))
         for name, value in properties.items()
     }
 
@@ -443,9 +444,9 @@ class _Reader:
         return int.from_bytes(self._take(4, what), "little")
 
     def _entry(self, what: str) -> bytes:
-        """A length, the data, and the padding, which the last data of a list may lack."""
+        """A length, the data, and the padding: an end mark always follows."""
         data = self._take(self.integer(what), what)
-        self.offset += min(-len(data) % 4, len(self._data) - self.offset)
+        self._take(-len(data) % 4, what)
         return data
 
     def name(self) -> str:

@@ -28,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="KEY[:FORMAT]=VALUE",
         help="a private property of the resources, or a common one; may be given several times",
     )
+    group.addoption(
+        "--resource-dll-directory",
+        metavar="FOLDER",
+        help="a folder with libraries that the resource DLL needs",
+    )
 
 
 # The heading of a report's section.
@@ -104,13 +109,16 @@ def pytest_collection_modifyitems(
     from resapi_cy.checks.process import Checks
     from resapi_cy.commands.check import subject_of
     from resapi_cy.commands.property_arguments import property_argument
+    from resapi_cy.commands.terminal import folder_argument
 
     dll, resource_type = config.option.resource_dll, config.option.resource_type
+    folder = config.option.resource_dll_directory
     if not resource_type:
         raise pytest.UsageError("--resource-dll needs --resource-type=NAME")
     try:
         properties = [property_argument(text) for text in config.option.resource_property]
-        checks = Checks(subject_of(dll, resource_type, properties, "Check"))
+        directory = None if folder is None else folder_argument(folder)
+        checks = Checks(subject_of(dll, resource_type, properties, "Check", directory))
     except (ValueError, argparse.ArgumentTypeError) as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(checks.close)
@@ -154,4 +162,6 @@ def resource_type(
     option = request.config.option
     if not option.resource_dll or not option.resource_type:
         pytest.skip("needs --resource-dll=DLL and --resource-type=NAME")
-    return resource_monitor.load(option.resource_dll, option.resource_type)
+    return resource_monitor.load(
+        option.resource_dll, option.resource_type, dll_directory=option.resource_dll_directory
+    )

@@ -9,60 +9,70 @@
 #include "../../examples/common/properties.h"
 #include "../../examples/common/resource_dll.h"
 
-#define BREACHES(BREACH)                                                                 \
-    /* Right, and unusual */                                                             \
-    BREACH(OneAtATime)      /* a second Open is refused while there is a resource */     \
-    BREACH(LacksItsModule)  /* unknown types are answered ERROR_MOD_NOT_FOUND */         \
-    BREACH(LooksAliveBlind) /* LooksAlive is always TRUE */                              \
-    BREACH(IsAliveEager)    /* IsAlive is TRUE before the first Online */                \
-    /* Leaks */                                                                          \
-    BREACH(HandleInOpen)                                                                 \
-    BREACH(ThreadInOpen)                                                                 \
-    BREACH(MemoryInOpen)                                                                 \
-    BREACH(MemoryInOnline)                                                               \
-    BREACH(ChildInOnline) /* not reaped, off Windows */                                  \
-    BREACH(HandleInTerminate)                                                            \
-    BREACH(HandleInLooksAlive)                                                           \
-    BREACH(MemoryInIsAlive)                                                              \
-    BREACH(MemoryInControl)                                                              \
-    /* What instances share */                                                           \
-    BREACH(ServesClosedResid)                                                            \
-    BREACH(OnlineTakesOthersDown)                                                        \
-    BREACH(OfflineTakesOthersDown)                                                       \
-    BREACH(TerminateTakesOthersDown)                                                     \
-    BREACH(CloseStopsOthers)  /* their workers, while they are pending */                \
-    BREACH(ReportsForTheLast) /* with the handle that was given last */                  \
-    BREACH(ReportsForTheFirst)                                                           \
-    BREACH(LogsForTheLast)                                                               \
-    BREACH(SharesProperties)                                                             \
-    /* What goes on after the end */                                                     \
-    BREACH(IgnoresTerminate) /* while it is pending, and Terminate waits for it */       \
-    BREACH(OnlineAfterTerminate)                                                         \
-    BREACH(SilentAfterTerminate) /* the worker goes on, and says nothing */              \
-    BREACH(WorkerAfterOffline)   /* Offline has succeeded, and its worker goes on */     \
-    BREACH(WatcherAfterTerminate)                                                        \
-    BREACH(AliveAfterTerminate)                                                          \
-    BREACH(ProcessAfterOffline)                                                          \
-    BREACH(ProcessAfterTerminate)                                                        \
-    BREACH(ProcessAfterAll)                                                              \
-    BREACH(ProcessAfterCrash) /* of Online */                                            \
-    /* Checkpoints */                                                                    \
-    BREACH(CheckpointStands)        /* for 3 s of pending */                             \
-    BREACH(OfflineCheckpointStands) /* the same */                                       \
-    /* Properties */                                                                     \
-    BREACH(LosesProperties)                                                              \
-    BREACH(TellsWrong)     /* Number is told as one more */                              \
-    BREACH(SetClears)      /* what is not in the list that is set */                     \
-    BREACH(AcceptsUnknown) /* names of properties */                                     \
-    BREACH(ValidateSets)                                                                 \
-    BREACH(SetsHalf) /* of a list that is refused, what comes first */                   \
-    BREACH(OnlineForgets)                                                                \
-    /* Room */                                                                           \
-    BREACH(WritesPastRoom)    /* by one byte */                                          \
-    BREACH(WritesWithoutRoom) /* by four, where there is none, of the characteristics */ \
-    BREACH(OtherError)        /* ERROR_INSUFFICIENT_BUFFER for too little room */        \
-    BREACH(CutsShort)         /* ERROR_SUCCESS for it */                                 \
-    BREACH(TellsNoSize)       /* ERROR_MORE_DATA, and 0 for what it needs */
+#define BREACHES(BREACH)                                                                    \
+    /* Right, and unusual */                                                                \
+    BREACH(OneAtATime)         /* a second Open is refused while there is a resource */     \
+    BREACH(LacksItsModule)     /* unknown types are answered ERROR_MOD_NOT_FOUND */         \
+    BREACH(LooksAliveBlind)    /* LooksAlive is always TRUE */                              \
+    BREACH(IsAliveEager)       /* IsAlive is TRUE before the first Online */                \
+    BREACH(SaysNotWhy)         /* a second Open is refused without an error: off Windows */ \
+    BREACH(UsesCallbacks)      /* of others that are online, when one comes or goes */      \
+    BREACH(HelperUntilClose)   /* a process, from the first Online on */                    \
+    BREACH(EmptyUntilSet)      /* no property is told before it is set */                   \
+    BREACH(NumberNeedsCommand) /* which has to be set before it, or with it */              \
+    BREACH(SlowToTell)         /* its properties */                                         \
+    /* Leaks */                                                                             \
+    BREACH(HandleInOpen)                                                                    \
+    BREACH(ThreadInOpen)                                                                    \
+    BREACH(MemoryInOpen)                                                                    \
+    BREACH(MemoryInOnline)                                                                  \
+    BREACH(ChildInOnline) /* not reaped, off Windows */                                     \
+    BREACH(HandleInTerminate)                                                               \
+    BREACH(HandleInLooksAlive)                                                              \
+    BREACH(MemoryInIsAlive)                                                                 \
+    BREACH(MemoryInControl)                                                                 \
+    /* What instances share */                                                              \
+    BREACH(ServesClosedResid)                                                               \
+    BREACH(OnlineTakesOthersDown)                                                           \
+    BREACH(OfflineTakesOthersDown)                                                          \
+    BREACH(TerminateTakesOthersDown)                                                        \
+    BREACH(CloseStopsOthers)  /* their workers, while they are pending */                   \
+    BREACH(ReportsForTheLast) /* with the handle that was given last */                     \
+    BREACH(ReportsForTheFirst)                                                              \
+    BREACH(LogsForTheLast)                                                                  \
+    BREACH(SharesProperties)                                                                \
+    /* What goes on after the end */                                                        \
+    BREACH(IgnoresTerminate) /* while it is pending, and Terminate waits for it */          \
+    BREACH(OnlineAfterTerminate)                                                            \
+    BREACH(SilentAfterTerminate) /* the worker goes on, and says nothing */                 \
+    BREACH(WorkerAfterOffline)   /* Offline has succeeded, and its worker goes on */        \
+    BREACH(WatcherAfterTerminate)                                                           \
+    BREACH(AliveAfterTerminate)                                                             \
+    BREACH(ProcessAfterOffline)                                                             \
+    BREACH(ProcessAfterTerminate)                                                           \
+    BREACH(ProcessAfterAll)                                                                 \
+    BREACH(ProcessAfterCrash) /* of Online */                                               \
+    /* Checkpoints */                                                                       \
+    BREACH(CheckpointStands)        /* for 3 s of pending */                                \
+    BREACH(OfflineCheckpointStands) /* the same */                                          \
+    /* Properties */                                                                        \
+    BREACH(LosesProperties)                                                                 \
+    BREACH(TellsWrong)     /* Number is told as one more */                                 \
+    BREACH(SetClears)      /* what is not in the list that is set */                        \
+    BREACH(AcceptsUnknown) /* names of properties */                                        \
+    BREACH(ValidateSets)                                                                    \
+    BREACH(SetsHalf) /* of a list that is refused, what comes first */                      \
+    BREACH(OnlineForgets)                                                                   \
+    BREACH(TellsNone)        /* whatever was set */                                         \
+    BREACH(TerminateForgets) /* all of them */                                              \
+    BREACH(TerminateHides)   /* them: an error when they are asked for */                   \
+    /* Room */                                                                              \
+    BREACH(WritesPastRoom)    /* by one byte */                                             \
+    BREACH(WritesWithoutRoom) /* by four, where there is none, of the characteristics */    \
+    BREACH(OtherError)        /* ERROR_INSUFFICIENT_BUFFER for too little room */           \
+    BREACH(CutsShort)         /* ERROR_SUCCESS for it */                                    \
+    BREACH(TellsNoSize)       /* ERROR_MORE_DATA, and 0 for what it needs */                \
+    BREACH(AsksForTooMuch)    /* ERROR_MORE_DATA, and 4 GB, of the characteristics */
 
 typedef enum TYPE {
     Breach,
@@ -85,7 +95,14 @@ static const PROPERTY PROPERTIES[PROPERTY_COUNT] = {
     {W("Number"), "RESAPI_CY_NOT_SET", TRUE, 1000},
 };
 
-enum { CHECKPOINTS = 5, STEP = 10, LONG_TIME = 3000, MEGABYTE = 1 << 20, CALL_BYTES = 64 * 1024 };
+enum {
+    CHECKPOINTS = 5,
+    STEP = 10,
+    SLOW = 80,
+    LONG_TIME = 3000,
+    MEGABYTE = 1 << 20,
+    CALL_BYTES = 64 * 1024
+};
 
 typedef struct BREACH_RESOURCE {
     RESOURCE base;
@@ -97,6 +114,8 @@ typedef struct BREACH_RESOURCE {
     BOOL online;
     BOOL was_online;
     BOOL offline_asked;
+    BOOL terminated;
+    BOOL has_values;
 } BREACH_RESOURCE;
 
 /* One type is in use at a time. */
@@ -135,10 +154,10 @@ static void leak_handle(void) {
     event_create(&forgotten);
 }
 
-/* Untouched, where that is seen: Wine tells of the memory that was. */
+/* Untouched where that is seen: elsewhere it is the memory that was touched that is told. */
 static void leak_memory(size_t size) {
     volatile char* forgotten = (volatile char*)malloc(size);
-#ifdef _WIN32
+#ifndef __linux__
     for (size_t i = 0; forgotten != NULL && i < size; ++i) forgotten[i] = 1;
 #else
     if (forgotten != NULL) forgotten[0] = 1;
@@ -173,6 +192,23 @@ static void take_others_down(const BREACH_RESOURCE* resource) {
     lock_acquire(&resources_lock);
     for (RESOURCE* each = resources; each != NULL; each = each->next) {
         if (each != &resource->base) set_online((BREACH_RESOURCE*)each, FALSE);
+    }
+    lock_release(&resources_lock);
+}
+
+/* What a DLL may tell of a resource that is well. */
+static void tell_of_others(const BREACH_RESOURCE* resource) {
+    static BYTE nothing[4] = {0}; /* a property list without properties */
+    if (type != UsesCallbacks) return;
+    lock_acquire(&resources_lock);
+    for (RESOURCE* each = resources; each != NULL; each = each->next) {
+        if (each == &resource->base ||
+            !get((BREACH_RESOURCE*)each, &((BREACH_RESOURCE*)each)->online)) {
+            continue;
+        }
+        monitor->SetInternalState(each->handle, ClusterResourceApplicationReady, TRUE);
+        monitor->SetResourceLockedMode(each->handle, FALSE, 0);
+        monitor->SetResourceInMemoryNodeLocalProperties(each->handle, nothing, sizeof nothing);
     }
     lock_release(&resources_lock);
 }
@@ -246,8 +282,8 @@ static RESID WINAPI Open(LPCWSTR ResourceName, HKEY ResourceKey, RESOURCE_HANDLE
                          DWORD OpenFlags) {
     BREACH_RESOURCE* resource;
     (void)ResourceName, (void)ResourceKey, (void)OpenFlags;
-    if (type == OneAtATime && resources != NULL) {
-        set_last_error(5010); /* ERROR_OBJECT_ALREADY_EXISTS */
+    if ((type == OneAtATime || type == SaysNotWhy) && resources != NULL) {
+        set_last_error(type == OneAtATime ? 5010 : 0); /* ERROR_OBJECT_ALREADY_EXISTS */
         return NULL;
     }
     resource = (BREACH_RESOURCE*)calloc(1, sizeof *resource);
@@ -282,6 +318,7 @@ static VOID WINAPI Close(RESID id) {
     if (resource == NULL) return;
     ClusWorkerTerminate(&resource->worker);
     if (type == CloseStopsOthers) stop_others(resource);
+    if (type == HelperUntilClose) end_process(resource);
     if (is_used_on()) return;
     properties_free(resource->values, PROPERTY_COUNT);
     lock_destroy(&resource->transition);
@@ -298,6 +335,8 @@ static VOID WINAPI Terminate(RESID id) {
     if (type != AliveAfterTerminate) set_online(resource, FALSE);
     if (type == TerminateTakesOthersDown) take_others_down(resource);
     if (type == HandleInTerminate) leak_handle();
+    set(resource, &resource->terminated, TRUE);
+    tell_of_others(resource);
     if (type == ProcessAfterOffline) end_process(resource);
 }
 
@@ -322,6 +361,9 @@ static DWORD start_online(BREACH_RESOURCE* resource) {
             abort();
         case OnlineTakesOthersDown:
             take_others_down(resource);
+            break;
+        case HelperUntilClose:
+            if (!child_is_running(&resource->child)) start_process(resource);
             break;
         case LogsForTheLast:
             monitor->LogEvent(last_handle, LOG_INFORMATION, W("Online"));
@@ -348,6 +390,7 @@ static DWORD WINAPI Online(RESID id, LPHANDLE EventHandle, DWORD OnlineFlags, PB
     if (EventHandle != NULL) *EventHandle = NULL;
     set(resource, &resource->was_online, TRUE);
     set(resource, &resource->offline_asked, FALSE);
+    tell_of_others(resource);
     lock_acquire(&resource->transition);
     error = start_online(resource);
     lock_release(&resource->transition);
@@ -364,6 +407,7 @@ static DWORD WINAPI Offline(RESID id, LPCWSTR DestinationNodeName, DWORD Offline
     if (resource == &closed) return ERROR_SUCCESS;
     set(resource, &resource->offline_asked, TRUE);
     if (type == OfflineTakesOthersDown) take_others_down(resource);
+    tell_of_others(resource);
     if (type == ProcessAfterTerminate) end_process(resource);
     if (type == WorkerAfterOffline) {
         set_online(resource, FALSE);
@@ -439,6 +483,13 @@ static DWORD set_values(PROPERTY_VALUE* values, const void* data, DWORD size,
         default:
             break;
     }
+    if (type == NumberNeedsCommand && values[COMMAND].text == NULL) {
+        result = properties_read(PROPERTIES, PROPERTY_COUNT, (const BYTE*)data, size, ignored,
+                                 is_set, error);
+        properties_free(ignored, PROPERTY_COUNT);
+        if (result == ERROR_SUCCESS && !is_set[COMMAND]) result = ERROR_INVALID_PARAMETER;
+        if (result != ERROR_SUCCESS) return result;
+    }
     result = properties_set(PROPERTIES, PROPERTY_COUNT, data, size, values, error);
     return type == AcceptsUnknown ? ERROR_SUCCESS : result;
 }
@@ -448,17 +499,33 @@ static DWORD WINAPI ResourceControl(RESID id, DWORD ControlCode, PVOID InBuffer,
     BREACH_RESOURCE* resource = find(id);
     PROPERTY_VALUE* values;
     PROPERTY_ERROR problem = {ERROR_SUCCESS, {0}, NULL};
+    size_t told = PROPERTY_COUNT;
     DWORD error;
     if (resource == NULL) return ERROR_RESOURCE_NOT_FOUND;
     values = type == SharesProperties ? shared_values : resource->values;
     if (type == MemoryInControl) leak_memory(CALL_BYTES);
     if (ControlCode == CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES ||
         (ControlCode == CLUSCTL_RESOURCE_VALIDATE_PRIVATE_PROPERTIES && type == ValidateSets)) {
-        return set_values(values, InBuffer, InBufferSize, &problem);
+        error = set_values(values, InBuffer, InBufferSize, &problem);
+        if (error == ERROR_SUCCESS) set(resource, &resource->has_values, TRUE);
+        return error;
+    }
+    if (ControlCode == CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES) {
+        const BOOL terminated = get(resource, &resource->terminated);
+        if (type == SlowToTell) nap(SLOW);
+        if (type == TerminateHides && terminated) return ERROR_RESOURCE_NOT_FOUND;
+        if (type == TellsNone || (type == TerminateForgets && terminated) ||
+            (type == EmptyUntilSet && !get(resource, &resource->has_values))) {
+            told = 0;
+        }
+    }
+    if (type == AsksForTooMuch && ControlCode == CLUSCTL_RESOURCE_GET_CHARACTERISTICS) {
+        *BytesReturned = (DWORD)-1;
+        return ERROR_MORE_DATA;
     }
     if (type == TellsWrong) ++values[NUMBER].number;
-    error = control_properties(PROPERTIES, PROPERTY_COUNT, values, ControlCode, InBuffer,
-                               InBufferSize, OutBuffer, OutBufferSize, BytesReturned, &problem);
+    error = control_properties(PROPERTIES, told, values, ControlCode, InBuffer, InBufferSize,
+                               OutBuffer, OutBufferSize, BytesReturned, &problem);
     if (type == TellsWrong) --values[NUMBER].number;
     if (error != ERROR_MORE_DATA) return error;
     return answer_little_room(ControlCode, (BYTE*)OutBuffer, OutBufferSize, BytesReturned);

@@ -39,6 +39,7 @@ static const LPCWSTR TYPES[] = {
     TEXT16("Rude.ForgesTheLog"),
     TEXT16("Rude.FreezesInOnline"), /* not on Windows */
     TEXT16("Rude.TellsMuch"),       /* its property Text is long, and takes text alone */
+    TEXT16("Rude.OnlineOnce"),      /* and not again while it is; that is right */
 };
 typedef enum {
     WELL_BEHAVED,
@@ -51,6 +52,7 @@ typedef enum {
     FORGES_THE_LOG,
     FREEZES_IN_ONLINE,
     TELLS_MUCH,
+    ONLINE_ONCE,
     TYPE_COUNT
 } TYPE;
 
@@ -117,6 +119,7 @@ static DWORD __stdcall Online(RESID id, LPHANDLE event, DWORD flags, PBYTE in, D
             TEXT16("\x1b[2J\x1b]0;title\x07 well\n[pass] forged\x85 <&]]> \xd834 \xffff"));
         return ERROR_ACCESS_DENIED;
     }
+    if (type == ONLINE_ONCE && resource->online) return ERROR_RESOURCE_ONLINE;
     resource->online = TRUE;
     return ERROR_SUCCESS;
 }

@@ -297,7 +297,8 @@ def test_signal_ends_the_command_though_nobody_takes_what_goes_to_the_terminal()
 
 @posix_only
 def test_process_that_is_killed_in_the_end_is_left_to_who_waits_for_it() -> None:
-    with Record() as record, Interrupted(record) as interrupted:
+    with Record() as record:
+        interrupted = Interrupted(record)  # which is not entered: this process keeps its handlers
         with subprocess.Popen([sys.executable, "-c", ""]) as process:
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             interrupted.process = process

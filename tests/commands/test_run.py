@@ -533,6 +533,17 @@ def test_a_property_reaches_its_resource_whatever_the_case_of_its_name() -> None
     }
 
 
+def test_names_of_properties_are_told_apart_as_windows_tells_them() -> None:
+    arguments = [property_argument(f"{name}=1") for name in ("Stra\u00dfe", "strasse", "a:STRASSE")]
+    assert list(deal_properties(arguments, ["a"])["a"]) == ["Stra\u00dfe", "STRASSE"]
+    with pytest.raises(ValueError, match="STRASSE: given twice"):
+        deal_properties(map(property_argument, ("stra\u00dfe=1", "strasse=1", "STRASSE=1")), ["a"])
+    common, private = sort_properties({"\u017feparateMonitor": ("1", None)})
+    assert (common, list(private)) == ({}, ["\u017feparateMonitor"])
+    values = private_values({"Stra\u00dfe": ("080", None)}, {"strasse": ExpandSz})
+    assert values == {"Stra\u00dfe": 80}
+
+
 def test_common_properties_are_known_by_name_whatever_their_case() -> None:
     given = {"pendingTIMEOUT": ("50", None), "Port": ("080", None), "RestartDelay": ("1", "dword")}
     assert sort_properties(given) == (

@@ -234,24 +234,27 @@ void an_interval_counts_from_its_change_on() {
 
 void polls_are_spread_out() {
     constexpr std::size_t resources = 32;
+    constexpr std::int64_t interval = 3600 * second;  // nothing is due while the plans are read
     std::vector<Guarded> guarded(resources);
     Host host;
+    std::vector<PolledResource*> added;
+    std::set<std::int64_t> moments;
     for (std::size_t i = 0; i < resources; ++i) {
-        PolledResource* resource = host.add(i);
-        guarded[i].watch_over(resource);
+        added.push_back(host.add(i));
+        guarded[i].watch_over(added.back());
+        const std::int64_t before = monotonic_ns();
+        host.engine->poll(*added.back(), interval, 0, second);
+        const std::int64_t planned = added.back()->next_looks;
+        CHECK(planned > before && planned <= monotonic_ns() + interval);
+        moments.insert(planned % interval);
+    }
+    // Each has a moment of its own in the interval, and they divide it evenly.
+    CHECK(moments.size() == resources);
+    CHECK(*moments.rbegin() - *moments.begin() == interval / resources * (resources - 1));
+    for (PolledResource* resource : added) {
         host.engine->poll(*resource, 640 * millisecond, 0, second);
     }
     for (const Guarded& one : guarded) wait_until([&] { return one.looks.load() != 0; });
-    // Each has a moment of its own in the interval.
-    std::set<std::int64_t> moments;
-    for (std::uint32_t i = 0; i < resources; ++i) {
-        PollPhases phases;
-        double phase = 0;
-        for (std::uint32_t k = 0; k <= i; ++k) phase = phases.next();
-        moments.insert(PollPhases::first(0, 640 * millisecond, phase));
-    }
-    CHECK(moments.size() == resources);
-    CHECK(*moments.begin() > 0 && *moments.rbegin() <= 640 * millisecond);
 }
 
 void a_poll_that_blocks_delays_no_other() {

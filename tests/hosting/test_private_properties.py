@@ -19,9 +19,11 @@ from resapi_cy.property_list import (
     Long,
     OtherValue,
     Sz,
+    ULargeInteger,
     Word,
     decode,
     encode,
+    in_formats,
 )
 
 TELLERS = ["formats and values", "values", "wrong formats, and values"]
@@ -121,8 +123,21 @@ def test_a_value_of_an_unknown_syntax_tells_no_format() -> None:
             return told
         raise ra.ControlCallFailed("no formats", 1)
 
-    assert told_formats(ask, ["DISK", "Port"]) == {"port": Word}
+    assert told_formats(ask, ["DISK", "Port"]) == {"PORT": Word}
     assert told_formats(ask, []) == {}
+
+
+def test_a_format_is_of_the_names_that_windows_takes_for_one() -> None:
+    def ask(code: int) -> bytes:
+        return encode({"strasse": Word(3), "gr\u00f6sse": Word(3)})  # CLUSPROP_FORMAT_SZ
+
+    told = told_formats(ask, ["Stra\u00dfe", "GR\u00d6SSE"])
+    given = {"Stra\u00dfe": 1 << 40, "GR\u00d6SSE": "x"}
+    formats = {**told, "STRASSE": ExpandSz, "stra\u00dfe": ULargeInteger}
+    kinds = {name: type(value) for name, value in in_formats(given, formats).items()}
+    assert kinds == {"Stra\u00dfe": ULargeInteger, "GR\u00d6SSE": Sz}
+    assert "STRASSE" in told
+    assert "STRA\u00dfE" not in told
 
 
 def test_formats_are_not_asked_for_where_the_values_say_them(

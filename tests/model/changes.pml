@@ -69,13 +69,13 @@ ORDER(lost_store, SEQ_CST, "RELAXED: nothing")
  * changes_lost.exchange(false, std::memory_order_acquire)" */
 ORDER(lost_exchange, ACQUIRE, "RELAXED: nothing")
 /* cell_table.hpp: enlist(): "cell.changes.fetch_or(Cell::closed, std::memory_order_acq_rel)" */
-ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: nothing")
+ORDER(enlist_mark, ACQ_REL, "ACQUIRE: nothing; RELEASE: data_race")
 
 /* inside_cell.hpp: list_change(): "& Cell::listed) != 0) return;" */
 CHECK(list_once, "twice_listed")
 /* status_board.hpp: pass_change(): "if ((before & Cell::closed) != 0) recycle(cell, handle);" */
 CHECK(pass_gives_back, "not_given_back")
-/* cell_table.hpp: enlist(): "if ((before & Cell::listed) != 0 ||" */
+/* cell_table.hpp: enlist(): "if ((before & Cell::listed) == 0 &&" */
 CHECK(enlist_leaves, "given_back_twice")
 /* inside_cell.hpp: take_back(): "if (!cell.is_closed() &&" */
 CHECK(take_back_leaves_closed, "given_back_twice")

@@ -3,9 +3,11 @@
  * memory order is; wakeup.pml has the wake-up's own workings, which are as they should be here.
  *
  * What is in a completion, its link to the next one with it, is one piece of data that belongs to
- * one thread at a time. A pointer is the completion's number; 0 is none.
+ * one thread at a time. A pointer is the completion's number; 0 is none. The first completion says
+ * how something is that changes: whether a poll is overdue. Its changes and its done() are made
+ * with the engine's mutex.
  *
- * Bounds: two threads that tell, one of them twice by the same completion. */
+ * Bounds: two threads that tell, twice each by the same completion. */
 
 #define THREADS 4
 #define COMPLETIONS 2
@@ -16,7 +18,8 @@
 #define SIGNAL 3
 #define TOLD (4 - 1)      /* of completion 1, of completion 2 */
 #define CONTENT (6 - 1)   /* data */
-#define LOCATIONS 8
+#define MUTEX 8
+#define LOCATIONS 9
 /* Where there are only exchanges, they find the newest store; and seq_cst operations find none that
  * is older than the last such store of their location, unless a fault has made one of them
  * weaker. The host is thread 3. */
@@ -52,6 +55,9 @@ CHECK(claims, "data_race")
 CHECK(push_links, "invalid end state")
 /* completions.hpp: push(): "wakeup.notify();" */
 CHECK(push_notifies, "invalid end state")
+/* engine.hpp: done(): "if (is_of_poll && was_overdue != resource->poll_is_overdue)
+ * tell_of_poll(*resource);" */
+CHECK(done_looks_again, "last_word_untold")
 /* completions.hpp: take(): "wakeup.settle();" */
 CHECK(take_settles_first, "nothing")
 
@@ -60,11 +66,13 @@ CHECK(take_settles_first, "nothing")
 /* A host that sleeps on completions that are there is an invalid end state. */
 
 bit untold; /* every completion that was pushed is taken, once */
+bit last_word_untold; /* the host knows in the end how it is in the end */
 /* And data_race: what is in a completion is seen whole, and written anew only when it was read. */
 
 byte next_of[COMPLETIONS + 1]; /* what is in them */
 byte pushed;
 byte taken;
+byte changes, said, heard; /* of what the first one tells: what is so, in it, and known */
 
 /* ---- The wake-up, as in wakeup.pml ----------------------------------------------------------- */
 
@@ -88,41 +96,72 @@ inline clear() {
 
 /* ---- The threads ----------------------------------------------------------------------------- */
 
-/* Tells by completion `mine`, so often; once more when it has been read. */
-proctype teller(byte mine; byte times)
+inline lock_mutex() {
+    STEP { lock_even(value, MUTEX, ACQUIRE); value = 0 }
+}
+
+inline unlock_mutex() {
+    STEP { store(MUTEX, 0, RELEASE) }
+}
+
+inline tell(mine) {
+    STEP { of(mine, exchange(value, TOLD, true, claim_exchange)) }
+    if
+    :: value && on(claims) -> value = 0
+    :: else ->
+        value = 0;
+        pushed++;
+        STEP {
+            of(mine, touch(CONTENT));
+            if
+            :: mine == 1 -> said = changes
+            :: else
+            fi;
+            load(newest_seen, NEWEST, push_newest);
+            do
+            ::  if
+                :: on(push_links) -> next_of[mine] = newest_seen
+                :: else
+                fi;
+                compare_exchange(replaced, newest_seen, NEWEST, mine, push_exchange, RELAXED);
+                if
+                :: replaced -> break
+                :: else
+                fi
+            od;
+            newest_seen = 0; replaced = false
+        }
+        if
+        :: on(push_notifies) -> notify()
+        :: else
+        fi
+    fi
+}
+
+/* Tells of so many changes; once more when it has been read. */
+proctype teller(byte times)
 {
     short value, newest_seen;
     bool replaced;
     do
     :: times > 0 ->
-        STEP { of(mine, exchange(value, TOLD, true, claim_exchange)) }
-        if
-        :: value && on(claims) -> value = 0
-        :: else ->
-            value = 0;
-            pushed++;
-            STEP {
-                of(mine, touch(CONTENT));
-                load(newest_seen, NEWEST, push_newest);
-                do
-                ::  if
-                    :: on(push_links) -> next_of[mine] = newest_seen
-                    :: else
-                    fi;
-                    compare_exchange(replaced, newest_seen, NEWEST, mine, push_exchange, RELAXED);
-                    if
-                    :: replaced -> break
-                    :: else
-                    fi
-                od;
-                newest_seen = 0; replaced = false
-            }
-            if
-            :: on(push_notifies) -> notify()
-            :: else
-            fi
-        fi;
+        lock_mutex();
+        changes++;
+        tell(1);
+        unlock_mutex();
         times--
+    :: else -> break
+    od;
+    end()
+}
+
+/* That no thread could be had, which is given back without the mutex. */
+proctype another_teller(byte times)
+{
+    short value, newest_seen;
+    bool replaced;
+    do
+    :: times > 0 -> tell(2); times--
     :: else -> break
     od;
     end()
@@ -131,9 +170,9 @@ proctype teller(byte mine; byte times)
 /* As Engine.wait and take have it, but without a limit to its sleep. */
 proctype host()
 {
-    short value;
+    short value, newest_seen;
     byte one, after;
-    bool idle;
+    bool idle, replaced;
     do
     :: ended[1] && ended[2] && taken == pushed -> break
     :: else ->
@@ -168,19 +207,34 @@ proctype host()
                 after = next_of[one];
                 taken++;
                 never(untold, taken > pushed);
-                of(one, store(TOLD, false, done_store))
+                if
+                :: one == 1 -> heard = said
+                :: else -> of(one, store(TOLD, false, done_store))
+                fi
             }
+            if
+            :: one == 1 ->
+                lock_mutex();
+                STEP { of(1, store(TOLD, false, done_store)) }
+                if
+                :: heard != changes && on(done_looks_again) -> tell(1)
+                :: else
+                fi;
+                unlock_mutex()
+            :: else
+            fi;
             one = after; after = 0
         :: else -> break
         od
     od;
+    never(last_word_untold, heard != changes);
     end()
 }
 
 init {
     atomic {
         start();
-        run teller(1, 2); run teller(2, 1); run host();
+        run teller(2); run another_teller(2); run host();
         end()
     }
 }

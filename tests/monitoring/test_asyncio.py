@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import os
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from conftest import StartWorker
 
 import resapi_cy as ra
 from resapi_cy import ResourceState
+from resapi_cy.monitoring import event_stream
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"default": asyncio.new_event_loop}
 if sys.platform == "win32":
@@ -220,3 +222,46 @@ def test_a_stream_of_a_closed_monitor_ends() -> None:
         return [event async for event in monitor]
 
     assert asyncio.run(collect()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a thread sleeps for the stream there")
+def test_a_stream_looks_though_nobody_wakes_it(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A native thread may be ended as it is about to wake the stream."""
+
+    class Silent:
+        closed = False
+
+        def __init__(self, descriptor: int) -> None:
+            self.descriptor = descriptor
+            self.looks = 0
+
+        def _next_event(self) -> Any:
+            self.looks += 1
+            return "event" if self.looks == 3 else None
+
+        def _ended(self) -> bool:
+            return False
+
+        def _sleep(self, seconds: float) -> bool:
+            return False
+
+        def _descriptor(self) -> int:
+            return self.descriptor
+
+        def _arm(self) -> bool:
+            return True
+
+        def _disarm(self) -> None:
+            pass
+
+    monkeypatch.setattr(event_stream, "LOOK", 0.01)
+    reader, writer = os.pipe()
+
+    async def first() -> Any:
+        return await anext(event_stream.EventStream(Silent(reader)))
+
+    assert run(first()) == "event"
+    os.close(reader)
+    os.close(writer)

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #endif
 
-enum { REPORTS = 1, LOGS = 2, FAILURES = 4, TYPES = 8, SLOWLY = 16 };
+enum { REPORTS = 1, LOGS = 2, FAILURES = 4, TYPES = 8, SLOWLY = 16, ENDS = 32, LATER = 64 };
 
 typedef struct victim {
     thread_t thread;
@@ -24,6 +24,7 @@ typedef struct victim {
     RESOURCE_HANDLE handle;
     int does;
     volatile int stop;
+    volatile int hunted;   /* somebody tries to catch it */
     volatile int made;     /* it has been through all that it does, once */
     volatile int caught;   /* inside of a callback */
     volatile int released; /* it may go on */
@@ -48,9 +49,14 @@ static void report(victim_t *victim, uint32_t number) {
 
 THREAD_MAIN(suffer) {
     victim_t *victim = argument;
-    uint32_t i;
+    uint32_t i, next = 0;
     for (i = 0; !READ(&victim->stop); ++i) {
         BYTE byte = 1;
+        if (victim->does & LATER && !READ(&victim->hunted)) {
+            WRITE(&victim->made, 1);
+            thread_yield();
+            continue;
+        }
         if (victim->does & REPORTS) report(victim, i);
         if (victim->does & LOGS) {
             victim->callbacks->LogEvent(victim->handle, LOG_INFORMATION, W("line %1!u!"), i);
@@ -60,6 +66,12 @@ THREAD_MAIN(suffer) {
         }
         if (victim->does & TYPES) {
             victim->callbacks->RaiseResTypeNotification(W("Type"), &byte, 1);
+        }
+        if (victim->does & ENDS) {
+            /* The handle is an array of control calls, with a 0 at the end. */
+            const PRES_CTL_CTX *calls = (const PRES_CTL_CTX *)victim->handle;
+            victim->callbacks->EndControlCall(calls[next], i);
+            if (calls[next + 1] != 0) ++next;
         }
         WRITE(&victim->made, 1);
         if (victim->does & SLOWLY) thread_pause();
@@ -96,7 +108,7 @@ static int is_inside(const victim_t *victim, uintptr_t address) {
     HMODULE of_callbacks, of_address;
     const DWORD how =
         GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
-    const int logs = victim->does != REPORTS;
+    const int logs = (victim->does & ~LATER) != REPORTS;
     return GetModuleHandleExW(how, (LPCWSTR)address, &of_address) &&
            GetModuleHandleExW(how,
                               logs ? (LPCWSTR)(uintptr_t)victim->callbacks->SignalFailure
@@ -112,6 +124,7 @@ EXPORT int victims_can_be_made(void) {
 /* Stops the thread inside of a callback, but not in what the callback calls: the heap's lock is
  * not ours to mend. */
 EXPORT void victim_catch(victim_t *victim) {
+    WRITE(&victim->hunted, 1);
     for (;;) {
         CONTEXT context;
         memset(&context, 0, sizeof context);
@@ -191,6 +204,7 @@ EXPORT void victim_catch(victim_t *victim) {
     dl_iterate_phdr(find_span, &reporting);
     dl_iterate_phdr(find_span, &posting);
     WRITE(&victim->released, 0);
+    WRITE(&victim->hunted, 1);
     do {
         union sigval value;
         value.sival_ptr = victim;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import re
 
 from resapi_cy.checks.definition import check
-from resapi_cy.checks.driver import ERROR_MORE_DATA, OUTPUT_SIZE, Driver
+from resapi_cy.checks.driver import ERROR_MORE_DATA, LARGEST_OUTPUT, OUTPUT_SIZE, Driver
 from resapi_cy.checks.operation import answer_text
 from resapi_cy.checks.subject import CheckFailed, NotApplicable
 from resapi_cy.enums import ControlCode
@@ -16,21 +17,21 @@ UNKNOWN_RESOURCE_CODES = (0x0100FFF1, 0xFFFFFFFF)
 UNKNOWN_TYPE_CODES = (0x0200FFF1, 0xFFFFFFFF)
 
 # What is asked with little room: codes that only tell, of a resource and of its type.
-TELLING = [
-    code
-    for code in ControlCode
-    if code.name.startswith(("RESOURCE_GET_", "RESOURCE_TYPE_GET_", "RESOURCE_ENUM_"))
-]
+TELLING = [code for code in ControlCode if re.match("RESOURCE_(TYPE_)?(GET|ENUM)_", code.name)]
 OF_A_TYPE = 0x02000000
 # An output of at most so many bytes is asked for with room of every size, a longer one with so many
-# of the smallest and of the largest.
+# of the smallest and of the largest; fewer, where calls take so long that each is made by itself.
 EVERY_SIZE = 1024
 SOME_SIZES = 256
-# So many calls of one entry point are made within one DeadlockTimeout.
+SLOW_SIZES = 32
+# So many calls of one entry point are made within one DeadlockTimeout, if that leaves each of them
+# twice the time that the first one took, and have so much room in all, in bytes.
 BATCH = 32
+BATCH_ROOM = 1 << 24
 # In bytes, before the room and after it.
 GUARD = 1 << 16
-UNTOUCHED = b"\xa5" * GUARD
+FILL = b"\xa5"
+UNTOUCHED = FILL * GUARD
 
 
 @check("Implementing ResourceControl", "resids")
@@ -56,7 +57,8 @@ def output_room(driver: Driver) -> str:
     """A control call writes no further than it has room for: too little is answered with
     ERROR_MORE_DATA and the room that it needs.
 
-    Every code that only tells something is asked with room of every size.
+    Every code that only tells something, and that is answered with some output, is asked with room
+    of every size.
     """
     resource = driver.open()
     seen = []
@@ -79,21 +81,38 @@ def output_size(driver: Driver, resid: int | None, code: ControlCode) -> int:
             f"{code.name}: {call.bytes_returned} bytes were returned with ERROR_SUCCESS, with room "
             f"for {OUTPUT_SIZE}"
         )
+    if ended == ERROR_MORE_DATA and call.bytes_returned > LARGEST_OUTPUT:
+        raise CheckFailed(
+            f"{code.name}: ERROR_MORE_DATA asks for {call.bytes_returned} bytes, where "
+            f"{LARGEST_OUTPUT} are the most that are believed"
+        )
     return call.bytes_returned if ended in (0, ERROR_MORE_DATA) else 0
 
 
 def expect_bounds(driver: Driver, resid: int | None, code: ControlCode, size: int) -> None:
     """Fails if a call does not keep to its room. An output whose length changes meanwhile is let
     pass."""
-    sizes = list(range(size + 2))
-    if size > EVERY_SIZE:
-        sizes = sizes[:SOME_SIZES] + sizes[-SOME_SIZES:]
-    for i in range(0, len(sizes), BATCH):
-        for call in call_with_room(driver, resid, code, sizes[i : i + BATCH]):
+    slow = driver.seconds[entry_point_of(resid)][-1] > driver.limit / (2 * BATCH)
+    sizes = rooms_for(size, SLOW_SIZES if slow else SOME_SIZES)
+    together = 1 if slow else max(1, min(BATCH, BATCH_ROOM // (size + 1)))
+    for i in range(0, len(sizes), together):
+        for call in call_with_room(driver, resid, code, sizes[i : i + together]):
             ended = driver.end_of(call.context) if call.asynchronous.value else call.code
             problem = call.problem(ended, size)
             if problem and (call.overrun() or output_size(driver, resid, code) == size):
                 raise CheckFailed(f"{code.name}, with room for {call.room} bytes: {problem}")
+
+
+def rooms_for(size: int, some: int) -> list[int]:
+    """The sizes of the rooms that an output of so many bytes is asked for with: all, or some at
+    both ends."""
+    if size <= (EVERY_SIZE if some == SOME_SIZES else 2 * some):
+        return [*range(size + 2)]
+    return [*range(some), *range(size + 2 - some, size + 2)]
+
+
+def entry_point_of(resid: int | None) -> str:
+    return "ResourceTypeControl" if resid is None else "ResourceControl"
 
 
 class GuardedCall:
@@ -105,21 +124,19 @@ class GuardedCall:
         self.code = 0
         self.returned = ctypes.c_uint32(0)
         self.asynchronous = ctypes.c_int32(0)
-        self._memory = ctypes.create_string_buffer(UNTOUCHED + bytes(room) + UNTOUCHED, None)
-
-    @property
-    def output(self) -> int:
-        """The address of the room."""
-        return ctypes.addressof(self._memory) + GUARD
+        self._memory = ctypes.create_string_buffer(room + 2 * GUARD)
+        self.output = ctypes.addressof(self._memory) + GUARD  # the address of the room
+        for guard in (self.output - GUARD, self.output + room):
+            ctypes.memset(guard, FILL[0], GUARD)
 
     def overrun(self) -> str:
         """What was written where there is no room; "" if nothing was."""
-        memory = self._memory.raw
-        if memory[:GUARD] != UNTOUCHED:
+        if ctypes.string_at(self.output - GUARD, GUARD) != UNTOUCHED:
             return "it wrote before the beginning"
-        after = memory[GUARD + self.room : 2 * GUARD + self.room]
-        written = next((i for i in reversed(range(GUARD)) if after[i] != 0xA5), -1) + 1
-        return f"it wrote {written} bytes past the end" if after != UNTOUCHED else ""
+        after = ctypes.string_at(self.output + self.room, GUARD)
+        if after != UNTOUCHED:
+            return f"it wrote {len(after.rstrip(FILL))} bytes past the end"
+        return ""
 
     def problem(self, ended: int, size: int) -> str:
         """What is wrong with the answer; "" if nothing is."""
@@ -139,7 +156,7 @@ def call_with_room(
 ) -> list[GuardedCall]:
     """The calls of a control code with these rooms for its output."""
     entry_points = driver.entry_points
-    name = "ResourceTypeControl" if resid is None else "ResourceControl"
+    name = entry_point_of(resid)
     slot = f"Begin{name}" if entry_points.asynchronous_control else name
     whose = ctypes.c_void_p(resid)
     type_name = (entry_points.resource_type + "\0").encode("utf-16-le", "surrogatepass")
@@ -167,4 +184,7 @@ def call_with_room(
             )
 
     driver.call(name, make)
+    for call in calls:
+        if call.asynchronous.value:
+            driver.keep(call.context, (call, whose))
     return calls

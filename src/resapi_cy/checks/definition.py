@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from resapi_cy.checks.driver import Driver
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resapi_cy.checks.driver import Driver
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def check(
     hold."""
 
     def made(function: Callable[[Driver], str]) -> Check:
-        text = inspect.getdoc(function) or ""
+        text = function.__doc__ or ""
         sentence = " ".join(text.split("\n\n")[0].split())
         return Check(function.__name__.replace("_", "-"), page, needs, alone, sentence, function)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -24,7 +25,7 @@ from resapi_cy.checks.operation import (
 from resapi_cy.checks.subject import CheckFailed, NotReturned, OpenRefused, Subject
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
-from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.hosting.private_properties import private_values, without_format
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
@@ -82,7 +83,7 @@ class Driver:
         self._started: EntryPoints | None = None
         self._log: deque[ra.LogMessage] = deque(maxlen=50)
         self._ended_calls: dict[int, int] = {}
-        self._calls: list[ControlCall] = []  # whose output the DLL may still write
+        self._pending_calls: dict[int, object] = {}  # by context: what the DLL may still write to
         self._told: Mapping[str, type[Formatted]] | None = None
 
     def clean_up(self, *, gently: bool) -> bool:
@@ -173,7 +174,8 @@ class Driver:
             return self.open(configured=configured)
         except OpenRefused as error:
             # Off Windows there is no SetLastError, and no code.
-            if self.open_resources and error.code in (0, ERROR_OBJECT_ALREADY_EXISTS):
+            said = ERROR_OBJECT_ALREADY_EXISTS if sys.platform == "win32" else 0
+            if self.open_resources and error.code == said:
                 return None
             raise
 
@@ -187,8 +189,7 @@ class Driver:
                     raise ControlCallFailed(f"{code.name} failed", ended)
                 return data
 
-            private = self.subject.private.items()
-            self._told = told_formats(ask, [name for name, (_, said) in private if said is None])
+            self._told = told_formats(ask, without_format(self.subject.private))
         return self._told
 
     def control(
@@ -201,8 +202,12 @@ class Driver:
         arguments = (resid, code, data, room, context)
         call: ControlCall = self.call(name, self.entry_points.control, *arguments)
         if call.pending:
-            self._calls.append(call)
+            self.keep(context, call)
         return call, context
+
+    def keep(self, context: int, call: object) -> None:
+        """Keeps a pending control call's memory, to which the DLL may write until the call ends."""
+        self._pending_calls[context] = call
 
     def new_context(self, resid: int | None) -> int:
         """For a control call to a resource, or with None to the type; 0 if it takes none."""
@@ -246,6 +251,7 @@ class Driver:
                     "(DeadlockTimeout)"
                 )
             self.take_events(0.05)
+        self._pending_calls.pop(context, None)
         return self._ended_calls[context]
 
     # ---- Events -------------------------------------------------------------------------------

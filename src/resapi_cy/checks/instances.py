@@ -13,7 +13,7 @@ from resapi_cy.checks.subject import CheckFailed, NotApplicable
 from resapi_cy.checks.watching import GLANCE
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.given_handle import GivenHandle
-from resapi_cy.monitoring.events import LogMessage, StatusChanged
+from resapi_cy.monitoring.events import FailureSignaled, StatusChanged
 from resapi_cy.monitoring.monitor import rejected_reports
 
 ONE_AT_A_TIME = "the type allows one instance at a time: Open returned NULL for a second one"
@@ -183,10 +183,14 @@ class Bystander:
         """Fails if it is not as it was."""
         self.resource.reports_for(AFTERMATH)
         for event in self.resource.told:
-            online = isinstance(event, StatusChanged) and event.status.state is ResourceState.ONLINE
-            if not online and not isinstance(event, LogMessage):
-                told = event.status.state.name if isinstance(event, StatusChanged) else event
-                raise CheckFailed(f"after {after}, a resource that was online had {told}")
+            match event:
+                case StatusChanged(status=status) if status.state is not ResourceState.ONLINE:
+                    told = f"was reported as {status.state.name}"
+                case FailureSignaled():
+                    told = "had SignalFailure called for it"
+                case _:
+                    continue  # what a DLL may tell of a resource that is well
+            raise CheckFailed(f"after {after}, a resource that was online {told}")
         if self.alive and not self.resource.is_alive():
             raise CheckFailed(f"after {after}, IsAlive says FALSE of a resource that was online")
         if self.signaled():

@@ -179,12 +179,15 @@ def prompt(driver: Driver) -> str:
         resource.is_alive()
         driver.control(resource.resid, ControlCode.RESOURCE_UNKNOWN)
         resource.offline()
-        if resource.begin_online().asynchronous:
+        operation = resource.begin_online()
+        if operation.asynchronous:
             first_reports(resource)
             resource.terminate()
             pending = driver.seconds.setdefault("Terminate while pending", [])
             pending.append(driver.seconds["Terminate"].pop())
-        resource.online()
+            resource.online()
+        else:
+            resource.follow(operation).succeeded()
         resource.terminate()
         resource.close()
         fastest = {name: min(seconds) for name, seconds in driver.seconds.items()}

@@ -1,59 +1,35 @@
 """The processes that a process has started, and those have started: to be named, and ended.
 
-A check's process is followed by all three: its descendants; on Windows a job object, which holds
-on to those whose parents have ended; and on Linux a mark in the environment, which does so too.
+Nothing else is: an ID alone does not tell, for it may have become another process's. On Windows a
+job object holds what a check's process starts. Elsewhere that has descendants, and on Linux a mark
+in the environment, too, by which those are found whose parents have ended.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
-# The variable of the environment that marks a process.
+# The variable of the environment that marks a process, or names its job object.
 MARK = "RESAPI_CY_CHECK"
 
 
-def descendants(ancestor: int) -> set[int]:
-    """The IDs of the processes that a process has started, and those have started, which still
-    run."""
-    known = parents()
-    found, more = set[int](), {ancestor}
-    while more:
-        more = {process for process, parent in known.items() if parent in more} - found
-        found |= more
-    return found - {ancestor}
-
-
 if sys.platform == "win32":
-    import ctypes
     from ctypes import wintypes
 
-    TH32CS_SNAPPROCESS = 2
-    INVALID_HANDLE_VALUE = ctypes.c_void_p(-1).value
-    PROCESS_TERMINATE, PROCESS_SET_QUOTA, PROCESS_QUERY_LIMITED_INFORMATION = 0x1, 0x100, 0x1000
+    PROCESS_TERMINATE, PROCESS_QUERY_INFORMATION = 0x1, 0x400
+    PROCESS_QUERY_LIMITED_INFORMATION, SYNCHRONIZE = 0x1000, 0x100000
+    WAIT_TIMEOUT = 258
+    JOB_OBJECT_ASSIGN_PROCESS, JOB_OBJECT_QUERY = 0x1, 0x4
     JOB_OBJECT_BASIC_PROCESS_ID_LIST = 3
     MOST_PROCESSES = 1000
-
-    class ProcessEntry(ctypes.Structure):
-        """PROCESSENTRY32W"""
-
-        _fields_ = (
-            ("size", wintypes.DWORD),
-            ("usage", wintypes.DWORD),
-            ("process", wintypes.DWORD),
-            ("default_heap", ctypes.c_size_t),
-            ("module", wintypes.DWORD),
-            ("threads", wintypes.DWORD),
-            ("parent", wintypes.DWORD),
-            ("base_priority", wintypes.LONG),
-            ("flags", wintypes.DWORD),
-            ("file", wintypes.WCHAR * 260),
-        )
 
     class ProcessIds(ctypes.Structure):
         """JOBOBJECT_BASIC_PROCESS_ID_LIST"""
@@ -65,11 +41,11 @@ if sys.platform == "win32":
         )
 
     kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-    kernel32.CreateToolhelp32Snapshot.restype = wintypes.HANDLE
-    kernel32.CreateToolhelp32Snapshot.argtypes = (wintypes.DWORD, wintypes.DWORD)
     kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
+    kernel32.GetCurrentProcess.restype = wintypes.HANDLE
     kernel32.OpenProcess.restype = wintypes.HANDLE
     kernel32.OpenProcess.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.DWORD)
+    kernel32.WaitForSingleObject.argtypes = (wintypes.HANDLE, wintypes.DWORD)
     kernel32.TerminateProcess.argtypes = (wintypes.HANDLE, wintypes.UINT)
     kernel32.QueryFullProcessImageNameW.argtypes = (
         wintypes.HANDLE,
@@ -79,7 +55,14 @@ if sys.platform == "win32":
     )
     kernel32.CreateJobObjectW.restype = wintypes.HANDLE
     kernel32.CreateJobObjectW.argtypes = (ctypes.c_void_p, wintypes.LPCWSTR)
+    kernel32.OpenJobObjectW.restype = wintypes.HANDLE
+    kernel32.OpenJobObjectW.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.LPCWSTR)
     kernel32.AssignProcessToJobObject.argtypes = (wintypes.HANDLE, wintypes.HANDLE)
+    kernel32.IsProcessInJob.argtypes = (
+        wintypes.HANDLE,
+        wintypes.HANDLE,
+        ctypes.POINTER(wintypes.BOOL),
+    )
     kernel32.QueryInformationJobObject.argtypes = (
         wintypes.HANDLE,
         ctypes.c_int,
@@ -88,81 +71,87 @@ if sys.platform == "win32":
         ctypes.c_void_p,
     )
 
-    def snapshot(what: int, kind: type[Any], first: str, next_one: str) -> list[Any]:
-        """What Toolhelp lists; [] where it can't."""
-        listed: list[Any] = []
-        handle = kernel32.CreateToolhelp32Snapshot(what, 0)
-        if handle == INVALID_HANDLE_VALUE:
-            return listed
-        entry = kind(size=ctypes.sizeof(kind))
-        more = kernel32[first](wintypes.HANDLE(handle), ctypes.byref(entry))
-        while more:
-            listed.append(kind.from_buffer_copy(entry))
-            more = kernel32[next_one](wintypes.HANDLE(handle), ctypes.byref(entry))
-        kernel32.CloseHandle(handle)
-        return listed
-
-    def parents() -> dict[int, int]:
-        """Each process, and the one that has started it, which may have ended."""
-        entries = snapshot(TH32CS_SNAPPROCESS, ProcessEntry, "Process32FirstW", "Process32NextW")
-        return {entry.process: entry.parent for entry in entries}
-
     def command_of(process: int) -> str:
         """What a process runs; "" if it has ended."""
-        handle = kernel32.OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, False, process)
+        rights = PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE
+        handle = kernel32.OpenProcess(rights, False, process)
         if not handle:
             return ""
         path, size = ctypes.create_unicode_buffer(1024), wintypes.DWORD(1024)
-        kernel32.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(size))
+        if kernel32.WaitForSingleObject(handle, 0) == WAIT_TIMEOUT:  # it runs
+            kernel32.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(size))
         kernel32.CloseHandle(handle)
         return path.value
 
-    def end(process: int) -> None:
-        """Ends a process, if it still runs."""
-        if handle := kernel32.OpenProcess(PROCESS_TERMINATE, False, process):
-            kernel32.TerminateProcess(handle, 1)
-            kernel32.CloseHandle(handle)
+    def job_name(mark: str) -> str:
+        return f"resapi-cy-check-{mark}"
 
-    def marked(mark: str) -> set[int]:
-        """The job object serves in place of marks."""
-        return set()
+    def held_by(job: int) -> set[int]:
+        """The processes that a job object holds."""
+        ids = ProcessIds()
+        kernel32.QueryInformationJobObject(
+            job, JOB_OBJECT_BASIC_PROCESS_ID_LIST, ctypes.byref(ids), ctypes.sizeof(ids), None
+        )
+        return set(ids.ids[: ids.count])
+
+    def be_followed() -> None:
+        """Has what this process starts from now on known to the one that follows it."""
+        job = kernel32.OpenJobObjectW(JOB_OBJECT_ASSIGN_PROCESS, False, job_name(os.environ[MARK]))
+        own = kernel32.GetCurrentProcess()
+        if not job or not kernel32.AssignProcessToJobObject(job, own):
+            raise ctypes.WinError(ctypes.get_last_error())
+        kernel32.CloseHandle(job)
+
+    def started() -> dict[int, str]:
+        """What this process, which is followed, has started, directly or not, and still runs:
+        ID -> command."""
+        job = kernel32.OpenJobObjectW(JOB_OBJECT_QUERY, False, job_name(os.environ[MARK]))
+        if not job:
+            return {}
+        found = held_by(job)
+        kernel32.CloseHandle(job)
+        return commands(found - {os.getpid()})
 
     class Offspring:
         """The processes that a process has started, directly or not, once it is followed."""
 
         def __init__(self) -> None:
-            self._job = kernel32.CreateJobObjectW(None, None)
+            self._mark = secrets.token_hex(16)
+            self._job = kernel32.CreateJobObjectW(None, job_name(self._mark))
 
-        def environment(self) -> dict[str, str] | None:
-            """What the process is to be started with: None for what this one has."""
-            return None
+        def environment(self) -> dict[str, str]:
+            """What the process is to be started with."""
+            return {**os.environ, MARK: self._mark}
 
-        def follow(self, process: subprocess.Popen[str]) -> None:
-            """Before it has started any."""
-            rights = PROCESS_TERMINATE | PROCESS_SET_QUOTA
-            if handle := kernel32.OpenProcess(rights, False, process.pid):
-                kernel32.AssignProcessToJobObject(self._job, handle)
+        def running(self, process: subprocess.Popen[str], own: int) -> dict[int, str]:
+            """Those that still run: ID -> command. The process itself may have another ID of its
+            own than the one that was started, which is the launcher of a virtual environment."""
+            return commands(held_by(self._job) - {process.pid, own})
+
+        def end(self, process: int) -> None:
+            """Ends one of them, if it still runs."""
+            rights = PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION
+            if handle := kernel32.OpenProcess(rights, False, process):
+                held = wintypes.BOOL()
+                kernel32.IsProcessInJob(handle, self._job, ctypes.byref(held))
+                if held:  # else its ID has become another's
+                    kernel32.TerminateProcess(handle, 1)
                 kernel32.CloseHandle(handle)
-
-        def running(self, parent: int, *others: int) -> dict[int, str]:
-            """Those that still run, but the process itself and the others: ID -> command."""
-            ids = ProcessIds()
-            kernel32.QueryInformationJobObject(
-                self._job,
-                JOB_OBJECT_BASIC_PROCESS_ID_LIST,
-                ctypes.byref(ids),
-                ctypes.sizeof(ids),
-                None,
-            )
-            found = descendants(parent) | set(ids.ids[: ids.count])
-            return commands(found - {parent, *others})
 
         def close(self) -> None:
             kernel32.CloseHandle(self._job)
 
 else:
-    import secrets
-    from pathlib import Path
+
+    def descendants(ancestor: int) -> set[int]:
+        """The IDs of the processes that a process has started, and those have started, which still
+        run; but what one has started that has ended has another parent."""
+        known = parents()
+        found, more = set[int](), {ancestor}
+        while more:
+            more = {process for process, parent in known.items() if parent in more} - found
+            found |= more
+        return found - {ancestor}
 
     def parents(*, with_ended: bool = False) -> dict[int, int]:
         """Each process that runs, and its parent; with those that have ended and that nobody has
@@ -172,11 +161,6 @@ else:
             if with_ended or state != "Z":
                 found[process] = parent
         return found
-
-    def end(process: int) -> None:
-        """Ends a process, if it still runs."""
-        with contextlib.suppress(OSError):
-            os.kill(process, signal.SIGKILL)
 
     if sys.platform == "linux":
 
@@ -226,33 +210,40 @@ else:
             """macOS does not tell the environment of a process."""
             return set()
 
+    def be_followed() -> None:
+        """Has what this process starts from now on known to the one that follows it."""
+
+    def started() -> dict[int, str]:
+        """What this process, which is followed, has started, directly or not, and still runs:
+        ID -> command."""
+        own = os.getpid()
+        return commands((descendants(own) | marked(os.environ[MARK])) - {own})
+
     class Offspring:
         """The processes that a process has started, directly or not, once it is followed."""
 
         def __init__(self) -> None:
-            self._mark = secrets.token_hex(8)
+            self._mark = secrets.token_hex(16)
 
-        def environment(self) -> dict[str, str] | None:
-            """What the process is to be started with: None for what this one has."""
+        def environment(self) -> dict[str, str]:
+            """What the process is to be started with."""
             return {**os.environ, MARK: self._mark}
 
-        def follow(self, process: subprocess.Popen[str]) -> None:
-            """Before it has started any."""
+        def running(self, process: subprocess.Popen[str], own: int) -> dict[int, str]:
+            """Those that still run: ID -> command. The process itself may have another ID of its
+            own than the one that was started, which is the launcher of a virtual environment."""
+            found = marked(self._mark)
+            if process.returncode is None:  # else its ID may have become another's
+                found |= descendants(process.pid)
+            return commands(found - {process.pid, own})
 
-        def running(self, parent: int, *others: int) -> dict[int, str]:
-            """Those that still run, but the process itself and the others: ID -> command."""
-            found = descendants(parent) | marked(self._mark)
-            return commands(found - {parent, *others})
+        def end(self, process: int) -> None:
+            """Ends one of them, if it still runs."""
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
 
         def close(self) -> None:
             pass
-
-
-def started() -> dict[int, str]:
-    """What this process has started, directly or not, and still runs: ID -> command."""
-    mark = os.environ.get(MARK)
-    found = descendants(os.getpid()) | (marked(mark) if mark else set())
-    return commands(found - {os.getpid()})
 
 
 def commands(processes: set[int]) -> dict[int, str]:

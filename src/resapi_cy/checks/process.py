@@ -19,12 +19,12 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from resapi_cy.checks.death import death, die_quietly
 from resapi_cy.checks.definition import Check, Result
 from resapi_cy.checks.driver import LOG_LENGTH, PATIENCE, Driver
-from resapi_cy.checks.offspring import Offspring, end, named, started
+from resapi_cy.checks.offspring import Offspring, be_followed, named, started
 from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable, Subject
 from resapi_cy.checks.suite import CHECKS
+from resapi_cy.death import death
 from resapi_cy.errors import ResapiError
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ INTERRUPTED = 5.0
 # How long the output of a process that has died may take to arrive, in seconds. Whatever the DLL
 # has started may keep the pipe open for good.
 LAST_OUTPUT = 1.0
-# How long what a check has started may take to end once it is told to, in seconds.
+# How long what a check has started may take to end by itself, in seconds; and once it is ended.
 ENDING = 1.0
+ENDED = 5.0
 
 
 # The child imports what this process would.
@@ -113,7 +114,7 @@ class CheckProcess:
         self._entry_point = ""
         self._output = ""
         self.spent = False  # it can't run another check
-        self._id = 0
+        self._id = 0  # its own, which on Windows a virtual environment's launcher has started
         self._offspring = Offspring()
         self._process = subprocess.Popen(
             [sys.executable, "-c", CHILD.format(path=sys.path)],
@@ -124,7 +125,6 @@ class CheckProcess:
             errors="backslashreplace",
             env=self._offspring.environment(),
         )
-        self._offspring.follow(self._process)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._send(json.dumps({"mark": self._mark, **asdict(subject)}))
@@ -160,14 +160,22 @@ class CheckProcess:
         return Result(check.name, "fail", reason, seconds)
 
     def _end_offspring(self) -> dict[int, str]:
-        """Ends what the process has started and what still runs after its last check."""
-        until = time.monotonic() + ENDING
-        while left := self._offspring.running(self._process.pid, self._id):
+        """Ends what the process has started and what still runs after its last check. What was
+        ended is gone when this returns."""
+        left = self._running_after(ENDING)
+        for process in left:
+            self._offspring.end(process)
+        if left:
+            self._running_after(ENDED)
+        return left
+
+    def _running_after(self, seconds: float) -> dict[int, str]:
+        """What still runs of the process's own when there is nothing more, or time is up."""
+        until = time.monotonic() + seconds
+        while left := self._offspring.running(self._process, self._id):
             if time.monotonic() > until:
                 break
             time.sleep(0.01)
-        for process in left:
-            end(process)
         return left
 
     def _send(self, line: str) -> None:
@@ -205,9 +213,11 @@ class CheckProcess:
         if "check" in message:
             self._result = Result(**message)
         elif "cleaned" in message:
-            self._cleaned, self._id = message["cleaned"], message["id"]
+            self._cleaned = message["cleaned"]
             self.spent = not self._cleaned
             return True
+        elif "id" in message:
+            self._id = message["id"]
         else:
             self._entry_point = message["entry_point"]
         return False
@@ -235,8 +245,9 @@ class CheckProcess:
             if not self._reader.is_alive():
                 assert self._process.stdout is not None
                 self._process.stdout.close()
-            for process in self._offspring.running(self._process.pid, self._id):
-                end(process)
+            for process in self._offspring.running(self._process, self._id):
+                self._offspring.end(process)
+            self._running_after(ENDED)
             self._offspring.close()
 
 
@@ -261,7 +272,6 @@ def run_check(check: Check, driver: Driver) -> Result:
 
 def main() -> None:
     """Runs the checks whose names come by stdin, and tells of them on stdout."""
-    die_quietly()
     job = json.loads(sys.stdin.readline())
     mark = job.pop("mark")
     subject = Subject(**job)
@@ -270,6 +280,8 @@ def main() -> None:
         # A line of its own, whatever the DLL has written last.
         os.write(1, f"\n{mark}{json.dumps(message)}\n".encode())
 
+    tell({"id": os.getpid()})
+    be_followed()
     for line in sys.stdin:
         driver = Driver(subject, lambda entry_point: tell({"entry_point": entry_point}), started)
         try:
@@ -279,7 +291,7 @@ def main() -> None:
         except KeyboardInterrupt:
             driver.clean_up(gently=False)
             break
-        tell({"cleaned": clean, "id": os.getpid()})
+        tell({"cleaned": clean})
         if result.failed or not clean:
             break
     os._exit(0)  # a thread may still be in an entry point

@@ -12,9 +12,10 @@ from pathlib import Path
 if sys.platform == "win32":
     from ctypes import wintypes
 
-    from resapi_cy.checks.offspring import parents, snapshot
+    from resapi_cy.checks.offspring import started
 
     TH32CS_SNAPTHREAD = 4
+    INVALID_HANDLE_VALUE = ctypes.c_void_p(-1).value
 
     class ThreadEntry(ctypes.Structure):
         """THREADENTRY32"""
@@ -44,6 +45,11 @@ if sys.platform == "win32":
         )
 
     kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel32.CreateToolhelp32Snapshot.restype = wintypes.HANDLE
+    kernel32.CreateToolhelp32Snapshot.argtypes = (wintypes.DWORD, wintypes.DWORD)
+    kernel32.Thread32First.argtypes = (wintypes.HANDLE, ctypes.POINTER(ThreadEntry))
+    kernel32.Thread32Next.argtypes = (wintypes.HANDLE, ctypes.POINTER(ThreadEntry))
+    kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
     kernel32.GetCurrentProcess.restype = wintypes.HANDLE
     kernel32.GetProcessHandleCount.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
     kernel32.K32GetProcessMemoryInfo.argtypes = (
@@ -54,9 +60,18 @@ if sys.platform == "win32":
 
     def thread_ids() -> frozenset[int] | None:
         """The threads of this process; None where they can't be told."""
-        entries = snapshot(TH32CS_SNAPTHREAD, ThreadEntry, "Thread32First", "Thread32Next")
-        own = os.getpid()
-        return frozenset(entry.thread for entry in entries if entry.process == own) or None
+        snapshot = kernel32.CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0)
+        if snapshot == INVALID_HANDLE_VALUE:
+            return None
+        found, own = set[int](), os.getpid()
+        entry = ThreadEntry(size=ctypes.sizeof(ThreadEntry))
+        more = kernel32.Thread32First(snapshot, ctypes.byref(entry))
+        while more:
+            if entry.process == own:
+                found.add(entry.thread)
+            more = kernel32.Thread32Next(snapshot, ctypes.byref(entry))
+        kernel32.CloseHandle(snapshot)
+        return frozenset(found) or None
 
     def handle_count() -> int | None:
         """The handles that this process has open; None where they can't be counted."""
@@ -74,8 +89,8 @@ if sys.platform == "win32":
         return (counters.private_usage or counters.page_file_usage) if found else None
 
     def child_count() -> int | None:
-        """The processes that this one has started and that still run."""
-        return list(parents().values()).count(os.getpid())
+        """The processes that this one has started, directly or not, and that still run."""
+        return len(started())
 
 else:
     from resapi_cy.checks.offspring import parents

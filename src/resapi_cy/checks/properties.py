@@ -11,9 +11,9 @@ from resapi_cy.checks.operation import answer_text
 from resapi_cy.checks.subject import CheckFailed, NotApplicable
 from resapi_cy.enums import ControlCode
 from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.names import folded
 from resapi_cy.property_list import Formatted, OtherValue, Value, in_formats
 
-ERROR_INVALID_FUNCTION = 1
 GET = ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES
 SET = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
 VALIDATE = ControlCode.RESOURCE_VALIDATE_PRIVATE_PROPERTIES
@@ -40,15 +40,19 @@ def told_properties(driver: Driver) -> str:
     """Private properties are told as they were set, and of the resource alone that they were set
     for."""
     resource = driver.open(configured=False)
-    before = told(driver, resource)
+    before = first_told(driver, resource)
     other = driver.open_another(configured=False)
     formats = driver.told_formats(resource.resid)
-    given = private_values(driver.subject.private, formats) or before
-    expected: dict[str, Value] = dict(before)
-    for name, value in given.items():  # one by one: a value leaves the others as they are
-        set_property(driver, resource, name, value)
-        expected = {k: v for k, v in expected.items() if k.casefold() != name.casefold()}
-        expected[name] = value
+    # As they are set: without what a DLL tells beside them.
+    given = private_values(driver.subject.private, formats) or in_formats(before, {})
+    changed = {folded(name) for name in given}
+    expected: dict[str, Value] = {k: v for k, v in before.items() if folded(k) not in changed}
+    expected |= given
+    # Together first: one may need another. Then one by one: a value leaves the others as they are.
+    set_properties(driver, resource, given)
+    expect_told(driver, resource, expected, f"{', '.join(given)} were set")
+    for name, value in given.items():
+        set_properties(driver, resource, {name: value})
         expect_told(driver, resource, expected, f"{name} was set to {value!r}")
     if other is not None:
         expect_told(driver, other, before, "properties of another resource were set")
@@ -60,8 +64,10 @@ def refused_properties(driver: Driver) -> str:
     """A private property that the type does not have is refused, and what is refused, or is only
     validated, sets nothing."""
     resource = driver.open()
-    before = told(driver, resource)
+    before = first_told(driver, resource)
     changed = {n: another(v) for n, v in before.items() if not isinstance(v, OtherValue)}
+    if not changed:
+        raise NotApplicable("the type has none of a format that can be written")
     for code in (VALIDATE, SET):
         for name, value in changed.items():
             values = {name: value, NO_SUCH_PROPERTY: "1"}
@@ -69,8 +75,8 @@ def refused_properties(driver: Driver) -> str:
             if answer in ACCEPTED:
                 raise CheckFailed(f"{code.name}: {NO_SUCH_PROPERTY} was accepted")
             expect_told(driver, resource, before, f"{code.name} was refused")
-    for name, value in changed.items():
-        answer = driver.control_code(resource.resid, VALIDATE, property_list.encode({name: value}))
+    for name, value in changed.items():  # as it may be valid or not
+        driver.control_code(resource.resid, VALIDATE, property_list.encode({name: value}))
         expect_told(driver, resource, before, f"{name} was validated")
     return "refused"
 
@@ -79,7 +85,7 @@ def refused_properties(driver: Driver) -> str:
 def kept_properties(driver: Driver) -> str:
     """Private properties are the same after Online, Offline and Terminate."""
     resource = driver.open()
-    before = told(driver, resource)
+    before = first_told(driver, resource)
     resource.online()
     expect_told(driver, resource, before, "the resource came online")
     resource.offline()
@@ -92,36 +98,50 @@ def kept_properties(driver: Driver) -> str:
 # ---- What they share -----------------------------------------------------------------------------
 
 
-def told(driver: Driver, resource: OpenResource) -> dict[str, Told]:
-    """A resource's private properties; not applicable if the DLL does not tell any."""
-    code, data = driver.answer(resource.resid, GET)
+def first_told(driver: Driver, resource: OpenResource) -> dict[str, Told]:
+    """A resource's private properties when it has just been opened; not applicable if the DLL does
+    not tell any. There may be none before those that are given are set."""
+    code, values = told(driver, resource)
     if code != 0:
         raise NotApplicable(f"the DLL does not tell them: {answer_text(code)}")
-    try:
-        values = property_list.decode(data)
-    except ValueError as error:
-        raise CheckFailed(f"{GET.name} was answered with no property list: {error}") from None
-    if not values:
+    if not values and not driver.subject.private:
         raise NotApplicable("the type has none")
     return values
 
 
-def set_property(driver: Driver, resource: OpenResource, name: str, value: Value) -> None:
-    answer = driver.control_code(resource.resid, SET, property_list.encode({name: value}))
+def told(driver: Driver, resource: OpenResource) -> tuple[int, dict[str, Told]]:
+    """What the DLL is answered with when it is asked for a resource's private properties, and
+    those."""
+    code, data = driver.answer(resource.resid, GET)
+    if code != 0:
+        return code, {}
+    try:
+        return code, property_list.decode(data)
+    except ValueError as error:
+        raise CheckFailed(f"{GET.name} was answered with no property list: {error}") from None
+
+
+def set_properties(driver: Driver, resource: OpenResource, values: Mapping[str, Value]) -> None:
+    answer = driver.control_code(resource.resid, SET, property_list.encode(values))
     if answer not in ACCEPTED:
-        raise CheckFailed(f"{SET.name} with {name} as {value!r} was answered {answer_text(answer)}")
+        said = ", ".join(f"{name} as {value!r}" for name, value in values.items())
+        raise CheckFailed(f"{SET.name} with {said} was answered {answer_text(answer)}")
 
 
 def expect_told(
     driver: Driver, resource: OpenResource, expected: Mapping[str, Value], when: str
 ) -> None:
-    """Fails unless these properties are told. Names compare without case."""
-    now = {name.casefold(): value for name, value in told(driver, resource).items()}
-    wanted = {name.casefold(): value for name, value in expected.items()}
-    for name in dict.fromkeys([*wanted, *now]):
-        if now.get(name) != wanted.get(name):
+    """Fails unless these properties are told, which have been told before."""
+    code, values = told(driver, resource)
+    if code != 0:
+        raise CheckFailed(f"after {when}, {GET.name} is answered {answer_text(code)}")
+    names = {folded(name): name for name in [*expected, *values]}
+    now = {folded(name): value for name, value in values.items()}
+    wanted = {folded(name): value for name, value in expected.items()}
+    for key, name in names.items():
+        if now.get(key) != wanted.get(key):
             raise CheckFailed(
-                f"after {when}, {name} is told as {now.get(name)!r} and not as {wanted.get(name)!r}"
+                f"after {when}, {name} is told as {now.get(key)!r} and not as {wanted.get(key)!r}"
             )
 
 

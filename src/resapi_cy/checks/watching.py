@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ FIRST_REPORT = 0.1
 # How long a worker that has been terminated may go on reporting, in seconds.
 LAST_WORDS = 1.0
 # How long what a resource has started may run on when the resource has come to its end, in
-# seconds; and how often in a row it does before it is no pool of threads that still grows.
+# seconds; and how often in a row it does before it is no pool that still grows.
 LINGERING = 0.5
 CATCHES = 3
 
@@ -70,27 +70,39 @@ class Running:
     threads: frozenset[int]
     processes: Mapping[int, str]
 
+    def __bool__(self) -> bool:
+        return bool(self.threads or self.processes)
+
 
 def running(driver: Driver) -> Running:
     return Running(thread_ids() or frozenset(), driver.processes())
 
 
-def lingering(driver: Driver, before: Running) -> int:
-    """How many threads have been started since and do not end soon; fails for a process that
-    does not."""
+def lingering(driver: Driver, before: Running) -> Running:
+    """What has been started since and does not end soon."""
     until = time.monotonic() + LINGERING
     while True:
         now = running(driver)
         threads = now.threads - before.threads
         processes = {i: c for i, c in now.processes.items() if i not in before.processes}
-        if not threads and not processes:
-            return 0
-        if time.monotonic() > until:
-            break
+        left = Running(threads, processes)
+        if not left or time.monotonic() > until:
+            return left
         time.sleep(0.01)
-    if processes:
-        raise CheckFailed(f"{named(processes)} still runs")
-    return len(threads)
+
+
+def expect_none_each_time(left: Sequence[Running], when: str) -> None:
+    """Fails if something was left each time, CATCHES times in a row."""
+    if len(left) < CATCHES or not all(left):
+        return
+    if all(each.processes for each in left):
+        raise CheckFailed(f"{when}, {named(left[-1].processes)} still runs, as one did each time")
+    count = min(len(each.threads) + len(each.processes) for each in left)
+    kind = "threads or processes" if any(each.processes for each in left) else "threads"
+    raise CheckFailed(
+        f"{when}, {count} {kind} that had been started since went on for {LINGERING:g} s, "
+        f"{CATCHES} times in a row"
+    )
 
 
 def expect_ended(
@@ -98,9 +110,9 @@ def expect_ended(
 ) -> None:
     """Fails if what Online starts goes on when the resource has come to its end.
 
-    Threads may: once, twice, as a pool does that is being filled.
+    It may once, twice, as a pool does that is being filled.
     """
-    left = []
+    left: list[Running] = []
     for _ in range(CATCHES):
         before = running(driver)
         resource.online()
@@ -108,7 +120,4 @@ def expect_ended(
         left.append(lingering(driver, before))
         if not left[-1]:
             return
-    raise CheckFailed(
-        f"{when}, {min(left)} threads that had been started since Online went on for "
-        f"{LINGERING:g} s, {CATCHES} times in a row"
-    )
+    expect_none_each_time(left, when)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resapi_cy.checks.definition import OUTCOMES
 from resapi_cy.commands.property_arguments import (
     PROPERTY_HELP,
     PropertyArgument,
@@ -52,13 +53,7 @@ exit codes:
   130  interrupted with Ctrl-C
 """
 
-STYLES = {
-    "pass": "green",
-    "fail": "bold red",
-    "advice": "yellow",
-    "n/a": "dim",
-    "not tried": "dim",
-}
+STYLES = dict(zip(OUTCOMES, ("green", "bold red", "yellow", "dim", "dim"), strict=True))
 # What counts as skipped where there are but passed, failed and skipped.
 SKIPPED = ("n/a", "not tried")
 
@@ -213,7 +208,7 @@ class JsonView(View):
 
     def summary(self, results: Iterable[Result], code: int) -> None:
         results = list(results)
-        counts = {name: sum(r.outcome == name for r in results) for name in STYLES}
+        counts = {name: sum(r.outcome == name for r in results) for name in OUTCOMES}
         print(json.dumps({"event": "summary", **counts, "exit_code": code}))
 
 

@@ -10,7 +10,6 @@ import sys
 from typing import NoReturn
 
 from resapi_cy import witness
-from resapi_cy.checks.death import die_quietly
 from resapi_cy.commands.interrupts import Interrupts
 from resapi_cy.commands.record import Record
 from resapi_cy.commands.tie import end_with
@@ -23,7 +22,6 @@ interrupts = Interrupts()
 def begin(place: int | str, parent: int) -> None:
     """Begins as the child of a watching process, whose record is there."""
     global record, interrupts
-    die_quietly()
     end_with(parent)
     record = Record(place)
     record.begin()

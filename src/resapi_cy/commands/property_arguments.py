@@ -12,7 +12,7 @@ from resapi_cy.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-COMMON_NAMES = {name.casefold(): name for name in CommonProperties.names()}
+COMMON_NAMES = {folded(name): name for name in CommonProperties.names()}
 
 PROPERTY_HELP = """\
   A value has the format that the DLL tells for its property: text; an integer;
@@ -64,7 +64,7 @@ def deal_properties(
         if not key:
             raise ValueError(f"{written}: a property needs a name")
         properties = shared if owner is None else own[owner]
-        if key.casefold() in map(str.casefold, properties):
+        if folded(key) in map(folded, properties):
             raise ValueError(f"{written}: given twice")
         properties[key] = value, formats[0].casefold() if formats else None
     return {name: merged(shared, own[name]) for name in names}
@@ -81,8 +81,8 @@ def owner_of(parts: Sequence[str], names: Sequence[str]) -> tuple[str | None, in
 
 
 def merged(shared: dict[str, Given], own: dict[str, Given]) -> dict[str, Given]:
-    replaced = set(map(str.casefold, own))
-    return {**{k: v for k, v in shared.items() if k.casefold() not in replaced}, **own}
+    replaced = set(map(folded, own))
+    return {**{k: v for k, v in shared.items() if folded(k) not in replaced}, **own}
 
 
 def sort_properties(properties: Mapping[str, Given]) -> tuple[dict[str, int], dict[str, Given]]:
@@ -95,7 +95,7 @@ def sort_properties(properties: Mapping[str, Given]) -> tuple[dict[str, int], di
     common: dict[str, int] = {}
     private: dict[str, Given] = {}
     for key, (text, said) in properties.items():
-        name = COMMON_NAMES.get(key.casefold())
+        name = COMMON_NAMES.get(folded(key))
         if name is None or said is not None:
             private[key] = text, said
         elif INTEGER.fullmatch(text):

@@ -16,11 +16,11 @@ import subprocess
 import sys
 import threading
 
-from resapi_cy.checks.death import death, is_crash
 from resapi_cy.commands import terminal_state
 from resapi_cy.commands.record import Record
 from resapi_cy.commands.signals import wanted
 from resapi_cy.commands.tie import tie
+from resapi_cy.death import death, is_crash
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:

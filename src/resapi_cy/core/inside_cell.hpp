@@ -24,9 +24,8 @@
 //                                         and its text and bytes are never freed.
 // ... that ends a control call            the same; if the event got through, who takes that closes
 //                                         the control call: see CallbackMonitor.owner_of().
-// ... before it wakes who sleeps          who sleeps looks at times on its own account: see
-// wakeup.hpp. between a watched cell's mark and link  who takes it back says so, and the host looks
-// through all
+// ... before it wakes who sleeps          who sleeps looks at times by itself.
+// between a watched cell's mark and link  who takes it back says so, and the host looks through all
 //                                         that it watches, once: see StatusBoard::find_change(). A
 //                                         cell that has been closed by then is not opened again,
 //                                         and who takes a closed cell back does not list it.

@@ -16,6 +16,7 @@
 #else
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -93,13 +94,25 @@ class Signal {
     int descriptor() const noexcept { return ends_[0]; }
     // Nobody uses it any more.
     void close_both() noexcept {
+        const bool ours = are_ours();
         for (int& end : ends_) {
-            if (end >= 0) ::close(end);
+            if (end >= 0 && ours) ::close(end);
             end = -1;
         }
     }
 
   private:
+    // What a DLL has closed may be somebody else's descriptor by now: it is not the same pipe then.
+    bool are_ours() const noexcept {
+#if defined(__linux__)
+        struct stat one, other;
+        return fstat(ends_[0], &one) == 0 && fstat(ends_[1], &other) == 0 &&
+               one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+#else
+        return true;  // elsewhere the two ends may have numbers of their own
+#endif
+    }
+
     int ends_[2] = {-1, -1};
 };
 

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from resapi_cy.hosting.common_properties import CommonProperties
+from resapi_cy.names import folded
 from resapi_cy.property_list import (
     Binary,
     Dword,
@@ -43,7 +44,7 @@ FORMATS: dict[str, type[Formatted]] = {
 # The common properties that resources have in a cluster: Resource Common Properties, and those that
 # clusapi.h has names for besides.
 CLUSTER_NAMES = {
-    name.casefold(): name
+    folded(name): name
     for name in (
         *CommonProperties.names(),
         *("AdminExtensions", "DebugPrefix", "Description", "DumpServices"),
@@ -78,6 +79,11 @@ def marked(text: str, marks: str) -> Iterator[tuple[str, str, str]]:
     yield part + text[end:], "", ""
 
 
+def without_format(given: Mapping[str, Given]) -> list[str]:
+    """The names for which no format was said: what the DLL is asked for."""
+    return [name for name, (_, said) in given.items() if said is None]
+
+
 def private_values(
     given: Mapping[str, Given], told: Mapping[str, type[Formatted]]
 ) -> dict[str, Value]:
@@ -87,10 +93,10 @@ def private_values(
         ValueError: it can't be in that format; or the name is a common property's, or near to one,
             and the DLL has told none of that name, nor was a format said.
     """
-    formats = {name.casefold(): kind for name, kind in told.items()}
+    formats = {folded(name): kind for name, kind in told.items()}
     values: dict[str, Value] = {}
     for name, (text, said) in given.items():
-        kind = FORMATS[said] if said is not None else formats.get(name.casefold())
+        kind = FORMATS[said] if said is not None else formats.get(folded(name))
         if kind is None:
             refuse_common(name)
         try:
@@ -104,13 +110,13 @@ def private_values(
 def refuse_common(name: str) -> None:
     """Raises if a name that the DLL does not tell is, or was meant to be, a common property's."""
     otherwise = f"if the DLL has a private property {name}, say its format, as in {name}:sz=VALUE"
-    common = CLUSTER_NAMES.get(name.casefold())
+    common = CLUSTER_NAMES.get(folded(name))
     if common is not None:
         raise ValueError(
             f"{name}: a common property of a cluster's resources, which this host does not go by: "
             f"leave it out; {otherwise}"
         )
-    near = difflib.get_close_matches(name.casefold(), CLUSTER_NAMES, n=1, cutoff=NEAR)
+    near = difflib.get_close_matches(folded(name), CLUSTER_NAMES, n=1, cutoff=NEAR)
     if near:
         raise ValueError(f"{name}: was {CLUSTER_NAMES[near[0]]} meant? {otherwise}")
 
@@ -118,9 +124,7 @@ def refuse_common(name: str) -> None:
 def private_value(text: str, kind: type[Formatted] | None) -> Value:
     if kind is None:
         return int(text) if INTEGER.fullmatch(text) else text
-    if issubclass(kind, int):
-        return kind(text)
-    if issubclass(kind, str):
+    if issubclass(kind, int | str):
         return kind(text)
     if issubclass(kind, list):
         return kind([part for part, _, _ in marked(text, ";")] if text else [])

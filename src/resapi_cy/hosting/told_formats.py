@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
+from resapi_cy.names import folded
 from resapi_cy.property_list import Formatted, OtherValue, decode, decode_formats
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def told_formats(
     ask: Callable[[ControlCode], bytes], names: Iterable[str]
 ) -> dict[str, type[Formatted]]:
-    """The formats of the properties that the DLL tells, by their names in one case: those that it
+    """The formats of the properties that the DLL tells, by their folded names: those that it
     says they have, else, where it does not say that of all these names, those that their values
     have.
 
@@ -24,7 +25,7 @@ def told_formats(
         ask: makes a control call without input to the resource: its output, or ControlCallFailed.
         names: of the properties that the formats are wanted for.
     """
-    wanted = {str(name).casefold() for name in names}
+    wanted = {folded(str(name)) for name in names}
     told: dict[str, type[Formatted]] = {}
     for code, formats in (
         (ControlCode.RESOURCE_GET_PRIVATE_PROPERTY_FMTS, decode_formats),
@@ -32,7 +33,7 @@ def told_formats(
     ):
         if not wanted <= told.keys():
             with contextlib.suppress(ControlCallFailed, ValueError):  # the DLL does not tell
-                by_name = {name.casefold(): kind for name, kind in formats(ask(code)).items()}
+                by_name = {folded(name): kind for name, kind in formats(ask(code)).items()}
                 told = by_name | told
     return told
 

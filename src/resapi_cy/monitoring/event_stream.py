@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 # How many events are taken before other tasks have their turn, though there are more.
 EVENTS_PER_TURN = 32
+# How often a stream that waits looks by itself, in seconds: a native thread that was ended as it
+# was about to wake somebody leaves the wake-up silent.
+LOOK = 1.0
 
 
 class Source(Protocol):
@@ -72,9 +75,11 @@ class EventStream:
         own = os.dup(descriptor)
         try:
             loop.add_reader(own, woken.set)
+            look = loop.call_later(LOOK, woken.set)
             try:
                 await woken.wait()
             finally:
+                look.cancel()
                 loop.remove_reader(own)
         finally:
             os.close(own)

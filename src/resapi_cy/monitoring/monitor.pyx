@@ -258,9 +258,13 @@ cdef class CallbackMonitor(EventReader):
                 ends.setdefault(node.event.status.state, status_of(&node.event.status))
             return owner
         context = node.event.numbers[0]
+        # A thread that was ended in EndControlCall has left the call open.
         if node.event.kind == EventKind.control_call_ended:
-            (<Resource> owner).control_calls.discard(context)
+            close_cell(context, CellKind.control_call)
+            if owner is not None:
+                (<Resource> owner).control_calls.discard(context)
         elif node.event.kind == EventKind.type_control_call_ended:
+            close_cell(context, CellKind.type_control_call)
             self.type_control_calls.discard(context)
         else:
             return owner

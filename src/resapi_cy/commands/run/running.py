@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import resapi_cy as ra
 from resapi_cy.commands.run.rows import Row, Summary
 from resapi_cy.commands.terminal import CommandError, printable
-from resapi_cy.hosting.private_properties import private_values
+from resapi_cy.hosting.private_properties import private_values, without_format
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.win32 import win32_text
 
@@ -179,9 +179,8 @@ class Run:
             pass  # the run has ended meanwhile
 
     def set_private_properties(self, row: Row, resource: ra.HostedResource) -> None:
-        unsaid = [name for name, (_, said) in row.private.items() if said is None]
         try:
-            told = told_formats(resource.control, unsaid)
+            told = told_formats(resource.control, without_format(row.private))
             resource.set_private_properties(private_values(row.private, told))
         except ra.ControlCallFailed as error:
             row.refusal = f"the DLL refuses the private properties: {win32_text(error.code)}"

@@ -1,10 +1,9 @@
-"""How a process ends that its code brings down: without a window, and what is told in a word."""
+"""How a process has ended, in a word."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 
 # What a process ends with on Windows when nobody handles an exception.
 EXCEPTIONS = {
@@ -37,15 +36,6 @@ CONTROL_C_EXIT = 0xC000013A
 
 # The signals that a process brings upon itself.
 CRASHES = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP")
-
-
-def die_quietly() -> None:
-    """On Windows, a crash of this process opens no window, nor does a library that is missing."""
-    if sys.platform == "win32":
-        import ctypes
-
-        # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX
-        ctypes.windll.kernel32.SetErrorMode(1 | 2)
 
 
 def death(code: int) -> str:
