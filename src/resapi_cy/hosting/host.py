@@ -47,6 +47,8 @@ Result = TypeVar("Result")
 
 # How often the counts of what was rejected or dropped are looked at.
 COUNT_INTERVAL_MS = 500
+# For want of a thread, the engine tries again many times; that is told so often, in seconds.
+REFUSALS_APART = 60.0
 # Between two looks at resources that change without end, in seconds.
 BREATH = 0.001
 
@@ -80,6 +82,7 @@ class Host:
         self._over = threading.Event()
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
+        self._tell_of_threads_at = 0.0  # again
         self._threads = [
             threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
             threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True),
@@ -258,7 +261,9 @@ class Host:
 
     def completed(self, completion: Completion[EngineCall]) -> None:
         """Something that is of no resource and no call: there was no thread."""
-        if completion.kind is CompletionKind.NO_THREAD:
+        now = time.monotonic()
+        if completion.kind is CompletionKind.NO_THREAD and now >= self._tell_of_threads_at:
+            self._tell_of_threads_at = now + REFUSALS_APART
             self.announce(ThreadRefused()._happen(None))
 
     def does_not_return(self, resource: HostedResource, error: Deadlocked) -> None:

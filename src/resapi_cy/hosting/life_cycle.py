@@ -220,7 +220,7 @@ class FailoverRequested(LifeCycleEvent):
 class ThreadRefused(LifeCycleEvent):
     """The system had no thread left for the calls of entry points: those that wait are made when it
     has one, or when a call that is under way returns. Not about one resource, so ``resource`` is
-    None. It is tried again ten times a second, and told again when it has failed again.
+    None. It is tried again all the time, and told again after a minute.
     """
 
     def _words(self) -> str:
