@@ -25,8 +25,7 @@ from command_line import (
     start,
     wait_until,
 )
-from conftest import StartWorker
-from native import WINDOWS, example, plain_dll
+from native import WINDOWS, StartWorker, example, plain_dll
 
 import resapi_cy as ra
 from resapi_cy import ResourceState
