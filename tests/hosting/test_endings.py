@@ -333,3 +333,54 @@ def test_a_pause_of_the_process_is_not_charged_to_the_dll() -> None:
         child.stdin.write("\n")
         child.stdin.flush()
         assert child.stdout.readline() == "ONLINE ONLINE_PENDING\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux limits the threads of a user")
+def test_a_call_for_which_there_is_no_thread_is_told_and_made_when_there_is_one() -> None:
+    code = """
+        import os, resource, threading
+        import resapi_cy as ra, puppet
+        monitor = ra.ResourceMonitor()
+        puppet_type = puppet.load(monitor)
+        properties = {
+            "LooksAlivePollInterval": 2**32 - 2,
+            "IsAlivePollInterval": 2**32 - 2,
+            "DeadlockTimeout": 1000,
+        }
+        opened = [puppet.Strings(puppet_type.open(f"r{n}", **properties)) for n in range(8)]
+        opened[0].resource.online()
+        opened[0].resource.offline()
+        errors = []
+
+        def online(strings):
+            try:
+                strings.resource.online()
+            except ra.Deadlocked as error:
+                errors.append(str(error))
+
+        for strings in opened:
+            strings.hold(puppet.EntryPoint.ONLINE)
+        for strings in opened:
+            threading.Thread(target=online, args=(strings,), daemon=True).start()
+        while threading.active_count() < 12:
+            pass
+        if os.getuid() == 0:
+            os.setuid(65534)  # whom the limit binds
+        soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, hard))
+        events = []
+        while not any(isinstance(event, ra.ThreadRefused) for event in events):
+            events += monitor.poll(1)
+        while len(errors) < len(opened):
+            pass
+        resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
+        for strings in opened:
+            strings.release()
+        for strings in opened:
+            while strings.resource._operations.calls.stuck:
+                pass
+            strings.resource.online()
+        print(any("RLIMIT_NPROC" in error for error in errors))
+        os._exit(0)
+    """
+    assert run(code) == "True\n"
