@@ -253,8 +253,7 @@ class UnexpectedReport(LifeCycleEvent):
 
 class EventHandleRefused(LifeCycleEvent):
     """The event handle that a DLL gave can't be waited for; LooksAlive is polled instead. Told once
-    for each handle that it gives. If the system had no room for it, it is tried again with the
-    polls.
+    for each handle that it gives. If the system had no room for it, it is tried again each second.
 
     Attributes:
         event_handle (int): what it gave.
