@@ -60,7 +60,8 @@ class EntryPointCounts(NamedTuple):
     """The calls of one entry point of one resource.
 
     Attributes:
-        counts: within the first of ``BOUNDS``, of the rest within the second …, above them all.
+        counts: within the first of ``resapi_cy.hosting.engine.BOUNDS``, of the rest within the
+            second …, above them all.
         seconds: together.
         code: what the last one returned: 1 and 0 for TRUE and FALSE.
         monotonic: when that was, in nanoseconds of ``time.perf_counter_ns()``; 0: never.
