@@ -220,8 +220,7 @@ class Families:
         )
         self.durations = HistogramMetricFamily(
             "resapi_entry_point_duration_seconds",
-            "How long the calls of an entry point have taken that have returned; LooksAlive and "
-            "IsAlive are the polls.",
+            "How long the calls of an entry point have taken that have returned, polls included.",
             labels=[*labels, "entry_point"],
         )
         self.lateness = HistogramMetricFamily(

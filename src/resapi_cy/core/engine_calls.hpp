@@ -24,8 +24,11 @@ inline void Engine::limit_has_passed(Call& call, std::int64_t now) noexcept {
         set_timer(call, now + call.limit);
         return;
     }
-    --limits_;
-    // Once for each call.
+    if (call.place == Place::gate) {  // its own time comes when it has its turn
+        set_timer(call, now + call.limit);
+    } else {
+        --limits_;
+    }
     if (!Completions::claim(call.overdue)) return;
     call.overdue.place = call.place;
     completions.push(call.overdue);

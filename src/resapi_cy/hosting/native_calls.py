@@ -108,7 +108,8 @@ class NativeCalls:
         if completion.handle:
             known = self._resources.get(completion.handle)
             return [] if known is None else [known]
-        return [(host, host) for host in {host for host, _ in self._resources.values()}]
+        known = (*self._resources.values(), *self._calls.values())
+        return [(host, host) for host in {host for host, _ in known}]
 
     def end(self) -> None:
         """No more calls. Those that are stuck in a DLL end when it gives them back."""
