@@ -306,9 +306,14 @@ class Engine final : public EngineThreads, private EventListener {
         if (next == nullptr) return;
         if (next->queued_as == QueuedKind::poll) {
             polls_.push(*next);
-        } else {
-            has_entered(*static_cast<Call*>(next));
+            return;
         }
+        auto& call = *static_cast<Call*>(next);
+        if (call.is_set()) {  // its time begins
+            TimerWheel::remove(call);
+            set_timer(call, monotonic_ns() + call.limit);
+        }
+        has_entered(call);
     }
     void has_entered(Call& call) noexcept {
         if (call.turn) {
