@@ -216,8 +216,9 @@ def test_nothing_that_is_opened_beside_close_is_left_open() -> None:
 # ---- Calls that do not return --------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("closes", [False, True])
 def test_an_open_that_was_given_up_is_closed_when_it_returns(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, closes: bool
 ) -> None:
     lives: list[Life] = []
     opened = Life.open
@@ -237,14 +238,14 @@ def test_an_open_that_was_given_up_is_closed_when_it_returns(
                 await faulty.open_async("r", **NO_POLLS)
 
     asyncio.run(give_up())
-    closing = threading.Thread(target=monitor.close)
-    closing.start()
-    closing.join(0.2)
-    assert closing.is_alive()  # as long as Open may take
-    release()
-    closing.join()
+    if closes:
+        monitor.close()
     (life,) = lives
-    assert sum(life.engine.counts()["Close"].counts) == 1
+    assert "Close" not in life.engine.counts()
+    release()
+    wait_until(lambda: "Close" in life.engine.counts())
+    wait_until(lambda: sum(life.engine.counts()["Close"].counts) == 1)
+    monitor.close()
 
 
 @pytest.mark.parametrize("stuck", [6])

@@ -124,6 +124,20 @@ class EntryCalls:
         self.line.check()
         return await self._put(entry_point, put, self.line, ended=ended).wait()
 
+    async def open(self, flags: int) -> EngineCall:
+        """Open. Who gives up waiting has what it opens closed when it returns."""
+        self.line.check()
+        under_way = self._put(
+            "Open",
+            lambda: self.engine.open(self.resource.name, flags, limit=self.limit),
+            self.line,
+        )
+        try:
+            return await under_way.wait()
+        except (asyncio.CancelledError, Deadlocked):
+            self.native.let_go(under_way)
+            raise
+
     async def call_plain(self, entry_point: str) -> EngineCall:
         """A call of one that takes the RESID and nothing else."""
         return await self.call(entry_point, lambda: self.engine.call(entry_point, limit=self.limit))

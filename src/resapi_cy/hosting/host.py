@@ -49,6 +49,8 @@ Result = TypeVar("Result")
 COUNT_INTERVAL_MS = 500
 # For want of a thread, the engine tries again many times; that is told so often, in seconds.
 REFUSALS_APART = 60.0
+# How long a monitor that is closed waits for an Open that has not returned, in seconds.
+GRACE = 1.0
 # Between two looks at resources that change without end, in seconds.
 BREATH = 0.001
 
@@ -224,8 +226,7 @@ class Host:
 
     @contextlib.contextmanager
     def not_there_yet(self) -> Iterator[None]:
-        """While the task that is running opens a resource, or closes what nobody waits for any
-        more, the host does not end."""
+        """While the task that is running opens a resource, the host does not end at once."""
         task = asyncio.current_task()
         assert task is not None
         self.opening.add(task)
@@ -235,9 +236,12 @@ class Host:
             self.opening.discard(task)
 
     async def _close_resources(self) -> None:
-        while self.opening or self.lives:
-            closing = [life.close() for life in self.lives.values()]
-            await asyncio.gather(*closing, *self.opening, return_exceptions=True)
+        if self.opening:
+            _, late = await asyncio.wait(self.opening, timeout=GRACE)
+            for task in late:  # what it opens is closed when it returns
+                task.cancel()
+        closing = [life.close() for life in self.lives.values()]
+        await asyncio.gather(*closing, return_exceptions=True)
         self._closed = True
         self.loop.call_soon(self.loop.stop)
 

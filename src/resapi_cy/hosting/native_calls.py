@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy import witness
+from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.engine import Engine, tell_witness
 from resapi_cy.hosting.under_way import Line
@@ -49,12 +51,39 @@ class Reader(threading.Thread):
 
     def run(self) -> None:
         engine = self._calls.engine
-        while not self.ended:
+        while not self.ended or self._calls.closes_late:
             try:
                 engine.wait(1000)
             except OSError:
                 time.sleep(LOOK)
             self._calls.tell(engine.take())
+        engine.end()
+
+
+class LateOpen:
+    """An Open that nobody waits for any more, and the Close of what it has opened. The reader's
+    thread."""
+
+    def __init__(self, calls: NativeCalls, under_way: UnderWay) -> None:
+        self._calls = calls
+        self._under_way = under_way
+
+    def completions(self, news: News) -> None:
+        for told, completion in news:
+            told.completed(completion)
+
+    def completed(self, completion: Completion[EngineCall]) -> None:
+        if completion.call is self._under_way.call:
+            self._under_way.completed(completion)
+            if completion.kind is CompletionKind.RETURNED:
+                self._calls.close_late(self)
+
+    def close(self) -> EngineCall | None:
+        """Asks for the Close, if there is something to close."""
+        resource = self._under_way.call.resource
+        if resource is None or not resource.resid:
+            return None
+        return resource.call("Close", limit=0.0)
 
 
 class NativeCalls:
@@ -80,6 +109,26 @@ class NativeCalls:
             line.join(under_way)
             if not under_way.patient and (stuck := line.stuck) is not None:
                 under_way.refuse(stuck._again())
+
+    def let_go(self, under_way: UnderWay) -> None:
+        """Nobody waits for this Open any more: what it opens is closed when it has returned."""
+        late = LateOpen(self, under_way)
+        with self._lock:
+            if under_way.call in self._calls:
+                self._calls[under_way.call] = late, late
+                return
+        self.close_late(late)
+
+    def close_late(self, late: LateOpen) -> None:
+        with self._lock, contextlib.suppress(ClosedError):
+            if (call := late.close()) is not None:
+                self._calls[call] = late, late
+
+    @property
+    def closes_late(self) -> bool:
+        """Whether there is an Open that nobody waits for, or its Close."""
+        with self._lock:
+            return any(isinstance(host, LateOpen) for host, _ in self._calls.values())
 
     def add(self, handle: int, host: Listener, told: Told) -> None:
         """Has somebody told what is of a resource, and of none of its calls."""
@@ -108,13 +157,13 @@ class NativeCalls:
         if completion.handle:
             known = self._resources.get(completion.handle)
             return [] if known is None else [known]
-        known = (*self._resources.values(), *self._calls.values())
-        return [(host, host) for host in {host for host, _ in known}]
+        hosts = {host for host, _ in (*self._resources.values(), *self._calls.values())}
+        return [(host, host) for host in hosts]
 
     def end(self) -> None:
-        """No more calls. Those that are stuck in a DLL end when it gives them back."""
+        """No more calls, but the Close of what an Open may still open. Those that are stuck in a
+        DLL end when it gives them back."""
         self._reader.ended = True
-        self.engine.end()
         self.engine.wake()
 
 

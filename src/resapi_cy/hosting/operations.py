@@ -12,7 +12,6 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from resapi_cy.enums import ResourceState
-from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
@@ -81,7 +80,6 @@ class Life:
         self._goal = OFFLINE  # of the operation
         self._may_cancel = True  # the operation
         self._closing: asyncio.Task[None] | None = None
-        self._late: asyncio.Task[None] | None = None  # the loop keeps no task
         self._change = asyncio.Event()  # the status has changed
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
@@ -136,18 +134,8 @@ class Life:
         return await control(self.host, ResourceCalls(self.calls), control_code, data, token)
 
     async def open(self, flags: int) -> None:
-        calls, name = self.calls, self.resource.name
-        calls.begin()
-        ended = asyncio.Event()
-        try:
-            call = await calls.call(
-                "Open",
-                lambda: calls.engine.open(name, flags, limit=calls.limit),
-                lambda _: ended.set(),
-            )
-        except (asyncio.CancelledError, Deadlocked):
-            self._late = self.host.loop.create_task(self._close_what_is_opened(ended))
-            raise
+        self.calls.begin()
+        call = await self.calls.open(flags)
         if self.resid == 0:
             code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
@@ -156,18 +144,7 @@ class Life:
         self._publish(OFFLINE)
         self.host.lives[self.resource.handle] = self
         self.host.watch.add(self.resource.handle)
-        calls.native.add(self.resource.handle, self.host, self)
-
-    async def _close_what_is_opened(self, ended: asyncio.Event) -> None:
-        """Whoever waited for Open has given up: what it opens is closed when it returns. A host
-        that is closed waits for that as long as Open may take."""
-        with self.host.not_there_yet(), contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.calls.limit):
-                await ended.wait()
-        await ended.wait()
-        with self.host.not_there_yet(), contextlib.suppress(ClosedError, Deadlocked):
-            if self.resid:
-                await self.calls.call_plain("Close")
+        self.calls.native.add(self.resource.handle, self.host, self)
 
     # ---- Operations ---------------------------------------------------------------------------
 
