@@ -124,7 +124,8 @@ def polled_of(data: dict[str, Any]) -> Polled:
 def latency(ns: Iterable[int]) -> Latency:
     """Of single durations, each to two digits."""
     values = Counter(ns)
+    longest = float(max(values, default=0))
     histogram: Counter[float] = Counter()
     for value, count in values.items():
-        histogram[float(f"{value:.2g}")] += count
-    return Latency(values.total(), float(max(values, default=0)), sorted(histogram.items()))
+        histogram[min(float(f"{value:.2g}"), longest)] += count
+    return Latency(values.total(), longest, sorted(histogram.items()))

@@ -30,8 +30,9 @@ from benchmarks.hosting_results import (
     Life,
     Polled,
     latency,
+    polled_of,
 )
-from benchmarks.results import COMPUTING, GIL_KEPT, IDLE, Latency
+from benchmarks.results import COMPUTING, GIL_KEPT, IDLE, Latency, latency_of
 
 INTERVAL_MS = 1000
 INTERVAL_NS = INTERVAL_MS * 1_000_000
@@ -56,14 +57,32 @@ STOPS = 200
 
 @dataclass(frozen=True)
 class Setting:
-    what: str  # "polled", "life" or "stopped"
+    """Who polls; "": nobody does, a worker is told to stop. The contexts come one after the other:
+    100,000 resources take too long to open for one of them."""
+
     dll: str
-    who: str = HOST
-    context: str = IDLE
-    resources: int = 0
-    seconds: float = 0.0
-    collection: float = 1.0  # how long a garbage collection is to take, in seconds
-    changes: int = 150  # of a resource, in a round
+    who: str
+    resources: int
+    contexts: list[str]
+    seconds: float  # of each context
+    collection: float  # how long a garbage collection is to take, in seconds
+    changes: int  # of a resource, in a round; 0: its life is not measured
+
+
+@dataclass(frozen=True)
+class Measured:
+    polled: list[Polled]
+    life: Life | None = None
+    stopped: Latency | None = None
+
+    @classmethod
+    def from_json(cls, text: str) -> Measured:
+        data = json.loads(text)
+        return cls(
+            [polled_of(polled) for polled in data["polled"]],
+            data["life"] and Life(**data["life"]),
+            data["stopped"] and latency_of(data["stopped"]),
+        )
 
 
 # ---- The process ---------------------------------------------------------------------------------
@@ -79,7 +98,7 @@ def resident() -> int | None:
 
 def thread_count() -> int | None:
     tasks = Path("/proc/self/task")
-    return len(os.listdir(tasks)) if tasks.exists() else None
+    return sum(1 for _ in tasks.iterdir()) if tasks.exists() else None
 
 
 def processor_of(thread: threading.Thread | None) -> float | None:
@@ -128,7 +147,9 @@ def disturbed(work: Callable[[], object] | None, pause: float) -> Iterator[Distu
         thread.join()
 
 
-def disturbance(setting: Setting, dll: HostingDll) -> tuple[Callable[[], object] | None, float]:
+def disturbance(
+    context: str, setting: Setting, dll: HostingDll
+) -> tuple[Callable[[], object] | None, float]:
     """The work, and how long the thread sleeps after it."""
     work: dict[str, tuple[Callable[[], object] | None, float]] = {
         IDLE: (None, 0.0),
@@ -137,7 +158,7 @@ def disturbance(setting: Setting, dll: HostingDll) -> tuple[Callable[[], object]
         GIL_KEPT: (lambda: dll.keep_gil(GIL_KEPT_SECONDS), 0.0),
         COLLECTING: (gc.collect, setting.collection),
     }
-    return work[setting.context]
+    return work[context]
 
 
 def many_objects(seconds: float) -> list[list[object]]:
@@ -168,62 +189,28 @@ def following(due: int, now: int) -> int:
     return due if due > now else due + (now - due) // INTERVAL_NS * INTERVAL_NS + INTERVAL_NS
 
 
-async def all_of(operations: Iterator[Awaitable[object]], monitor: ra.ResourceMonitor) -> None:
-    """So many at a time; events are read, as a monitor does."""
-    while some := list(islice(operations, TOGETHER)):
-        await asyncio.gather(*some)
-        monitor.poll()
+def spread(count: int) -> list[int]:
+    """When each of so many is due first: evenly over an interval."""
+    begun = time.monotonic_ns() + INTERVAL_NS
+    return [begun + number * INTERVAL_NS // count for number in range(count)]
 
 
-def open_hosted(
-    monitor: ra.ResourceMonitor, setting: Setting, names: list[str], interval_ms: int
-) -> list[ra.HostedResource]:
-    resource_type = monitor.load(setting.dll, "Benchmark")
-    opened: list[ra.HostedResource] = []
-
-    async def open_one(name: str) -> None:
-        properties = {"LooksAlivePollInterval": interval_ms, "IsAlivePollInterval": NEVER_MS}
-        opened.append(await resource_type.open_async(name, **properties))
-
-    asyncio.run(all_of(map(open_one, names), monitor))
-    return opened
+def poll_by_heap(dll: HostingDll, resids: list[int]) -> None:
+    looks_alive = dll.looks_alive
+    heap = list(zip(spread(len(resids)), resids, strict=True))
+    heapify(heap)
+    while True:
+        due, resid = heap[0]
+        if (wait := due - time.monotonic_ns()) > 0:
+            time.sleep(wait / 1e9)
+        looks_alive(resid)
+        heapreplace(heap, (following(due, time.monotonic_ns()), resid))
 
 
-def start_host(setting: Setting, dll: HostingDll, slow: int) -> float:
-    monitor = ra.ResourceMonitor()
-    names = [f"q{number}" for number in range(setting.resources)]
-    resources = open_hosted(monitor, setting, names, INTERVAL_MS)
-    resources += open_hosted(monitor, setting, [f"s{n}" for n in range(slow)], INTERVAL_MS)
-    check_ns = time_checks(dll)
-    asyncio.run(all_of((resource.online_async() for resource in resources), monitor))
-    return check_ns
-
-
-def start_heap(setting: Setting, dll: HostingDll, slow: int) -> float:
-    resids = open_alone(setting, dll, slow)
-    check_ns = time_checks(dll)
-
-    def poll() -> None:
-        looks_alive = dll.looks_alive
-        heap = [(due, resid) for due, resid in zip(spread(len(resids)), resids, strict=True)]
-        heapify(heap)
-        while True:
-            due, resid = heap[0]
-            if (wait := due - time.monotonic_ns()) > 0:
-                time.sleep(wait / 1e9)
-            looks_alive(resid)
-            heapreplace(heap, (following(due, time.monotonic_ns()), resid))
-
-    threading.Thread(target=poll, daemon=True).start()
-    return check_ns
-
-
-def start_tasks(setting: Setting, dll: HostingDll, slow: int) -> float:
-    resids = open_alone(setting, dll, slow)
-    check_ns = time_checks(dll)
+def poll_by_tasks(dll: HostingDll, resids: list[int]) -> None:
+    looks_alive = dll.looks_alive
 
     async def poll_one(resid: int, due: int) -> None:
-        looks_alive = dll.looks_alive
         while True:
             await asyncio.sleep((due - time.monotonic_ns()) / 1e9)
             looks_alive(resid)
@@ -232,23 +219,11 @@ def start_tasks(setting: Setting, dll: HostingDll, slow: int) -> float:
     async def poll() -> None:
         await asyncio.gather(*map(poll_one, resids, spread(len(resids))))
 
-    threading.Thread(target=asyncio.run, args=(poll(),), daemon=True).start()
-    return check_ns
-
-
-def open_alone(setting: Setting, dll: HostingDll, slow: int) -> list[int]:
-    quick = [dll.open(False) for _ in range(setting.resources)]
-    return quick + [dll.open(True) for _ in range(slow)]
-
-
-def spread(count: int) -> list[int]:
-    """When each of so many is due first: evenly over an interval."""
-    begun = time.monotonic_ns() + INTERVAL_NS
-    return [begun + number * INTERVAL_NS // count for number in range(count)]
+    asyncio.run(poll())
 
 
 def time_checks(dll: HostingDll) -> float:
-    """What the entry point costs by itself, in ns of the processor."""
+    """What the entry point costs by itself, in ns of the processor. Nobody polls yet."""
     dll.check_all(1)  # its memory is there from now on
     begun = time.process_time_ns()
     calls = dll.check_all(CHECK_ROUNDS)
@@ -258,18 +233,14 @@ def time_checks(dll: HostingDll) -> float:
 # ---- Polls ---------------------------------------------------------------------------------------
 
 
-def measure_polled(setting: Setting) -> Polled:
-    slow = SLOW_RESOURCES if setting.context == SLOW else 0
-    calls = int(setting.seconds + QUIET_SECONDS) + 8
-    before = resident()
-    dll = HostingDll(Path(setting.dll), setting.resources + slow, calls)
-    start = {HOST: start_host, HEAP: start_heap, TASKS: start_tasks}[setting.who]
-    check_ns = start(setting, dll, slow)
-    objects = many_objects(setting.collection) if setting.context == COLLECTING else []
+def measure_polls(
+    setting: Setting, context: str, dll: HostingDll, slow: int, check_ns: float, memory: int | None
+) -> Polled:
+    """Those of resources that are polled already."""
+    objects = many_objects(setting.collection) if context == COLLECTING else []
     quiet = dll.now()
     time.sleep(QUIET_SECONDS)
-    after = resident()
-    with disturbed(*disturbance(setting, dll)) as disturber:
+    with disturbed(*disturbance(context, setting, dll)) as disturber:
         time.sleep(0.1)
         begun, used = dll.now(), used_so_far(disturber)
         threads = highest_threads(setting.seconds)
@@ -281,12 +252,9 @@ def measure_polled(setting: Setting) -> Polled:
         for of_one in times[: setting.resources]
         for ns in lateness([t for t in of_one if quiet <= t < ended], begun)
     )
-    memory = None
-    if before is not None and after is not None and setting.context != COLLECTING:
-        memory = max(after - before - (setting.resources + slow) * calls * 8, 0)
     return Polled(
         who=setting.who,
-        context=setting.context,
+        context=context,
         resources=setting.resources,
         seconds=(ended - begun) / 1e9,
         polls=sum(begun <= t < ended for of_one in times for t in of_one),
@@ -297,6 +265,35 @@ def measure_polled(setting: Setting) -> Polled:
         memory=memory,
         work=statistics.median(disturber.took) if disturber.took else 0.0,
     )
+
+
+def prepare(setting: Setting) -> tuple[HostingDll, int, int]:
+    """The DLL, how many resources are slow, and how many bytes the times take."""
+    slow = SLOW_RESOURCES if SLOW in setting.contexts else 0
+    # What a context makes is read before the next one has written over it.
+    calls = int(setting.seconds + QUIET_SECONDS) + 8
+    count = setting.resources + slow
+    return HostingDll(Path(setting.dll), count, calls), slow, count * calls * 8
+
+
+def measure_instead(setting: Setting) -> Measured:
+    """What one would write instead of a host."""
+    before = resident()
+    dll, slow, taken = prepare(setting)
+    resids = [dll.open(number >= setting.resources) for number in range(setting.resources + slow)]
+    check_ns = time_checks(dll)
+    poll = {HEAP: poll_by_heap, TASKS: poll_by_tasks}[setting.who]
+    threading.Thread(target=poll, args=(dll, resids), daemon=True).start()
+    time.sleep(2 * INTERVAL_MS / 1000)
+    memory = grown(before, taken)
+    (context,) = setting.contexts
+    return Measured([measure_polls(setting, context, dll, slow, check_ns, memory)])
+
+
+def grown(before: int | None, taken: int) -> int | None:
+    """By how many bytes the process has grown, but for what it is measured with."""
+    now = resident()
+    return None if before is None or now is None else max(now - before - taken, 0)
 
 
 def used_so_far(disturber: Disturbance) -> float | None:
@@ -338,32 +335,79 @@ def late_after(times: list[int], due: int) -> list[int]:
     return late
 
 
-# ---- From Open to Close, and a change ------------------------------------------------------------
+# ---- The host ------------------------------------------------------------------------------------
 
 
-def measure_life(setting: Setting) -> Life:
-    before = resident()
-    dll = HostingDll(Path(setting.dll), setting.resources, 1)
-    with ra.ResourceMonitor() as monitor:
+async def all_of(operations: Iterator[Awaitable[object]], monitor: ra.ResourceMonitor) -> None:
+    """So many at a time; events are read, as a monitor does."""
+    while some := list(islice(operations, TOGETHER)):
+        await asyncio.gather(*some)
+        monitor.poll()
+
+
+class Hosting:
+    """The resources of one monitor, and how long each step of their life took them, in seconds."""
+
+    def __init__(self, monitor: ra.ResourceMonitor, dll: HostingDll) -> None:
+        self.monitor = monitor
+        self.type = monitor.load(dll.path, "Benchmark")
+        self.took: list[float] = []
+
+    def open(self, letter: str, count: int) -> list[ra.HostedResource]:
+        opened: list[ra.HostedResource] = []
+
+        async def open_one(number: int) -> None:
+            properties = {"LooksAlivePollInterval": NEVER_MS, "IsAlivePollInterval": NEVER_MS}
+            opened.append(await self.type.open_async(f"{letter}{number}", **properties))
+
+        self.run(map(open_one, range(count)))
+        return opened
+
+    def run(self, operations: Iterator[Awaitable[object]]) -> None:
         begun = time.perf_counter()
-        names = [f"q{number}" for number in range(setting.resources)]
-        resources = open_hosted(monitor, setting, names, NEVER_MS)
-        opened = time.perf_counter() - begun
+        asyncio.run(all_of(operations, self.monitor))
+        self.took.append(time.perf_counter() - begun)
 
-        def of_all(operation: Callable[[ra.HostedResource], Awaitable[object]]) -> float:
-            begun = time.perf_counter()
-            asyncio.run(all_of(map(operation, resources), monitor))
-            return time.perf_counter() - begun
 
-        online = of_all(ra.HostedResource.online_async)
-        after = resident()
-        hosted, not_hosted = changes(monitor, dll, resources[len(resources) // 2], setting.changes)
-        offline = of_all(ra.HostedResource.offline_async)
-        closed = of_all(ra.HostedResource.close_async)
-    memory = None if before is None or after is None else after - before
-    return Life(
-        setting.resources, opened, online, offline, closed, memory, hosted, not_hosted
-    )
+def poll_each(resources: list[ra.HostedResource], interval_ms: int) -> None:
+    for resource in resources:
+        resource.properties.LooksAlivePollInterval = interval_ms
+
+
+def measure_host(setting: Setting) -> Measured:
+    before = resident()
+    dll, slow, taken = prepare(setting)
+    life, polled = None, []
+    with ra.ResourceMonitor() as monitor:
+        slow_ones = Hosting(monitor, dll)
+        hosting = Hosting(monitor, dll)
+        resources = hosting.open("q", setting.resources)
+        slow_resources = slow_ones.open("s", slow)
+        check_ns = time_checks(dll)
+        hosting.run(resource.online_async() for resource in resources)
+        memory = grown(before, taken)
+        if setting.changes:
+            changed = changes(monitor, dll, resources[len(resources) // 2], setting.changes)
+        if setting.contexts:
+            poll_each(resources, INTERVAL_MS)
+            time.sleep(2 * INTERVAL_MS / 1000)
+        for context in setting.contexts:
+            if context == SLOW:
+                poll_each(slow_resources, INTERVAL_MS)
+                slow_ones.run(resource.online_async() for resource in slow_resources)
+            polled.append(measure_polls(setting, context, dll, slow, check_ns, memory))
+            if context == SLOW:
+                slow_ones.run(resource.offline_async() for resource in slow_resources)
+        if setting.changes:
+            poll_each(resources, NEVER_MS)
+            hosting.run(resource.offline_async() for resource in resources)
+            hosting.run(resource.close_async() for resource in resources)
+            opened, online, offline, closed = hosting.took
+            life = Life(setting.resources, opened, online, offline, closed, memory, *changed)
+    return Measured(polled, life)
+
+
+# ---- A change ------------------------------------------------------------------------------------
 
 
 def changes(
@@ -389,7 +433,7 @@ def changes(
 # ---- How soon a worker stops ---------------------------------------------------------------------
 
 
-def measure_stopped(setting: Setting) -> Latency:
+def measure_stopped() -> Measured:
     """From the call of terminate() to a worker's last report, while a Python thread computes. The
     worker is the demo's, which notes the time at which it is told."""
     from resapi_cy.demo.worker import Worker
@@ -406,20 +450,18 @@ def measure_stopped(setting: Setting) -> Latency:
                 resource.terminate()
                 worker.join()
                 times.append(worker.told - begun)
-    return latency(times)
+    return Measured([], stopped=latency(times))
 
 
 def main() -> None:
     setting = Setting(**json.loads(sys.argv[1]))
-    measure: dict[str, Callable[[Setting], Polled | Life | Latency]] = {
-        "polled": measure_polled,
-        "life": measure_life,
-        "stopped": measure_stopped,
-    }
-    sys.stdout.write(json.dumps(asdict(measure[setting.what](setting))) + "\n")
-    sys.stdout.flush()
-    if setting.what == "polled":
-        os._exit(0)  # 100,000 resources need not be closed one by one: a life measures that
+    if not setting.who:
+        measured = measure_stopped()
+    elif setting.who == HOST:
+        measured = measure_host(setting)
+    else:
+        measured = measure_instead(setting)
+    sys.stdout.write(json.dumps(asdict(measured)) + "\n")
 
 
 if __name__ == "__main__":
