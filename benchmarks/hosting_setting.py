@@ -413,18 +413,20 @@ def measure_host(setting: Setting) -> Measured:
 def changes(
     monitor: ra.ResourceMonitor, dll: HostingDll, hosted: ra.HostedResource, count: int
 ) -> tuple[list[float], list[float]]:
-    """ns of the processor for a change of one that is hosted, and of one that is not; in turns."""
-    with monitor.open("not hosted") as alone:
+    """ns of the processor for a change of one that is hosted, and of one that is not; in turns.
+    That one's monitor hosts nothing: the events of a monitor that does wake the host."""
+    with ra.ResourceMonitor() as other, other.open("not hosted") as alone:
         alone.begin(ra.ResourceState.ONLINE_PENDING)
         alone.report(ra.ResourceState.ONLINE)
         costs: tuple[list[float], list[float]] = [], []
         for _ in range(CHANGE_ROUNDS):
-            for cost, resource in zip(costs, (hosted, alone), strict=True):
-                monitor.poll()
+            changed = (monitor, hosted), (other, alone)
+            for cost, (of, resource) in zip(costs, changed, strict=True):
+                of.poll()
                 begun = time.process_time_ns()
                 dll.change(resource.handle, count, CHANGE_PAUSE_MS)
                 cost.append((time.process_time_ns() - begun) / count)
-                events = sum(event.resource is resource for event in monitor.poll())
+                events = sum(event.resource is resource for event in of.poll())
                 if events != count:
                     raise RuntimeError(f"{events} events of {count} changes")
     return costs

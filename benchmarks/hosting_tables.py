@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.hosting_results import CONTEXTS, HOST, HostingResults, Life, Polled
+from benchmarks.hosting_results import CONTEXTS, HOST, SLOW, HostingResults, Life, Polled
 from benchmarks.results import COMPUTING, IDLE, Spread
 from benchmarks.tables import (
     MISSING,
@@ -64,7 +64,7 @@ def polls_row(polled: Polled) -> list[str]:
     return [
         polled.who,
         f"{polled.resources:,}",
-        significant(polled.polls_each_second),
+        f"{polled.polls_each_second:,.0f}",
         percent(polled.core),
         duration(polled.cost_ns),
         duration(late.percentile(50)),
@@ -153,12 +153,8 @@ def of_life(
 
 def most_threads(results: HostingResults) -> float | None:
     """Where no entry point is slow."""
-    counts = [
-        p.threads
-        for p in results.polled
-        if p.who == HOST and p.threads and p.context in CONTEXTS[:-1]
-    ]
-    return max(counts, default=None)
+    quick = [p for p in results.polled if p.who == HOST and p.context != SLOW]
+    return max((p.threads for p in quick if p.threads is not None), default=None)
 
 
 def change(life: Life) -> float:
@@ -180,7 +176,7 @@ TARGETS = [
     ),
     Target(
         "threads of the process, no entry point slow",
-        MOST_THREADS, significant, most_threads,
+        MOST_THREADS, "{:.0f}".format, most_threads,
     ),
     *(
         Target(

@@ -53,20 +53,20 @@ HOSTING = "## Hosting resource DLLs\n"
 HOSTING_INTRODUCTION = """\
 Made by `python -m benchmarks.hosting`. Resources of one resource DLL are online, and LooksAlive of
 each is called once a second. It notes the time, in native memory, and returns. Beside the host
-stands what one would write instead: a Python thread with a heap of what is due that calls the DLL by
-ctypes, and an asyncio task for each resource that does. Their polls are spread evenly over the
-second; the host has the resources share some moments. Polls that were missed are not made up for.
+stands what one would write instead: a Python thread with a heap of what is due, which calls the DLL
+by ctypes, and an asyncio task for each resource that does. Their polls are spread evenly over the
+second; the host has some resources share a moment. Nobody makes up for polls that were missed.
 
-*Of a core* is the processor time of the process, but for the Python thread that disturbs it; *a poll,
-beyond the entry point* is the same for each poll, less what a native loop needs to call LooksAlive of
-each resource. With few resources that is mostly what a process needs to wake up. A poll is *late* by
-the time from when it was due to the entry point's reading of the clock. When it was due is taken from
-the resource's earliest poll, by the interval; so who is late by the same time always does not seem
-late, and the polls a second tell. *Memory* is what the process has grown by, the DLL's own apart.
+*Of a core* is the processor time of the process, but for the Python thread that disturbs it. *A
+poll, beyond the entry point* is the same for each poll, less what a native loop needs to call
+LooksAlive of each resource; with few resources that is mostly what a process needs to wake up. A
+poll is *late* by the time from when it was due to the entry point's reading of the clock. When it
+was due is taken from the earliest poll of the resource, by the interval. So a poller that is always
+late by the same time does not seem late; its polls a second tell. *Memory* is what the process has
+grown by, but for the times that the DLL notes.
 
-A *change* is reported by native code every 4 ms, another checkpoint and another error code, and is
-compared with the same change of a resource that the same monitor has open, but does not host. The
-system's share of a wake-up is in both.
+A *change* is reported by native code every 4 ms, with another checkpoint and another error code. It
+is compared with the same change of a resource whose monitor hosts nothing.
 """
 
 
