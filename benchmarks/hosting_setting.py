@@ -46,7 +46,7 @@ TOGETHER = 1000  # operations that the user's own loop has under way at once
 
 # A collection takes a second with about so many objects; more of them would take too much memory.
 MOST_OBJECTS = 10_000_000
-OBJECTS_STEP = 500_000
+FEW_OBJECTS = 500_000
 
 # Changes are so far apart that each one is found by itself.
 CHANGE_ROUNDS = 5
@@ -162,21 +162,24 @@ def disturbance(
 
 
 def many_objects(seconds: float) -> list[list[object]]:
-    """So many that a garbage collection takes so long, but for the limit."""
+    """So many that a garbage collection takes about so long, but for the limit."""
     gc.disable()
     objects: list[list[object]] = []
-    while len(objects) < MOST_OBJECTS:
-        # Each refers to another one that lies elsewhere, as the objects of a real program do.
-        before = len(objects)
-        objects += [[] for _ in range(OBJECTS_STEP)]
-        for number in range(before, len(objects)):
-            objects[number].append(objects[number * 7919 % len(objects)])
-        begun = time.perf_counter()
-        gc.collect()
-        if time.perf_counter() - begun >= seconds:
-            break
+    add_objects(objects, FEW_OBJECTS)
+    begun = time.perf_counter()
+    gc.collect()
+    wanted = FEW_OBJECTS * seconds / (time.perf_counter() - begun)
+    add_objects(objects, int(min(wanted, MOST_OBJECTS)) - FEW_OBJECTS)
     gc.enable()
     return objects
+
+
+def add_objects(objects: list[list[object]], count: int) -> None:
+    """Each refers to another one that lies elsewhere, as the objects of a real program do."""
+    before = len(objects)
+    objects += [[] for _ in range(count)]
+    for number in range(before, len(objects)):
+        objects[number].append(objects[number * 7919 % len(objects)])
 
 
 # ---- Who polls -----------------------------------------------------------------------------------
