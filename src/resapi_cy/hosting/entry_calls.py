@@ -50,7 +50,8 @@ class EntryCalls:
         self._under_way: set[UnderWay] = set()
         self._terminates = False  # once more, after an Online or Offline that it ran beside
         self._terminate_is_owed = False  # it could not be called: an earlier one is stuck
-        self._news = asyncio.Event()  # of a call that has come to its end, or does not
+        # Of a call that has come to its end, or does not: while somebody waits for that.
+        self._news: asyncio.Event | None = None
 
     def begin(self) -> None:
         """Before the first call: the resource has its handle now."""
@@ -197,7 +198,7 @@ class EntryCalls:
                 self.engine.leave()
             if ended is not None:
                 ended(under_way)
-            self._news.set()
+            self._tell_news()
 
         under_way = UnderWay(
             self.host,
@@ -247,7 +248,7 @@ class EntryCalls:
         while any(one.entry_point == "Terminate" for one in self._under_way):
             if self.stuck:
                 return False
-            self._news.clear()
+            self._news = asyncio.Event()
             await self._news.wait()
         try:
             await self.enter_gate()
@@ -274,7 +275,11 @@ class EntryCalls:
                 self.line.fail(self, error)
                 if completion.entry_point == "Terminate":
                     self.terminate_line.fail(self, error)
-                self._news.set()
+                self._tell_news()
                 return error
-        self._news.set()
+        self._tell_news()
         return None
+
+    def _tell_news(self) -> None:
+        if self._news is not None:
+            self._news.set()

@@ -94,7 +94,7 @@ class NativeCalls:
             tell_witness(witness.witness.engine_place)
         self.engine = Engine()
         self._lock = threading.Lock()
-        self._calls: dict[EngineCall, tuple[Listener, UnderWay]] = {}
+        self._calls: dict[EngineCall, tuple[Listener, Told]] = {}
         self._resources: dict[int, tuple[Listener, Told]] = {}  # by handle
         self._reader = Reader(self)
         self._reader.start()

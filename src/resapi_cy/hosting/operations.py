@@ -80,7 +80,8 @@ class Life:
         self._goal = OFFLINE  # of the operation
         self._may_cancel = True  # the operation
         self._closing: asyncio.Task[None] | None = None
-        self._change = asyncio.Event()  # the status has changed
+        # The status has changed: for an operation that waits for it.
+        self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
@@ -249,7 +250,7 @@ class Life:
         return task
 
     def _operation_ended(self, task: asyncio.Task[None]) -> None:
-        self._operation = None
+        self._operation = self._change = None
         if task.cancelled():  # the resource is being terminated
             return
         error = task.exception()  # whoever joined it raises it; nobody need have
@@ -361,8 +362,9 @@ class Life:
         if pending is ONLINE_PENDING:
             ends += (ONLINE,)
         checkpoint, since = resource._newest = resource.status.checkpoint, time.monotonic()
+        change = self._change = asyncio.Event()
         while True:
-            self._change.clear()
+            change.clear()
             status, now = resource.status, time.monotonic()
             for end in (*resource.monitor._ends(resource).values(), status):
                 if end.state in ends:
@@ -379,7 +381,7 @@ class Life:
             look = min(timeout / LOOKS_PER_TIMEOUT, 1.0, timeout - (now - since))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(look):
-                    await self._change.wait()
+                    await change.wait()
             if time.monotonic() - now - look > PAUSE:  # nothing ran meanwhile, nor did the worker
                 since = time.monotonic()
 
@@ -495,7 +497,8 @@ class Life:
 
     def status_changed(self) -> None:
         """A native thread has changed the status, or signaled a failure."""
-        self._change.set()
+        if self._change is not None:
+            self._change.set()
         if self._operation is not None or self.calls.brings_workers:
             return
         if self._closing is not None or self.resource.closed:
