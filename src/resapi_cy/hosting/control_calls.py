@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.entry_calls import EntryCalls
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.resource import ResourceType
     from resapi_cy.resource_dll import EntryPoints
 
@@ -75,9 +76,9 @@ class ResourceCalls:
 class TypeCalls:
     """Those of a resource type, at a gate if its DLL is not to be reentered."""
 
-    def __init__(self, host: Host, resource_type: ResourceType) -> None:
+    def __init__(self, host: Host, shared: SharedCalls | None, resource_type: ResourceType) -> None:
         self._host = host
-        self._shared = resource_type._shared
+        self._shared = shared
         self.entry_points = resource_type.entry_points
         self.whose = f"type {resource_type.name!r}"
         self.open_context = host.monitor.open_type_control_call

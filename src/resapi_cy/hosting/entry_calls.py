@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.resource_dll import EntryPoints
 
@@ -29,6 +30,9 @@ BRINGING = ("Online", "Offline")
 class EntryCalls:
     """The calls of one resource's entry points. The host's loop, unless said otherwise.
 
+    Args:
+        shared: what it shares with others of a DLL that is not to be reentered.
+
     Attributes:
         engine (EngineResource): the resource, as the engine knows it.
         closing (bool): nothing but Terminate and Close is called any more.
@@ -36,10 +40,10 @@ class EntryCalls:
 
     engine: EngineResource
 
-    def __init__(self, host: Host, resource: HostedResource) -> None:
+    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
         self.host = host
         self.resource = resource
-        shared = resource.type._shared
+        self._shared = shared
         if shared is None:
             self.native = host.calls
             self.line, self.terminate_line = Line(), Line()
@@ -55,8 +59,7 @@ class EntryCalls:
 
     def begin(self) -> None:
         """Before the first call: the resource has its handle now."""
-        shared = self.resource.type._shared
-        gate = None if shared is None else shared.gate
+        gate = None if self._shared is None else self._shared.gate
         if witness.witness is not None:
             witness.witness.name(self.resource.handle, self.resource.name)
         self.engine = self.native.engine.add(self.resource.handle, self.entry_points, gate)

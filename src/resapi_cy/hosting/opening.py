@@ -42,7 +42,7 @@ def load(
         host = monitor._host
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
-    return ResourceType(Opening(host), entry_points, shared)
+    return ResourceType(Opening(host, shared), entry_points)
 
 
 def renew() -> None:
@@ -59,8 +59,9 @@ if hasattr(os, "register_at_fork"):
 class Opening:
     """What a resource type has its host do. Any thread."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, shared: native_calls.SharedCalls | None) -> None:
         self.host = host
+        self.shared = shared  # None: resources of the DLL are called beside each other
 
     @property
     def monitor(self) -> ResourceMonitor:
@@ -92,7 +93,7 @@ class Opening:
         names, key = self.host.names, folded(str(name))
         if isinstance(name, str) and key in names:
             raise ValueError(taken(name, names[key]))
-        attached = (resource_type, checked, partial(Life, self.host))
+        attached = (resource_type, checked, partial(Life, self.host, self.shared))
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
         with self.host.not_there_yet():
             try:
@@ -107,7 +108,7 @@ class Opening:
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
     ) -> bytes:
         """The loop."""
-        calls = TypeCalls(self.host, resource_type)
+        calls = TypeCalls(self.host, self.shared, resource_type)
         return await control(self.host, calls, control_code, data, token)
 
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.status import ResourceStatus
 
@@ -67,11 +68,11 @@ PAUSE = 1.0
 class Life:
     """The life of one hosted resource. The host's loop, unless said otherwise."""
 
-    def __init__(self, host: Host, resource: HostedResource) -> None:
+    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
         self.host = host
         self.resource = resource
         self.state = ResourceState.UNKNOWN
-        self.calls = EntryCalls(host, resource)
+        self.calls = EntryCalls(host, shared, resource)
         self.polls = Polls(self.calls)
         self.event_handle = EventHandle(self.calls)
         self.recovery = Recovery(self.calls, self._take_down_failed, self._bring_up_again)

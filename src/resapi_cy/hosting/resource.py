@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.asked_of_host import Operations
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import EntryPointCounts
-    from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
     from resapi_cy.resource_dll import EntryPoints
@@ -58,11 +57,8 @@ class ResourceType:
         entry_points (EntryPoints): its function table, to be called directly.
     """
 
-    def __init__(
-        self, opener: Opener, entry_points: EntryPoints, shared: SharedCalls | None = None
-    ) -> None:
+    def __init__(self, opener: Opener, entry_points: EntryPoints) -> None:
         self._opener = opener
-        self._shared = shared  # None: resources of the DLL are called beside each other
         self.entry_points = entry_points
 
     @property
