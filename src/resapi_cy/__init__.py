@@ -74,6 +74,7 @@ from resapi_cy.resource_monitor import ResourceMonitor
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
+    from resapi_cy.hosting.completions import Poll
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
         EventHandleRefused,
@@ -91,7 +92,6 @@ if TYPE_CHECKING:
         ThreadRefused,
         UnexpectedReport,
     )
-    from resapi_cy.hosting.polls import Poll
     from resapi_cy.hosting.resource import HostedResource, ResourceType
     from resapi_cy.monitoring.reporting import StatusRoutine
     from resapi_cy.resource_dll import EntryPoints, ResourceDll
@@ -112,7 +112,7 @@ LAZY = {
     "LifeCycleEvent": "hosting.life_cycle",
     "OperationTimedOut": "hosting.life_cycle",
     "PendingTimedOut": "hosting.life_cycle",
-    "Poll": "hosting.polls",
+    "Poll": "hosting.completions",
     "ReportsRejected": "hosting.life_cycle",
     "ResourceDll": "resource_dll",
     "ResourceError": "hosting.life_cycle",

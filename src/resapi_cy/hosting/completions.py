@@ -71,3 +71,20 @@ class EntryPointCounts(NamedTuple):
     seconds: float
     code: int
     monotonic: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A health check of a hosted resource. Any thread may read it.
+
+    Attributes:
+        entry_point (str): which one was asked, "LooksAlive" or "IsAlive".
+        alive (bool): what it said.
+        monotonic (int): when it returned, in nanoseconds of ``time.perf_counter_ns()``.
+        seconds (float): how long it took.
+    """
+
+    entry_point: str
+    alive: bool
+    monotonic: int
+    seconds: float

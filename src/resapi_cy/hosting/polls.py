@@ -1,8 +1,7 @@
-"""How a resource that is online is polled, and what that says."""
+"""How a resource that is online is polled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resapi_cy.hosting.common_properties import LARGEST
@@ -13,23 +12,6 @@ if TYPE_CHECKING:
 # The type's own intervals, in milliseconds, for a resource that has none.
 LOOKS_ALIVE_INTERVAL = 5000
 IS_ALIVE_INTERVAL = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """A health check of a hosted resource. Any thread may read it.
-
-    Attributes:
-        entry_point (str): which one was asked, "LooksAlive" or "IsAlive".
-        alive (bool): what it said.
-        monotonic (int): when it returned, in nanoseconds of ``time.perf_counter_ns()``.
-        seconds (float): how long it took.
-    """
-
-    entry_point: str
-    alive: bool
-    monotonic: int
-    seconds: float
 
 
 class Polls:

@@ -11,7 +11,7 @@ from resapi_cy.arguments import data_argument, unsigned
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.asked_of_host import Waiting, control_arguments, offline_arguments
-from resapi_cy.hosting.polls import Poll
+from resapi_cy.hosting.completions import Poll
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
 
