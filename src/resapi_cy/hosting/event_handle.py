@@ -81,7 +81,11 @@ class EventHandle:
         event, its signal has woken nobody else; and where several resources share it, it may have
         been meant for another one."""
         for other in self._calls.host.event_handles.get(self.given, set()) - {self}:
-            other._calls.engine.ask_now()
+            other.ask()
+
+    def ask(self) -> None:
+        """Another resource that was given the same handle has been asked."""
+        self._calls.engine.ask_now()
 
     def lost(self) -> None:
         """Somebody has closed the duplicate."""

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall
-    from resapi_cy.hosting.event_handle import EventHandle
     from resapi_cy.hosting.life_cycle import Deadlocked, ResourceFailed
     from resapi_cy.hosting.native_calls import News
     from resapi_cy.hosting.resource import HostedResource
@@ -63,6 +62,12 @@ class Hosted(Protocol):
     async def close(self) -> None: ...
 
 
+class SharesEvent(Protocol):
+    """What watches a resource's event handle. The loop."""
+
+    def ask(self) -> None: ...
+
+
 class Host:
     """Hosts the resources of a monitor's resource DLLs."""
 
@@ -72,7 +77,7 @@ class Host:
         self.loop = HostLoop()
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
-        self.event_handles: dict[int, set[EventHandle]] = {}  # by what was given; the loop's
+        self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's
         self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
