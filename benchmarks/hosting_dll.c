@@ -6,7 +6,10 @@
  */
 #include "../examples/common/platform.h"
 
-enum { SLOW_MS = 250, STRIDE = 7919 /* a prime: so the caches are no help in benchmark_check_all */ };
+enum {
+    SLOW_MS = 250,
+    STRIDE = 7919 /* a prime: so the caches are no help in benchmark_check_all */
+};
 
 typedef struct CHECKED {
     RESOURCE_HANDLE handle;
@@ -55,13 +58,14 @@ static CHECKED* add(RESOURCE_HANDLE handle, BOOL slow) {
     return resource;
 }
 
-static RESID WINAPI open_resource(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle,
-                                  DWORD flags) {
+static RESID WINAPI open_resource(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle, DWORD flags) {
     (void)key, (void)flags;
     return (RESID)add(handle, name[0] == W("s")[0]);
 }
 
-static VOID WINAPI nothing(RESID id) { (void)id; }
+static VOID WINAPI nothing(RESID id) {
+    (void)id;
+}
 
 static DWORD WINAPI online(RESID id, LPHANDLE event, DWORD flags, PBYTE data, DWORD size,
                            DWORD reserved) {
@@ -145,13 +149,19 @@ RESOURCE_DLL_EXPORT LONGLONG* WINAPI benchmark_prepare(DWORD count, DWORD calls)
 
 /* By the clock of the times. */
 RESOURCE_DLL_EXPORT LONGLONG WINAPI benchmark_now(void);
-RESOURCE_DLL_EXPORT LONGLONG WINAPI benchmark_now(void) { return nanoseconds_now(); }
+RESOURCE_DLL_EXPORT LONGLONG WINAPI benchmark_now(void) {
+    return nanoseconds_now();
+}
 
 RESOURCE_DLL_EXPORT RESID WINAPI benchmark_open(BOOL slow);
-RESOURCE_DLL_EXPORT RESID WINAPI benchmark_open(BOOL slow) { return (RESID)add(NULL, slow); }
+RESOURCE_DLL_EXPORT RESID WINAPI benchmark_open(BOOL slow) {
+    return (RESID)add(NULL, slow);
+}
 
 RESOURCE_DLL_EXPORT BOOL WINAPI benchmark_looks_alive(RESID id);
-RESOURCE_DLL_EXPORT BOOL WINAPI benchmark_looks_alive(RESID id) { return looks_alive(id); }
+RESOURCE_DLL_EXPORT BOOL WINAPI benchmark_looks_alive(RESID id) {
+    return looks_alive(id);
+}
 
 /* Calls LooksAlive of all open resources that are not slow, in no order that a cache could foresee,
  * as often as that; how many calls that were. Nobody polls them yet. */
@@ -189,4 +199,6 @@ RESOURCE_DLL_EXPORT VOID WINAPI benchmark_change(RESOURCE_HANDLE handle, DWORD c
 
 /* Keeps the GIL, for a caller that has not given it up. */
 RESOURCE_DLL_EXPORT VOID WINAPI benchmark_nap(DWORD milliseconds);
-RESOURCE_DLL_EXPORT VOID WINAPI benchmark_nap(DWORD milliseconds) { nap(milliseconds); }
+RESOURCE_DLL_EXPORT VOID WINAPI benchmark_nap(DWORD milliseconds) {
+    nap(milliseconds);
+}
