@@ -1,119 +1,150 @@
-"""What hosting costs: `python -m benchmarks.hosting`, with the example DLL "faulty" built by the
-system's C compiler.
+"""What hosting costs, beside what one would write instead: python -m benchmarks.hosting
 
-A thousand resources of one DLL are online, and polled by both checks each second: how much of a
-processor the process takes. And a worker reports in a loop while a Python thread computes: how long
-after the call of terminate() it makes its last report.
+Resources of a resource DLL (benchmarks/hosting_dll.c) are online, and LooksAlive of each is called
+once a second: what the polls cost, how late they are, what a change of a resource costs, and how
+long it takes to open, bring online, take offline and close all of them. Needs a C compiler.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-import resapi_cy as ra
+from rich.console import Console
 
-ROOT = Path(__file__).resolve().parents[1]
-RESOURCES = 1000
-INTERVAL_MS = 1000
-STOPS = 200
+from benchmarks import hosting_dll, machine, page, terminal
+from benchmarks.hosting_results import (
+    CONTEXTS,
+    HEAP,
+    HOST,
+    TASKS,
+    HostingResults,
+)
+from benchmarks.hosting_setting import Measured, Setting
+from benchmarks.hosting_tables import all_tables
+from benchmarks.results import IDLE
 
-
-def build(folder: Path) -> Path:
-    windows = sys.platform == "win32"
-    target = folder / ("faulty.dll" if windows else "faulty.so")
-    options = ["-lresutils"] if windows else ["-fPIC", "-pthread"]
-    source = ROOT / "examples" / "faulty" / "faulty.c"
-    command = [os.environ.get("CC", "cc"), "-std=c11", "-O2", "-shared", f"-I{ra.get_include()}"]
-    subprocess.run([*command, str(source), "-o", str(target), *options], check=True)
-    return target
-
-
-def polling(dll: Path, seconds: float) -> dict[str, float]:
-    """Share of one processor, and polls a second."""
-
-    async def bring_online(resources: list[ra.HostedResource]) -> None:
-        await asyncio.gather(*(resource.online_async() for resource in resources))
-
-    with ra.ResourceMonitor() as monitor:
-        resource_type = monitor.load(dll, "Faulty")
-        properties = {"LooksAlivePollInterval": INTERVAL_MS, "IsAlivePollInterval": INTERVAL_MS}
-        resources = [resource_type.open(f"r{n}", **properties) for n in range(RESOURCES)]
-        asyncio.run(bring_online(resources))
-        monitor.poll()
-        time.sleep(1)
-        for resource in resources:
-            resource.polls.clear()
-        begun, used = time.perf_counter(), time.process_time()
-        time.sleep(seconds)
-        used, begun = time.process_time() - used, time.perf_counter() - begun
-        polls = sum(len(resource.polls) for resource in resources)
-        online = sum(resource.state is ra.ResourceState.ONLINE for resource in resources)
-    assert online == RESOURCES
-    return {"processor": used / begun, "polls_per_second": polls / begun}
+REPOSITORY = Path(__file__).resolve().parents[1]
+SECONDS = 5.0
+QUICK_SECONDS = 2.0
+LONGEST = 900.0  # of one setting: it hangs
 
 
-def stopping() -> dict[str, float]:
-    """From the call of terminate() to a worker's last report, in microseconds, while a Python
-    thread computes. The worker is the demo's, which notes the time at which it is told."""
-    from resapi_cy.demo.worker import Worker
+def settings(dll: Path, seconds: float, quick: bool) -> list[Setting]:
+    """Each has a process of its own. What disturbs is measured with a thousand resources, and for
+    the host with more as well: one after the other there, for these take long to open."""
 
-    stop = threading.Event()
+    def setting(who: str, resources: int, contexts: tuple[str, ...], changes: int = 0) -> Setting:
+        collection = 0.1 if quick else 1.0
+        return Setting(str(dll), who, resources, list(contexts), seconds, collection, changes)
 
-    def compute() -> None:
-        while not stop.is_set():
-            sum(range(1000))
-
-    computing = threading.Thread(target=compute)
-    computing.start()
-    times = []
-    try:
-        with ra.ResourceMonitor() as monitor:
-            for number in range(STOPS):
-                with monitor.open(f"r{number}") as resource:
-                    resource.begin(ra.ResourceState.ONLINE_PENDING)
-                    worker = Worker(resource.handle, [__file__], True)
-                    while not worker.reports:
-                        time.sleep(0)
-                    begun = time.perf_counter_ns()
-                    resource.terminate()
-                    worker.join()
-                    times.append((worker.told - begun) / 1000)
-    finally:
-        stop.set()
-        computing.join()
-    return {"median": statistics.median(times), "slowest": max(times)}
+    apart = [(context,) for context in CONTEXTS]
+    if quick:
+        return [
+            *(setting(HOST, 1000, one, changes=20 if IDLE in one else 0) for one in apart),
+            *(setting(who, 1000, (IDLE,)) for who in (HEAP, TASKS)),
+            setting("", 0, ()),
+        ]
+    return [
+        setting(HOST, 1, (), changes=150),
+        *(setting(HOST, 1000, one, changes=150 if IDLE in one else 0) for one in apart),
+        setting(HOST, 10_000, CONTEXTS),
+        setting(HOST, 100_000, CONTEXTS, changes=150),
+        *(setting(who, 1000, one) for who in (HEAP, TASKS) for one in apart),
+        *(setting(HEAP, resources, (IDLE,)) for resources in (10_000, 100_000)),
+        setting(TASKS, 10_000, (IDLE,)),  # a core is not enough for ten times as many
+        setting("", 0, ()),
+    ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.hosting", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long to poll (default 10)")
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
-    options = parser.parse_args()
+def measure(setting: Setting) -> Measured:
+    """In a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.hosting_setting", json.dumps(asdict(setting))]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, timeout=LONGEST, check=True
+    )
+    return Measured.from_json(done.stdout)
+
+
+def run(seconds: float, quick: bool, say: Callable[[str], None]) -> HostingResults:
+    described = machine.describe(None)
+    begun = time.monotonic()
+    measured = []
     with tempfile.TemporaryDirectory() as folder:
-        polled = polling(build(Path(folder)), options.seconds)
-    stopped = stopping()
-    if options.json:
-        print(json.dumps({"polling": polled, "stopping_us": stopped}))
-        return
-    print(
-        f"{RESOURCES} resources online, {polled['polls_per_second']:,.0f} polls a second: "
-        f"{polled['processor']:.1%} of a processor"
+        dll = hosting_dll.build(Path(folder))
+        for setting in settings(dll, seconds, quick):
+            contexts = "; ".join(setting.contexts)
+            say(f"{setting.who or 'a worker stops'}: {setting.resources:,} resources; {contexts}")
+            measured.append(measure(setting))
+    (stopped,) = (each.stopped for each in measured if each.stopped)
+    return HostingResults(
+        seconds=seconds,
+        took=time.monotonic() - begun,
+        machine=described,
+        load_after=machine.load(),
+        polled=[polled for each in measured for polled in each.polled],
+        lives=[each.life for each in measured if each.life],
+        stopped=stopped,
     )
-    print(
-        f"terminate() while a Python thread computes, to the worker's last report: median "
-        f"{stopped['median']:.1f} µs, slowest of {STOPS} {stopped['slowest']:,.1f} µs"
+
+
+def main() -> int:
+    options = arguments().parse_args()
+    log = Console(stderr=True)
+    if options.results is not None:
+        results = HostingResults.read(options.results)
+    else:
+        seconds = options.seconds or (QUICK_SECONDS if options.quick else SECONDS)
+        results = run(
+            seconds, options.quick, lambda text: log.print(text, style="dim", highlight=False)
+        )
+    if options.json is not None:
+        options.json.write_text(results.to_json() + "\n", encoding="utf-8")
+    if options.report is not None:
+        page.write_hosting(options.report, results)
+    if options.json is None and options.report is None:
+        terminal.show_tables(all_tables(results), Console())
+    return 0
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.hosting",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "--quick", action="store_true", help="a thousand resources, two seconds each, and no more"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help=f"of polls for each setting (default: {SECONDS:.0f})",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE.md",
+        help="write the section of the documentation's page, docs/performance.md",
+    )
+    parser.add_argument(
+        "--from",
+        dest="results",
+        type=Path,
+        metavar="RESULTS.json",
+        help="show what an earlier run has measured",
+    )
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -18,7 +18,7 @@ from benchmarks.results import Machine
 TOOLS = ("Cython", "nanobind", "pybind11", "cffi")
 
 
-def describe(driver: ModuleType) -> Machine:
+def describe(clock_ns: float | None) -> Machine:
     return Machine(
         cpu=cpu(),
         cores=os.cpu_count() or 1,
@@ -29,7 +29,7 @@ def describe(driver: ModuleType) -> Machine:
         package=ra.__version__,
         tools={tool: found for tool in TOOLS if (found := version_of(tool))},
         load_before=load(),
-        clock_ns=clock(driver),
+        clock_ns=clock_ns,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.results import Results
+from benchmarks.hosting_results import HostingResults
+from benchmarks.hosting_tables import all_tables as hosting_tables
+from benchmarks.results import Machine, Results
 from benchmarks.tables import MISSING, Table, all_tables, duration
 
 INTRODUCTION = """\
@@ -46,8 +48,31 @@ own, for every call, and a profile finds most of its time there.
 """
 
 
+HOSTING = "## Hosting resource DLLs\n"
+
+HOSTING_INTRODUCTION = """\
+Made by `python -m benchmarks.hosting`. Resources of one resource DLL are online, and LooksAlive of
+each is called once a second. It notes the time, in native memory, and returns. Beside the host
+stands what one would write instead: a Python thread with a heap of what is due, which calls the DLL
+by ctypes, and an asyncio task for each resource that does. Their polls are spread evenly over the
+second; the host has some resources share a moment. Nobody makes up for polls that were missed.
+
+*Of a core* is the processor time of the process, but for the Python thread that disturbs it. *A
+poll, beyond the entry point* is the same for each poll, less what a native loop needs to call
+LooksAlive of each resource; with few resources that is mostly what a process needs to wake up. A
+poll is *late* by the time from when it was due to the entry point's reading of the clock. When it
+was due is taken from the earliest poll of the resource, by the interval. So a poller that is always
+late by the same time does not seem late; its polls a second tell. *Memory* is what the process has
+grown by, but for the times that the DLL notes.
+
+A *change* is reported by native code every 4 ms, with another checkpoint and another error code. It
+is compared with the same change of a resource whose monitor hosts nothing.
+"""
+
+
 def write(path: Path, results: list[Results]) -> None:
-    """The page, and a picture beside it for each of the results."""
+    """The page, and a picture beside it for each of the results. Its section about hosting stays as
+    it was."""
     from benchmarks.plots import plot
 
     parts = [INTRODUCTION]
@@ -55,7 +80,45 @@ def write(path: Path, results: list[Results]) -> None:
         picture = path.with_name(f"{path.stem}-{slug(each)}.svg")
         plot(each, picture)
         parts.append(section(each, picture.name))
+    if hosting := parts_of(path)[1]:
+        parts.append(hosting)
     path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def write_hosting(path: Path, results: HostingResults) -> None:
+    """The section about hosting, which is the page's last one, and its picture."""
+    from benchmarks.plots import plot_hosting
+
+    picture = path.with_name(f"{path.stem}-hosting.svg")
+    plot_hosting(results, picture)
+    machine = results.machine
+    lines = [
+        HOSTING,
+        HOSTING_INTRODUCTION,
+        f"{place(machine)}; {machine.python}; resapi-cy {machine.package}. "
+        f"{load(machine, results.load_after)}",
+        "",
+    ]
+    for number, table in enumerate(hosting_tables(results)):
+        lines += titled(table)
+        if number == 0:
+            lines += [f"![How late the polls are]({picture.name})", ""]
+    path.write_text("\n".join([*parts_of(path)[:1], *lines]).lstrip(), encoding="utf-8")
+
+
+def parts_of(path: Path) -> tuple[str, str]:
+    """The page as it is: what comes before the section about hosting, and that section."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, heading, hosting = text.partition(HOSTING)
+    return before.rstrip("\n") + "\n", heading + hosting
+
+
+def place(machine: Machine) -> str:
+    return f"{machine.cpu}, {machine.cores} cores; {machine.system}; {machine.compiler}"
+
+
+def titled(table: Table) -> list[str]:
+    return [f"### {table.title[0].upper()}{table.title[1:]}", "", *markdown(table), ""]
 
 
 def heading(results: Results) -> str:
@@ -76,9 +139,9 @@ def section(results: Results, picture: str) -> str:
     lines = [
         f"## {heading(results)}",
         "",
-        f"{machine.cpu}, {machine.cores} cores; {machine.system}; {machine.compiler}; "
+        f"{place(machine)}; "
         f"resapi-cy {machine.package}; {tools}. Timing a call costs "
-        f"{duration(machine.clock_ns)}. {load(results)}",
+        f"{duration(machine.clock_ns)}. {load(machine, results.load_after)}",
         "",
     ]
     if not machine.gil:
@@ -86,14 +149,14 @@ def section(results: Results, picture: str) -> str:
     for name, reason in results.missing.items():
         lines += [f"Not measured: {name} ({reason.strip().splitlines()[-1]}).", ""]
     for number, table in enumerate(all_tables(results)):
-        lines += [f"### {table.title[0].upper()}{table.title[1:]}", "", *markdown(table), ""]
+        lines += titled(table)
         if number == 0:
             lines += [f"![Ratios and latencies of the callbacks]({picture})", ""]
     return "\n".join(lines)
 
 
-def load(results: Results) -> str:
-    before, after = results.machine.load_before, results.load_after
+def load(machine: Machine, after: float | None) -> str:
+    before = machine.load_before
     if before is None or after is None:
         return ""
     return (

@@ -1,4 +1,5 @@
-"""The callbacks as pictures: how many empty functions a call is worth, and its tail."""
+"""The callbacks as pictures: how many empty functions a call is worth, and its tail. And how late
+the polls of hosted resources are."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.hosting_results import CONTEXTS, HEAP, HOST, TASKS, HostingResults, Polled
 from benchmarks.results import (
     COMPUTING,
     ELSEWHERE,
@@ -35,6 +37,37 @@ def plot(results: Results, path: Path) -> None:
     lines, names = axes[1][0].get_legend_handles_labels()
     figure.legend(lines, names, loc="outside lower center", ncols=5)
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def plot_hosting(results: HostingResults, path: Path) -> None:
+    contexts = [c for c in CONTEXTS if any(p.context == c for p in results.polled)]
+    figure = Figure(figsize=(12, 4 * ((len(contexts) + 1) // 2)), layout="constrained")
+    for number, context in enumerate(contexts, 1):
+        axes = figure.add_subplot((len(contexts) + 1) // 2, 2, number)
+        for polled in results.polled:
+            if polled.context == context and polled.lateness.calls:
+                late_polls(axes, polled)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("ms late")
+        axes.set_ylabel("polls that are later")
+        axes.set_ylim(top=1.0)
+        axes.set_title(context)
+        axes.legend(fontsize="small")
+    figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def late_polls(axes: Axes, polled: Polled) -> None:
+    x, y = curve(polled.lateness)
+    shades = ("#1b7837", "#b2182b", "#2166ac")
+    widths = {1000: "-", 10_000: "--"}
+    axes.plot(
+        [max(ns, 1000.0) / 1e6 for ns in x],  # what is less is no lateness
+        y,
+        label=f"{polled.who}: {polled.resources:,}",
+        color=shades[(HOST, HEAP, TASKS).index(polled.who)],
+        linestyle=widths.get(polled.resources, ":"),
+    )
 
 
 def color(case: Case, name: str) -> str:

@@ -136,7 +136,7 @@ class Machine:
     package: str
     tools: dict[str, str]
     load_before: float | None  # of the system over the last minute, before the run
-    clock_ns: float  # what timing a single call costs
+    clock_ns: float | None  # what timing a single call costs; None: no call is timed by itself
 
 
 @dataclass(frozen=True)
@@ -177,14 +177,14 @@ class Results:
         return cls.from_json(path.read_text(encoding="utf-8"))
 
 
-def _latency(data: dict[str, Any]) -> Latency:
+def latency_of(data: dict[str, Any]) -> Latency:
     histogram = [(ns, count) for ns, count in data["histogram"]]
     return Latency(data["calls"], data["longest"], histogram)
 
 
 def _case(data: dict[str, Any]) -> Case:
     measurements = [
-        Measurement(**{**m, "latency": _latency(m["latency"])}) for m in data["measurements"]
+        Measurement(**{**m, "latency": latency_of(m["latency"])}) for m in data["measurements"]
     ]
     return Case(**{**data, "measurements": measurements})
 
@@ -193,8 +193,8 @@ def _monitor(data: dict[str, Any]) -> MonitorSide:
     return MonitorSide(
         **{
             **{field.name: data[field.name] for field in fields(MonitorSide)},
-            "wake_poll": _latency(data["wake_poll"]),
-            "wake_async": _latency(data["wake_async"]),
+            "wake_poll": latency_of(data["wake_poll"]),
+            "wake_async": latency_of(data["wake_async"]),
             "polls": [PollCost(**cost) for cost in data["polls"]],
             "memory": [Memory(**memory) for memory in data["memory"]],
         }

@@ -44,12 +44,13 @@ def run(seconds: float, say: Callable[[str], None]) -> Results:
         except (building.BuildError, ImportError) as error:
             missing[name] = str(error)
             say(f"{name} is left out: {last_line(error)}")
-    described = machine.describe(driver)
+    clock_ns = machine.clock(driver)
+    described = machine.describe(clock_ns)
     cases = []
     for context, share in SHARES.items():
         say(context)
         cases += callbacks.measure(
-            context, shapes_of(context), measured, driver, share * seconds, described.clock_ns
+            context, shapes_of(context), measured, driver, share * seconds, clock_ns
         )
     say("the monitor")
     left = 1 - sum(SHARES.values())

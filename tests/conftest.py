@@ -3,7 +3,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import installed
@@ -88,11 +88,8 @@ def installed_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return python
 
 
-StartWorker = Callable[..., native.Worker]
-
-
 @pytest.fixture
-def start_worker(library: ctypes.CDLL) -> Iterator[StartWorker]:
+def start_worker(library: ctypes.CDLL) -> Iterator[native.StartWorker]:
     """start_worker(handle, reports=0, reports_per_status=1): a native thread that reports. It has
     ended when the test has."""
     started = []

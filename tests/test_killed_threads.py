@@ -165,7 +165,7 @@ def test_a_host_is_told_of_changes_after_a_killed_thread(
             watch.wait(0)
             for one in (resource, neighbour):
                 one.report(ResourceState.ONLINE, checkpoint=kill, flags=kill)
-                assert one.handle in watch.wait(0)[0]
+                assert one.handle in watch.wait(0)
             resource.begin(ResourceState.ONLINE_PENDING)
             watch.wait(0)
             monitor.poll()

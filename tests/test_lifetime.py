@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import StartWorker
 from environment import under_wine
+from native import StartWorker
 from process import memory
 from under_fire import (
     ENDINGS,

@@ -25,8 +25,7 @@ from command_line import (
     start,
     wait_until,
 )
-from conftest import StartWorker
-from native import WINDOWS, example, plain_dll
+from native import WINDOWS, StartWorker, example, plain_dll
 
 import resapi_cy as ra
 from resapi_cy import ResourceState
@@ -39,7 +38,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
 from resapi_cy import metrics
-from resapi_cy.hosting.counts import BOUNDS
+from resapi_cy.hosting.engine import BOUNDS
 from resapi_cy.metrics import MonitorCollector
 
 Labels = frozenset[tuple[str, str]]
@@ -165,11 +164,10 @@ def test_a_hosted_resource_has_its_failures_restarts_and_durations(
 ) -> None:
     kind = {"resource_type": "Faulty.IsAliveFalse"}
     properties = {"RestartThreshold": 2, "RestartDelay": 1, "RetryPeriodOnFailure": 2**32 - 1}
-    polled = {"LooksAlivePollInterval": 20, "IsAlivePollInterval": 100}
+    polled = {"LooksAlivePollInterval": 20, "IsAlivePollInterval": 40}
     disk = monitor.load(faulty, kind["resource_type"]).open("Disk 1", **properties, **polled)
     disk.online()
-    calls = disk._operations.calls
-    until(lambda: disk.failures == 3 and not disk.will_restart and not calls.gate.busy)
+    until(lambda: disk.failures == 3 and not disk.will_restart)
     now = scrape()
     assert now.state("Disk 1", **kind) == "FAILED"
     assert now.value("resource_restarts_total", "Disk 1", **kind) == 2

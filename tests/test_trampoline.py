@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from conftest import StartWorker
+from native import StartWorker
 
 import resapi_cy as ra
 from resapi_cy import ExitState, ResourceState

@@ -74,7 +74,7 @@ from resapi_cy.resource_monitor import ResourceMonitor
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
-    from resapi_cy.hosting.counts import Poll
+    from resapi_cy.hosting.completions import Poll
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
         EventHandleRefused,
@@ -89,6 +89,7 @@ if TYPE_CHECKING:
         ResourceFailed,
         ResourceRestarting,
         ResourceTerminated,
+        ThreadRefused,
         UnexpectedReport,
     )
     from resapi_cy.hosting.resource import HostedResource, ResourceType
@@ -111,7 +112,7 @@ LAZY = {
     "LifeCycleEvent": "hosting.life_cycle",
     "OperationTimedOut": "hosting.life_cycle",
     "PendingTimedOut": "hosting.life_cycle",
-    "Poll": "hosting.counts",
+    "Poll": "hosting.completions",
     "ReportsRejected": "hosting.life_cycle",
     "ResourceDll": "resource_dll",
     "ResourceError": "hosting.life_cycle",
@@ -120,6 +121,7 @@ LAZY = {
     "ResourceTerminated": "hosting.life_cycle",
     "ResourceType": "hosting.resource",
     "StatusRoutine": "monitoring.reporting",
+    "ThreadRefused": "hosting.life_cycle",
     "UnexpectedReport": "hosting.life_cycle",
 }
 
@@ -207,6 +209,7 @@ __all__ = [
     "StatusChanged",
     "StatusFlags",
     "StatusRoutine",
+    "ThreadRefused",
     "TypeControlCallEnded",
     "TypeControlCallExtended",
     "TypeDumpProcessChanged",

@@ -2,14 +2,14 @@
 
 from libc.stdint cimport uint64_t
 
-from resapi_cy.core cimport Duplicate, drop, duplicate_handle
+from resapi_cy.core cimport Duplicate, drop, duplicate_handle, is_signaled
 
 
 cdef class GivenHandle:
     """GivenHandle(value)
 
     An event handle that a resource DLL has given, duplicated: the DLL may close its own, and
-    another one may get its number. The duplicate is closed with this, unless a ``Watch`` has taken
+    another one may get its number. The duplicate is closed with this, unless the engine has taken
     it.
 
     Args:
@@ -28,6 +28,11 @@ cdef class GivenHandle:
     def refusal(self):
         """int: the Win32 code that says why it can't be waited for; 0: it can, or is taken."""
         return self.duplicate.refusal
+
+    @property
+    def signaled(self):
+        """bool: whether it is. Takes the signal of an auto-reset event."""
+        return is_signaled(self.duplicate)
 
     def __dealloc__(self):
         drop(self.duplicate)

@@ -21,7 +21,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
-from resapi_cy.hosting.counts import BOUNDS
+from resapi_cy.hosting.engine import BOUNDS
 from resapi_cy.monitoring.states import PENDING
 
 try:
@@ -40,6 +40,8 @@ except ModuleNotFoundError as error:
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
+
+    from resapi_cy.hosting.completions import EntryPointCounts
 
 __all__ = ["MonitorCollector"]
 
@@ -62,7 +64,8 @@ class MonitorCollector(Collector):
     - ``resapi_resource_checkpoint``, ``resapi_resource_checkpoint_age_seconds``;
     - ``resapi_resource_transitions_total``, ``resapi_resource_failure_signals_total``;
     - of hosted resources ``resapi_resource_failures_total``, ``resapi_resource_restarts_total``,
-      and the histogram ``resapi_entry_point_duration_seconds`` by ``entry_point``;
+      the histogram ``resapi_entry_point_duration_seconds`` by ``entry_point``, and the histogram
+      ``resapi_poll_lateness_seconds``;
 
     and without a label ``resapi_dropped_events_total`` and ``resapi_rejected_reports_total``.
 
@@ -126,11 +129,11 @@ class MonitorCollector(Collector):
         if hosted is not None:
             families.failures.add_metric(seen.labels, hosted.failures)
             families.restarts.add_metric(seen.labels, hosted.restarts)
-            for entry_point, durations in hosted._durations.copy().items():
-                counts, seconds = durations.counted
-                bounds = [*map(floatToGoString, BOUNDS), "+Inf"]
-                buckets = list(zip(bounds, accumulate(counts), strict=True))
-                families.durations.add_metric([*seen.labels, entry_point], buckets, seconds)
+            for entry_point, counted in hosted._counts.items():
+                buckets = in_buckets(counted)
+                families.durations.add_metric([*seen.labels, entry_point], buckets, counted.seconds)
+            late = hosted.poll_lateness
+            families.lateness.add_metric(seen.labels, in_buckets(late), late.seconds)
 
     def _seen_now(
         self, resource: ra.Resource, kind: str, newest: tuple[ra.ResourceState, int]
@@ -162,6 +165,11 @@ class Seen:
         self.labels = labels
         self.newest = newest
         self.since = time.monotonic()
+
+
+def in_buckets(counted: EntryPointCounts) -> list[tuple[str, float]]:
+    bounds = [*map(floatToGoString, BOUNDS), "+Inf"]
+    return list(zip(bounds, accumulate(counted.counts), strict=True))
 
 
 def sayable(text: str) -> str:
@@ -212,9 +220,14 @@ class Families:
         )
         self.durations = HistogramMetricFamily(
             "resapi_entry_point_duration_seconds",
-            "How long the calls of an entry point have taken that have returned; LooksAlive and "
-            "IsAlive are the polls.",
+            "How long the calls of an entry point have taken that have returned, polls included.",
             labels=[*labels, "entry_point"],
+        )
+        self.lateness = HistogramMetricFamily(
+            "resapi_poll_lateness_seconds",
+            "How late polls were begun: another entry point of the resource was running, or there "
+            "was no thread or processor for them.",
+            labels=labels,
         )
         self.dropped_events = CounterMetricFamily(
             "resapi_dropped_events",

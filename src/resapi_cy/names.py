@@ -1,6 +1,12 @@
-"""Names as Windows compares them."""
+"""Names as Windows compares them, and those of the entry points."""
 
 from __future__ import annotations
+
+# In the order of core/durations.hpp.
+ENTRY_POINTS = (
+    *("Open", "Close", "Online", "Offline", "Terminate", "LooksAlive", "IsAlive", "Arbitrate"),
+    *("Release", "ResourceControl", "ResourceTypeControl", "Cancel", "Startup"),
+)
 
 
 def folded(name: str) -> str:

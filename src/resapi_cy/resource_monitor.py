@@ -101,9 +101,8 @@ class ResourceMonitor(CallbackMonitor):
         """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
         """
-        if not self.closed and self._host is not None:
-            self._host.close()
-        CallbackMonitor.close(self)
+        if self.closed or self._host is None or self._host.close():
+            CallbackMonitor.close(self)
 
     def __del__(self) -> None:
         ResourceMonitor.close(self)

@@ -1,4 +1,4 @@
-"""Who makes the calls into resource DLLs: a command that has to say where one has crashed makes
+"""Who looks at the calls into resource DLLs: a command that has to say where one has crashed makes
 them so that it can tell."""
 
 from __future__ import annotations
@@ -6,17 +6,31 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol
 
-_call: Callable[..., Any] | None = None
+    class Witness(Protocol):
+        """Any thread."""
+
+        @property
+        def engine_place(self) -> int:
+            """The address at which the engine says what it is doing: see core/witness.hpp."""
+            ...
+
+        def call(self, what: str, function: Callable[..., Any], *arguments: object) -> Any: ...
+        def name(self, handle: int, name: str) -> None:
+            """The handle of a resource is its name's from now on."""
+            ...
+
+
+witness: Witness | None = None
 
 
 def call(what: str, function: Callable[..., Any], *arguments: object) -> Any:
     """Calls a function that calls a DLL; ``what`` is that call, in words. Any thread."""
-    return function(*arguments) if _call is None else _call(what, function, *arguments)
+    return function(*arguments) if witness is None else witness.call(what, function, *arguments)
 
 
-def tell(call: Callable[..., Any]) -> None:
-    """Has each call from now on be made by this, with the same arguments, in the same thread."""
-    global _call
-    _call = call
+def tell(whom: Witness) -> None:
+    """Has somebody look at each call from now on."""
+    global witness
+    witness = whom

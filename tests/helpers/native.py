@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -261,3 +262,6 @@ class Worker:
         """Stops it if the test has not."""
         if not self._ended:
             self.stop()
+
+
+StartWorker = Callable[..., Worker]

@@ -17,6 +17,7 @@ import pytest
 
 import resapi_cy as ra
 import resapi_cy.hosting.engine
+from resapi_cy.given_handle import GivenHandle
 from resapi_cy.hosting.completions import Completion, CompletionKind, Place
 from resapi_cy.hosting.engine import BOUNDS, Engine, EngineCall, EngineGate, EngineResource
 from resapi_cy.resource_dll import EntryPoints, ResourceDll
@@ -196,20 +197,10 @@ def test_a_poll_that_finds_the_resource_dead_is_the_last(host: Host) -> None:
     host.ended(engine_resource.call("Close", limit=LONG))
 
 
-def duplicate(event_handle: int) -> int:
-    if sys.platform != "win32":
-        return os.dup(event_handle)
-    import _winapi
-
-    process = _winapi.GetCurrentProcess()
-    same_access = 2
-    return _winapi.DuplicateHandle(process, event_handle, process, 0, False, same_access)
-
-
 def test_a_signaled_event_handle_leads_to_is_alive(host: Host) -> None:
     resource, engine_resource = host.add("x", faulty("Faulty.DiesAfterOnline"))
     brought_online(host, resource, engine_resource)
-    assert engine_resource.watch(duplicate(resource.status.event_handle))
+    assert engine_resource.watch(GivenHandle(resource.status.event_handle)) == 0
     engine_resource.poll(NEVER, NEVER, limit=LONG)
     while not engine_resource.polls_made:
         host.engine.wait(5)

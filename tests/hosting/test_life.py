@@ -8,6 +8,7 @@ import ctypes
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -60,12 +61,28 @@ def signal_failure(resource: ra.Resource, code: int = 7) -> None:
     assert prototype(ra.callbacks.signal_failure)(resource.handle, 0, code) == 0
 
 
+def in_loop(strings: Strings, function: Callable[[], object]) -> None:
+    """Calls it in the host's loop, after what that was told before."""
+    called = threading.Event()
+
+    def call() -> None:
+        function()
+        called.set()
+
+    life_of(strings.resource).host.loop.call_soon_threadsafe(call)
+    called.wait()
+
+
+def polls_since(resource: ra.HostedResource, moment: int) -> list[ra.Poll]:
+    return [poll for poll in resource.polls if poll.monotonic > moment]
+
+
 def wait_until_well(strings: Strings) -> None:
     """It is online, and has been polled some times."""
     resource = strings.resource
     wait_until(lambda: resource.state is ONLINE)
-    resource.polls.clear()
-    wait_until(lambda: len(resource.polls) > 4)
+    since = time.perf_counter_ns()
+    wait_until(lambda: len(polls_since(resource, since)) > 4)
 
 
 def life_of(resource: ra.HostedResource) -> Life:
@@ -129,31 +146,22 @@ def test_what_is_found_twice_before_anything_is_done_about_it_is_one_failure(
     assert len(watched.all(ra.ResourceFailed)) == 1
 
 
-def test_an_answer_that_comes_after_the_restart_is_no_failure(
-    open_puppet: Open, monkeypatch: pytest.MonkeyPatch
+def test_a_death_and_a_signal_that_are_found_while_the_host_is_busy_are_one_failure(
+    watched: Watched, open_puppet: Open
 ) -> None:
-    strings = open_puppet(LooksAlivePollInterval=NEVER, IsAlivePollInterval=SOON, RestartDelay=0)
+    strings = open_puppet(**POLLS, RestartDelay=0)
     resource, host = strings.resource, life_of(strings.resource).host
-    answers: list[Callable[[], None]] = []
-    tell = host.tell
-
-    def tell_later(callback: Callable[..., object], *arguments: object) -> None:
-        if arguments == (False,):  # the answer of a poll
-            answers.append(lambda: tell(callback, *arguments))
-        else:
-            tell(callback, *arguments)
-
     resource.online()
-    monkeypatch.setattr(host, "tell", tell_later)
+    busy = threading.Event()
+    host.loop.call_soon_threadsafe(busy.wait)
     strings.die()
-    wait_until(lambda: answers)
+    wait_until(lambda: not all(poll.alive for poll in resource.polls))
     signal_failure(resource)
+    busy.set()
     wait_until(lambda: resource.restarts and resource.state is ONLINE)
-    monkeypatch.undo()
-    for answer in answers:
-        answer()
     wait_until_well(strings)
     assert (resource.restarts, resource.failures) == (1, 1)
+    assert len(watched.all(ra.ResourceFailed)) == 1
 
 
 def test_an_answer_about_what_the_resource_was_before_its_restart_is_no_failure(
@@ -191,8 +199,8 @@ def test_a_failure_that_is_told_in_every_way_at_once_is_one_failure(
         wait_until(lambda deaths=deaths: resource.restarts >= deaths)
         event.reset()
         wait_until(lambda: resource.state is ONLINE)
-        resource.polls.clear()
-        wait_until(lambda: resource.polls)
+        since = time.perf_counter_ns()
+        wait_until(lambda since=since: polls_since(resource, since))
         assert (resource.restarts, resource.failures) == (deaths, deaths)
     assert len(watched.all(ra.ResourceFailed)) == 10
 
@@ -422,7 +430,27 @@ def test_a_resource_is_closed_though_nobody_waits_for_that(open_puppet: Open) ->
 
 
 def count(resource: ra.HostedResource, entry_point: str) -> int:
-    return sum(poll.entry_point == entry_point for poll in list(resource.polls))
+    counted = resource._counts.get(entry_point)
+    return 0 if counted is None else sum(counted.counts)
+
+
+def wait_until_looks_alive_rests(resource: ra.HostedResource) -> None:
+    """An event handle is waited for in its place."""
+
+    def rests() -> bool:
+        polled = count(resource, "LooksAlive")
+        time.sleep(10 * SOON / 1000)
+        return count(resource, "LooksAlive") == polled
+
+    wait_until(rests)
+
+
+def poll_now(strings: Strings) -> None:
+    """As when IsAlive is due."""
+    life = life_of(strings.resource)
+    polled = count(strings.resource, "IsAlive")
+    life.engine.ask_now()
+    wait_until(lambda: count(strings.resource, "IsAlive") > polled)
 
 
 def test_of_resources_that_share_an_event_only_the_dead_one_is_restarted(
@@ -435,16 +463,16 @@ def test_of_resources_that_share_an_event_only_the_dead_one_is_restarted(
         strings.resource.online()
     dead, *others = opened
     for deaths in (1, 2, 3):
+        asked = [count(strings.resource, "IsAlive") for strings in others]
         dead.die()
         event.set()
-        for strings in others:
-            wait_until(lambda s=strings, n=deaths: count(s.resource, "IsAlive") >= n)
+        for strings, before in zip(others, asked, strict=True):
+            wait_until(lambda s=strings, n=before: count(s.resource, "IsAlive") > n)
         wait_until(lambda deaths=deaths: dead.resource.restarts == deaths)
         event.reset()
+        wait_until(lambda: dead.resource.state is ONLINE)
         for strings in opened:  # it is waited for again, at once or with a poll
-            life = life_of(strings.resource)
-            life.host.loop.call_soon_threadsafe(life.polls.due, False)
-            wait_until(lambda life=life: not life.polls.looks_alive)
+            poll_now(strings)
     assert [strings.resource.restarts for strings in opened] == [3, 0, 0, 0]
     assert [strings.resource.failures for strings in opened] == [3, 0, 0, 0]
     causes = {failed.cause for failed in watched.all(ra.ResourceFailed)}
@@ -466,16 +494,8 @@ def test_an_auto_reset_event_that_is_shared_has_all_its_resources_asked(open_pup
 
 
 def test_while_an_event_stays_signaled_looks_alive_is_polled_and_nothing_else_happens(
-    open_puppet: Open, monkeypatch: pytest.MonkeyPatch
+    open_puppet: Open,
 ) -> None:
-    signals: list[Life] = []
-    event_signaled = Life.event_signaled
-
-    def counted(life: Life) -> None:
-        signals.append(life)
-        event_signaled(life)
-
-    monkeypatch.setattr(Life, "event_signaled", counted)
     event = puppet.Event()
     strings = open_puppet(LooksAlivePollInterval=SOON, IsAlivePollInterval=NEVER)
     strings.pull(Value.HANDLE_GIVEN, event.handle)
@@ -486,9 +506,9 @@ def test_while_an_event_stays_signaled_looks_alive_is_polled_and_nothing_else_ha
         event.set()
         wait_until(lambda turn=turn: count(resource, "IsAlive") == turn)
         wait_until(lambda polled=polled: count(resource, "LooksAlive") > polled + 10)
-        assert (len(signals), count(resource, "IsAlive")) == (turn, turn)
+        assert count(resource, "IsAlive") == turn
         event.reset()
-        wait_until(lambda: not life_of(resource).polls.looks_alive)
+        wait_until_looks_alive_rests(resource)
     event.set()
     wait_until(lambda: count(resource, "IsAlive") == 3)
     strings.die()
@@ -521,11 +541,11 @@ def test_a_refused_event_handle_is_told_once_with_the_reason(
     strings.pull(Value.HANDLE_GIVEN, 0x7FFFFFF0)
     resource = strings.resource
     resource.online()
-    wait_until(lambda: len(resource.polls) > 10)
+    wait_until(lambda: count(resource, "LooksAlive") > 10)
     resource.report(ONLINE, checkpoint=9, error_code=1, event_handle=0x7FFFFFF0)
     resource.report(ONLINE, checkpoint=10, error_code=2, event_handle=0x7FFFFFF0)
-    resource.polls.clear()
-    wait_until(lambda: len(resource.polls) > 10)
+    polled = count(resource, "LooksAlive")
+    wait_until(lambda: count(resource, "LooksAlive") > polled + 10)
     (refused,) = watched.all(ra.EventHandleRefused)
     assert (refused.event_handle, refused.code) == (0x7FFFFFF0, 6)
     assert "error 6 (" in refused._words()
@@ -552,7 +572,7 @@ def test_an_event_handle_for_which_there_was_no_descriptor_is_tried_again(
         limits.setrlimit(limits.RLIMIT_NOFILE, (soft, hard))
     assert (refused.event_handle, refused.code) == (event.handle, 4)
     assert "error 4" in refused._words()
-    wait_until(lambda: not life_of(strings.resource).polls.looks_alive)
+    wait_until_looks_alive_rests(strings.resource)
     assert len(watched.all(ra.EventHandleRefused)) == 1
 
 
@@ -567,11 +587,12 @@ def test_a_changed_poll_interval_counts_from_now_on(open_puppet: Open, entry_poi
     wait_until(lambda: len(strings.resource.polls) > 4)
     assert {poll.entry_point for poll in strings.resource.polls} == {entry_point}
     strings.resource.properties.update(**NO_POLLS)
+    in_loop(strings, lambda: None)  # the host has done so
     strings.resource.is_alive()  # what was due is over then
-    strings.resource.polls.clear()
+    since = time.perf_counter_ns()
     strings.resource.properties.LooksAlivePollInterval = SOON
-    wait_until(lambda: strings.resource.polls)
-    assert strings.resource.polls[0].entry_point == "LooksAlive"
+    wait_until(lambda: polls_since(strings.resource, since))
+    assert polls_since(strings.resource, since)[0].entry_point == "LooksAlive"
 
 
 def test_other_properties_that_change_do_not_put_off_a_poll(open_puppet: Open) -> None:
@@ -759,15 +780,14 @@ def test_a_failure_is_not_forgotten_when_offline_can_not_be_called(
     stuck = ra.Deadlocked("stuck")._happen(None, code=258, entry_point="ResourceControl")
 
     def find_and_take_offline() -> None:
-        assert life.calls.gate.try_enter(lambda: None)
-        life.calls.gate.fail(stuck)
+        life.calls.line.fail(stuck, stuck)
         life._is_dead()
         life.recovery.stop()
         life._start(OFFLINE, life._take_offline(0, None, b""))
 
     life.host.loop.call_soon_threadsafe(find_and_take_offline)
     wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
-    life.host.loop.call_soon_threadsafe(life.calls.gate.leave)
+    life.calls.line.came_out(stuck)
     wait_until(lambda: resource.restarts == 1 and resource.state is ONLINE)
     (failed,) = watched.all(ra.ResourceFailed)
     assert failed.cause is FailureCause.IS_ALIVE

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from conftest import StartWorker
+from native import StartWorker
 
 import resapi_cy as ra
 from resapi_cy import ResourceState

@@ -17,8 +17,7 @@ import weakref
 from collections.abc import Callable
 
 import pytest
-from conftest import StartWorker
-from native import WINDOWS
+from native import WINDOWS, StartWorker
 
 import resapi_cy as ra
 from resapi_cy import ClosedError, ExitState, ResourceState, StatusFlags

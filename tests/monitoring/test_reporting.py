@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 
 import pytest
-from conftest import StartWorker
+from native import StartWorker
 
 import resapi_cy as ra
 from resapi_cy import ExitState, ResourceState, StatusFlags

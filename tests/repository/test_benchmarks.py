@@ -12,6 +12,7 @@ import pytest
 from environment import under_wine
 
 if TYPE_CHECKING:
+    from benchmarks.hosting_results import HostingResults
     from benchmarks.results import Measurement, Results
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,3 +114,68 @@ def test_the_page_shows_what_was_measured(
     for m in results.cases[0].measurements:
         assert f"| {m.candidate} |" in text
         assert m.candidate in picture.read_text(encoding="utf-8")
+
+
+# ---- Hosting -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hosting_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("hosting") / "hosting.json"
+    command = [sys.executable, "-m", "benchmarks.hosting", "--quick", "--json", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+@pytest.fixture(scope="module")
+def hosting(hosting_file: Path) -> HostingResults:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT))
+        from benchmarks.hosting_results import HostingResults
+
+        return HostingResults.read(hosting_file)
+
+
+def test_hosting_is_measured_whatever_disturbs_and_beside_what_one_would_write(
+    hosting: HostingResults,
+) -> None:
+    of_host = [polled.context for polled in hosting.polled if polled.who == "resapi-cy"]
+    assert len(set(of_host)) == len(of_host) == 5
+    assert len({polled.who for polled in hosting.polled}) == 3
+    assert hosting.stopped.calls == 200
+
+
+def test_each_poll_that_was_in_time_for_the_count_has_its_lateness(hosting: HostingResults) -> None:
+    for polled in hosting.polled:
+        late = polled.lateness
+        assert late.calls == sum(count for _, count in late.histogram)
+        assert 0 < late.calls <= polled.polls
+        assert all(0 <= ns <= late.longest for ns, _ in late.histogram)
+        assert (late.calls < polled.polls) == (polled.context.startswith("200 further"))
+        assert polled.check_ns > 0
+
+
+def test_a_life_is_measured_with_each_change(hosting: HostingResults) -> None:
+    (life,) = hosting.lives
+    assert life.resources == 1000
+    assert len(life.hosted) == len(life.not_hosted) == len(life.change_ns) >= 5
+
+
+def test_the_page_keeps_both_of_its_parts(
+    hosting: HostingResults, hosting_file: Path, results_file: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="the page's pictures need it")
+    page = tmp_path / "performance.md"
+    of_callbacks = ["benchmarks", "report", str(results_file), "--output", str(page)]
+    of_hosting = ["benchmarks.hosting", "--from", str(hosting_file), "--report", str(page)]
+    texts = []
+    for arguments in (of_callbacks, of_hosting, of_callbacks, of_hosting):
+        subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=True)
+        texts.append(page.read_text(encoding="utf-8"))
+    assert texts[0] in texts[1]
+    assert texts[1] == texts[2] == texts[3]
+    assert "](performance-hosting.svg)" in texts[1]
+    for polled in hosting.polled:
+        assert f"| {polled.who} | {polled.resources:,} |" in texts[1]
+    assert "polls that are later" in (tmp_path / "performance-hosting.svg").read_text("utf-8")

@@ -13,7 +13,6 @@ from resapi_cy.checks.subject import CheckFailed, NotApplicable
 from resapi_cy.checks.watching import GLANCE
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.given_handle import GivenHandle
-from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.events import FailureSignaled, StatusChanged
 from resapi_cy.monitoring.monitor import rejected_reports
 
@@ -198,12 +197,5 @@ class Bystander:
             raise CheckFailed(f"after {after}, the event of a resource that was online is signaled")
 
     def signaled(self) -> bool:
-        if not self.event_handle:
-            return False
-        watch = Watch(self.driver.monitor)
-        handle = self.resource.handle.handle
-        if watch.watch_event(handle, GivenHandle(self.event_handle)):
-            return False  # another check's
-        _, signaled = watch.wait(0)
-        watch.remove_event(handle)
-        return bool(signaled)
+        # One that can't be waited for is another check's.
+        return GivenHandle(self.event_handle).signaled

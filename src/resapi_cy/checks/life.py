@@ -9,7 +9,6 @@ from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable
 from resapi_cy.checks.watching import GLANCE, expect_quiet, first_reports
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.given_handle import GivenHandle
-from resapi_cy.hosting.watch import Watch
 from resapi_cy.win32 import win32_text
 
 # The documents' recommendation for an entry point, in seconds, and how often one that takes longer
@@ -65,12 +64,10 @@ def event_handle(driver: Driver) -> str:
     handle = resource.online().event_handle
     if not handle:
         raise NotApplicable("it gives none")
-    watch = Watch(driver.monitor)
-    if watch.watch_event(resource.handle.handle, GivenHandle(handle)):
+    given = GivenHandle(handle)
+    if given.refusal:
         raise CheckFailed(f"{handle:#x} is no handle that can be waited for")
-    _, signaled = watch.wait(0)
-    watch.remove_event(resource.handle.handle)
-    if signaled:
+    if given.signaled:
         raise CheckFailed("it is signaled as soon as the resource is online")
     return "one that can be waited for"
 
@@ -81,16 +78,10 @@ def stays_online(driver: Driver) -> str:
     SignalFailure, nor by a report."""
     resource = driver.open()
     handle = resource.online().event_handle
-    watch = Watch(driver.monitor)
-    # A handle that can't be waited for is another check's.
-    given = GivenHandle(handle)
-    watched = bool(handle) and not watch.watch_event(resource.handle.handle, given)
+    given = GivenHandle(handle)  # one that can't be waited for is another check's
     states = [report.state for report in resource.reports_for(QUIET)]
-    if watched:
-        _, signaled = watch.wait(0)
-        watch.remove_event(resource.handle.handle)
-        if signaled:
-            raise CheckFailed(f"its event was signaled within {QUIET:g} s")
+    if given.signaled:
+        raise CheckFailed(f"its event was signaled within {QUIET:g} s")
     if resource.signals:
         code = win32_text(resource.signals[0].error_code)
         raise CheckFailed(f"SignalFailure was called within {QUIET:g} s: {code}")

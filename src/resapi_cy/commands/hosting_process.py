@@ -29,7 +29,7 @@ def begin(place: int | str, parent: int) -> None:
         os.set_inheritable(record.number, False)
     # The stack of the thread that has crashed: others go on meanwhile, and theirs can't be read.
     faulthandler.enable(record.number, all_threads=False)
-    witness.tell(record.call)
+    witness.tell(record)
     interrupts = Interrupts(record)
     interrupts.listen()
     if hasattr(signal, "pthread_sigmask"):  # the watching process has held them back

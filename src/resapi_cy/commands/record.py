@@ -16,9 +16,11 @@ import re
 import struct
 from types import FunctionType
 
+from resapi_cy.names import ENTRY_POINTS
+
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 INTERRUPTS = struct.Struct("<I")
@@ -26,21 +28,29 @@ END = struct.Struct("<Ii")  # whether it has ended, and the exit code
 BEGUN = struct.Struct("<I")
 TEXT = struct.Struct("248p")
 IN_USE = struct.Struct("<Q")
+# A call of the engine's: the resource's handle, the thread, the entry point, whether it has crashed
+# in it. See core/witness.hpp.
+ENGINE_CALL = struct.Struct("<QIHH")
+HANDLE = struct.Struct("<Q")
 
 # Where they are: the end is at END_AT, and so on.
-END_AT, BEGUN_AT, LAST_AT, FIRST_SLOT = 8, 16, 256, 512
-# A slot is a call that has not returned, if it is in use.
+END_AT, BEGUN_AT, LAST_AT, ENGINE_AT = 8, 16, 256, 512
+ENGINE_CALLS = 1 + 64  # the last one, and those that have not returned
+FIRST_SLOT = ENGINE_AT + ENGINE_CALLS * ENGINE_CALL.size
+# A slot is a call of Python's that has not returned, if it is in use.
 SLOT_SIZE = IN_USE.size + TEXT.size
-SLOTS = 1024  # a call that finds none is not told of
-SIZE = FIRST_SLOT + SLOTS * SLOT_SIZE
-SLOT_PLACES = range(FIRST_SLOT, SIZE, SLOT_SIZE)
+SLOTS = 64  # a call that finds none is not told of
+FIRST_NAME = FIRST_SLOT + SLOTS * SLOT_SIZE
+# The resources, by handle.
+NAME_SIZE = HANDLE.size + TEXT.size
+NAMES = 1024  # one that finds no place is not named
+SIZE = FIRST_NAME + NAMES * NAME_SIZE
+SLOT_PLACES = range(FIRST_SLOT, FIRST_NAME, SLOT_SIZE)
+NAME_PLACES = range(FIRST_NAME, SIZE, NAME_SIZE)
 
 # What faulthandler writes: how the stack of a crash begins, and a slot in it.
 BEGINNING = re.compile(rb"^(?:Fatal Python error|Windows fatal exception): ", re.MULTILINE)
 FRAME = re.compile(rb" in <resapi-monitor slot (\d{1,9})>$", re.MULTILINE)
-
-# Every few seconds each: what a DLL does on its own is not their doing.
-POLLS = ("LooksAlive", "IsAlive")
 
 
 def frame_of(slot: int) -> Callable[..., Any]:
@@ -69,6 +79,7 @@ class Record:
         self._memory = mmap.mmap(self._file.fileno(), SIZE)
         self._free = list(SLOT_PLACES)[::-1]
         self._frames: dict[int, Callable[..., Any]] = {}
+        self._named = iter(NAME_PLACES)
         self._file.seek(SIZE)
         self.place = place
 
@@ -122,11 +133,26 @@ class Record:
         """The process that hosts the DLL is about to."""
         BEGUN.pack_into(self._memory, BEGUN_AT, 1)
 
+    @property
+    def engine_place(self) -> int:
+        """The address of what the engine writes. The memory stays as long as the process."""
+        import ctypes
+
+        self._kept = ctypes.c_char.from_buffer(self._memory, ENGINE_AT)
+        return ctypes.addressof(self._kept)
+
+    def name(self, handle: int, name: str) -> None:
+        """The handle of a resource is its name's from now on. Any thread."""
+        place = next(self._named, None)
+        if place is not None:
+            text = name.encode("utf-8", "surrogatepass")[: TEXT.size - 1]
+            TEXT.pack_into(self._memory, place + HANDLE.size, text)
+            HANDLE.pack_into(self._memory, place, handle)
+
     def call(self, what: str, function: Callable[..., Any], *arguments: object) -> Any:
         """Makes a call into the DLL. Any thread."""
         text = what.encode("utf-8", "surrogatepass")[: TEXT.size - 1]
-        if not what.startswith(POLLS):
-            TEXT.pack_into(self._memory, LAST_AT, text)
+        TEXT.pack_into(self._memory, LAST_AT, text)
         try:
             slot = self._free.pop()
         except IndexError:
@@ -162,16 +188,19 @@ class Record:
     @property
     def last_call(self) -> str:
         """The call into the DLL that began last, health checks aside; "": there was none."""
-        return self._text(LAST_AT)
+        return next(self._engine_calls(range(1)), self._text(LAST_AT))
 
     def calls(self) -> list[str]:
         """The calls into the DLL that have not returned."""
         in_use = [slot for slot in SLOT_PLACES if IN_USE.unpack_from(self._memory, slot) != (0,)]
-        return [self._text(slot + IN_USE.size) for slot in in_use]
+        engine = self._engine_calls(range(1, ENGINE_CALLS))
+        return [self._text(slot + IN_USE.size) for slot in in_use] + list(engine)
 
     def crashed_call(self) -> str | None:
         """The call into the DLL that has crashed; "": the thread that has crashed is in none; None:
         nobody has seen a crash."""
+        for crashed in self._engine_calls(range(1, ENGINE_CALLS), only_crashed=True):
+            return crashed
         self._file.seek(SIZE)
         # On Windows there may be others before it, of exceptions that somebody has handled.
         *_, last = BEGINNING.split(self._file.read())
@@ -180,6 +209,22 @@ class Record:
         if slots:
             return self._text(slots[-1] + IN_USE.size)
         return "" if last else None
+
+    def _engine_calls(self, numbers: range, *, only_crashed: bool = False) -> Iterator[str]:
+        for number in numbers:
+            place = ENGINE_AT + number * ENGINE_CALL.size
+            handle, thread, entry_point, crashed = ENGINE_CALL.unpack_from(self._memory, place)
+            if thread and (crashed or not only_crashed) and entry_point < len(ENTRY_POINTS):
+                name = self._name_of(handle)
+                whose = "" if name is None else f" of resource {name!r}"
+                yield f"{ENTRY_POINTS[entry_point]}{whose}"
+
+    def _name_of(self, handle: int) -> str | None:
+        for place in NAME_PLACES:
+            (known,) = HANDLE.unpack_from(self._memory, place)
+            if known == handle != 0:
+                return self._text(place + HANDLE.size)
+        return None
 
     def _text(self, place: int) -> str:
         (text,) = TEXT.unpack_from(self._memory, place)

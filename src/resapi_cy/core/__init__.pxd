@@ -32,16 +32,8 @@ cdef extern from "core/duplicate.hpp" namespace "resapi_cy" nogil:
         uint32_t refusal
 
     Duplicate duplicate_handle(uint64_t value) noexcept
+    bint is_signaled(const Duplicate& duplicate) noexcept
     void drop(const Duplicate& duplicate) noexcept
-
-
-cdef extern from "core/event_handles.hpp" namespace "resapi_cy" nogil:
-    cdef cppclass EventHandles:
-        uint32_t add(uint64_t key, const Duplicate& duplicate) noexcept
-        bint wait_again(uint64_t key) noexcept
-        void remove(uint64_t key) noexcept
-        void wait(Wakeup& wakeup, int milliseconds) noexcept
-        uint64_t take_signaled() noexcept
 
 
 cdef extern from "core/floating_point.hpp" namespace "resapi_cy" nogil:

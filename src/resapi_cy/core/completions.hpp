@@ -24,6 +24,7 @@ enum class CompletionKind : std::uint8_t {
     terminated_again,  // the Terminate after an Online or Offline that one ran beside has returned
     handle_lost,       // an event handle can't be waited for: somebody closed it, or no resources
     no_thread,         // a thread could not be had; it is tried again
+    event_answered,    // an event handle was signaled, is not any more, and IsAlive has been asked
 };
 
 // Where a call was when its limit passed.

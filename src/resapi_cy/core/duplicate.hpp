@@ -12,6 +12,7 @@
 #include "resapi_cy/winbase.h"
 #else
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,6 +83,12 @@ inline Duplicate duplicate_handle(std::uint64_t value) noexcept {
     return made;
 }
 
+// Takes the signal of an auto-reset event.
+inline bool is_signaled(const Duplicate& duplicate) noexcept {
+    return duplicate.handle != 0 &&
+           WaitForSingleObject(reinterpret_cast<HANDLE>(duplicate.handle), 0) == WAIT_OBJECT_0;
+}
+
 inline void drop(const Duplicate& duplicate) noexcept {
     if (duplicate.handle != 0) CloseHandle(reinterpret_cast<HANDLE>(duplicate.handle));
 }
@@ -107,6 +114,11 @@ inline Duplicate duplicate_handle(std::uint64_t value) noexcept {
     }
     errno = error_before;
     return made;
+}
+
+inline bool is_signaled(const Duplicate& duplicate) noexcept {
+    pollfd asked{static_cast<int>(duplicate.handle), POLLIN, 0};
+    return duplicate.handle != 0 && poll(&asked, 1, 0) > 0;
 }
 
 inline void drop(const Duplicate& duplicate) noexcept {

@@ -23,6 +23,7 @@
 #include "event_waits.hpp"
 #include "fork.hpp"
 #include "poll_phases.hpp"
+#include "witness.hpp"
 
 namespace resapi_cy {
 
@@ -59,14 +60,15 @@ class Engine final : public EngineThreads, private EventListener {
         drop(gate);
     }
 
-    // The caller's until release(). `gate`: one of open_gate(), or nullptr for its own. nullptr: no
-    // memory.
-    PolledResource* add(std::uint64_t handle, Gate* gate = nullptr) noexcept {
-        auto* resource = new (std::nothrow) PolledResource(handle, gate);
-        if (resource != nullptr && gate != nullptr) {
-            const Lock lock(mutex_);
-            ++gate->references;
-        }
+    // The caller's until release(). `gate`, and `terminate` for Terminate: of open_gate(), or
+    // nullptr for its own. nullptr: no memory.
+    PolledResource* add(std::uint64_t handle, Gate* gate = nullptr,
+                        Gate* terminate = nullptr) noexcept {
+        auto* resource = new (std::nothrow) PolledResource(handle, gate, terminate);
+        if (resource == nullptr) return nullptr;
+        const Lock lock(mutex_);
+        if (gate != nullptr) ++gate->references;
+        if (terminate != nullptr) ++terminate->references;
         return resource;
     }
     // Neither polled nor watched any more. Calls that have been put in go on, and the counts can be
@@ -90,7 +92,7 @@ class Engine final : public EngineThreads, private EventListener {
         PolledResource* resource = call.resource;
         if (ended_ || (resource != nullptr && !resource->count(call.entry_point))) return false;
         if (resource != nullptr) {
-            if (call.entry_point == EntryPoint::terminate) call.gate = &resource->terminate_gate;
+            if (call.entry_point == EntryPoint::terminate) call.gate = resource->terminate_gate;
             if (call.gate == nullptr) call.gate = resource->gate;
         }
         enter(call, monotonic_ns());
@@ -98,8 +100,15 @@ class Engine final : public EngineThreads, private EventListener {
         return true;
     }
 
+    // The gate that a call's turn has given is open to the next one.
+    void leave(PolledResource& resource) noexcept {
+        const Lock lock(mutex_);
+        leave(*resource.gate);
+        wake_one();
+    }
+
     // Nobody waits for it any more: it is not made, unless it has begun. Its last word comes in any
-    // case. To be called before that has been taken.
+    // case. To be called before that has been taken. One that was inside leaves the gate.
     void abandon(Call& call) noexcept {
         const Lock lock(mutex_);
         if (call.queue == nullptr) return;
@@ -133,6 +142,13 @@ class Engine final : public EngineThreads, private EventListener {
         plan_poll(resource, now);
     }
 
+    // IsAlive as soon as no other entry point runs, if it is polled.
+    void ask_now(PolledResource& resource) noexcept {
+        const Lock lock(mutex_);
+        resource.asked_now = resource.polled;
+        plan_poll(resource, monotonic_ns());
+    }
+
     // No poll begins after whatever is put in after this.
     void stop_polls(PolledResource& resource) noexcept {
         const Lock lock(mutex_);
@@ -146,9 +162,9 @@ class Engine final : public EngineThreads, private EventListener {
 
     // The resource's event handle from now on, in place of the one before. It is the engine's,
     // which closes it. While it is not signaled, it stands for LooksAlive; once it is, IsAlive is
-    // asked at once, and LooksAlive is polled until it is not signaled any more. False: it can't be
-    // waited for.
-    bool watch(PolledResource& resource, std::uint64_t handle) noexcept {
+    // asked at once, and LooksAlive is polled until it is not signaled any more. 0, or the system's
+    // error, by its Win32 number: it can't be waited for.
+    std::uint32_t watch(PolledResource& resource, std::uint64_t handle) noexcept {
         const std::uint64_t id = handle == no_event ? 0 : expect_event(resource);
         std::uint64_t before = 0;
         {
@@ -157,8 +173,14 @@ class Engine final : public EngineThreads, private EventListener {
         }
         // Without the mutex: see event_signaled().
         if (before != 0) waits_->remove(before);
-        if (handle == no_event) return true;
-        if (id != 0 && waits_->add(id, handle)) {
+        if (handle == no_event) return 0;
+        std::uint32_t error = EventWaits::no_memory;
+        if (id == 0) {
+            EventWaits::close_handle(handle);
+        } else {
+            error = waits_->add(id, handle);
+        }
+        if (error == 0) {
             bool is_newest = false;
             {
                 const Lock lock(mutex_);
@@ -166,12 +188,11 @@ class Engine final : public EngineThreads, private EventListener {
             }
             // Another thread's has taken its place before it was there to be removed.
             if (!is_newest) waits_->remove(id);
-            return true;
+            return 0;
         }
-        if (id == 0) EventWaits::close_handle(handle);
         const Lock lock(mutex_);
         if (resource.event_id == id) set_event(resource, 0);
-        return false;
+        return error;
     }
 
     // ---- The end: commands --------------------------------------------------------------------
@@ -285,10 +306,22 @@ class Engine final : public EngineThreads, private EventListener {
         if (next == nullptr) return;
         if (next->queued_as == QueuedKind::poll) {
             polls_.push(*next);
-        } else {
-            static_cast<Call*>(next)->place = Place::queue;
-            calls_.push(*next);
+            return;
         }
+        auto& call = *static_cast<Call*>(next);
+        if (call.is_set()) {  // its time begins
+            TimerWheel::remove(call);
+            set_timer(call, monotonic_ns() + call.limit);
+        }
+        has_entered(call);
+    }
+    void has_entered(Call& call) noexcept {
+        if (call.turn) {
+            finish(call, CompletionKind::returned, 0);
+            return;
+        }
+        call.place = Place::queue;
+        calls_.push(call);
     }
 
     // ---- References: with the mutex -----------------------------------------------------------
@@ -299,8 +332,12 @@ class Engine final : public EngineThreads, private EventListener {
     static void drop(PolledResource& resource) noexcept {
         if (--resource.references != 0) return;
         Gate* shared = resource.gate == &resource.own_gate ? nullptr : resource.gate;
+        Gate* terminate = resource.terminate_gate == &resource.own_terminate_gate
+                              ? nullptr
+                              : resource.terminate_gate;
         delete &resource;
         if (shared != nullptr) drop(shared);
+        if (terminate != nullptr) drop(terminate);
     }
     // A completion of the resource's own keeps it until done(), as a call's last word does.
     void tell(PolledResource& resource, Completion& completion,
@@ -339,7 +376,7 @@ class Engine final : public EngineThreads, private EventListener {
     void enter(Call& call, std::int64_t now) noexcept;
     void limit_has_passed(Call& call, std::int64_t now) noexcept;
     void make_call(Lock& lock, Thread& thread, std::int64_t& now, Call& call) noexcept;
-    static void begin_call(Call& call, std::int64_t now) noexcept;
+    void begin_call(Call& call, std::int64_t now) noexcept;
     void end_call(Call& call, std::int64_t now) noexcept;
     void finish(Call& call, CompletionKind kind, std::int64_t nanoseconds) noexcept;
 
@@ -351,7 +388,7 @@ class Engine final : public EngineThreads, private EventListener {
                    PolledResource& resource) noexcept;
     bool ask(Lock& lock, Thread& thread, std::int64_t& now, PolledResource& resource, bool looks,
              bool thorough) noexcept;
-    void look_at_event(Lock& lock, PolledResource& resource) noexcept;
+    bool look_at_event(Lock& lock, PolledResource& resource) noexcept;
     std::uint64_t expect_event(PolledResource& resource) noexcept;
     std::uint64_t set_event(PolledResource& resource, std::uint64_t id) noexcept;
     void event_signaled(std::uint64_t id, bool lost) noexcept override;

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
-from resapi_cy.core cimport Wakeup
+from resapi_cy.core cimport Duplicate, Wakeup
 from resapi_cy.resapi cimport (
     CLRES_FUNCTION_TABLE,
     PCLRES_CALLBACK_FUNCTION_TABLE,
@@ -74,6 +74,7 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         terminated_again
         handle_lost
         no_thread
+        event_answered
 
     cdef enum class Place(unsigned char):
         queue
@@ -88,6 +89,9 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         int64_t limit
         uint32_t code
         Gate* gate
+        cpp_bool turn
+        cpp_bool inside
+        cpp_bool terminates
 
     cdef cppclass Completion:
         Completion* next
@@ -122,22 +126,30 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         Gate* open_gate() noexcept
 
         void release_gate "release" (Gate* gate) noexcept
-        PolledResource* add(uint64_t handle, Gate* gate) noexcept
+        PolledResource* add(uint64_t handle, Gate* gate, Gate* terminate) noexcept
         void forget(PolledResource& resource) noexcept
         void release_resource "release" (PolledResource* resource) noexcept
         cpp_bool put(Call& call) noexcept
         void abandon(Call& call) noexcept
+        void leave(PolledResource& resource) noexcept
+        void ask_now(PolledResource& resource) noexcept
         void poll(
             PolledResource& resource, int64_t looks_interval, int64_t is_interval, int64_t limit
         ) noexcept
         void stop_polls(PolledResource& resource) noexcept
-        cpp_bool watch(PolledResource& resource, uint64_t handle) noexcept
+        uint32_t watch(PolledResource& resource, uint64_t handle) noexcept
         void end() noexcept
         void release() noexcept
         cpp_bool is_inherited() noexcept
         uint32_t threads() noexcept
         Completions completions
         void done(Completion& completion) noexcept
+
+
+cdef extern from "core/witness.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass Witness:
+        @staticmethod
+        void listen(Witness* there) noexcept
 
 
 cdef extern from "core/entry_point_call.hpp" namespace "resapi_cy" nogil:
@@ -159,6 +171,7 @@ cdef extern from "core/entry_point_call.hpp" namespace "resapi_cy" nogil:
         PSET_RESOURCE_STATUS_ROUTINE set_resource_status
         PCLRES_FUNCTION_TABLE functions
         HANDLE event
+        Duplicate duplicate
         vector[BYTE] output
         DWORD returned
         BOOL pending

@@ -14,9 +14,8 @@ inline void Engine::enter(Call& call, std::int64_t now) noexcept {
         set_timer(call, now + call.limit);
     }
     call.place = Place::gate;
-    if (call.gate != nullptr && !call.gate->enter(call)) return;
-    call.place = Place::queue;
-    calls_.push(call);
+    if (!call.inside && call.gate != nullptr && !call.gate->enter(call)) return;
+    has_entered(call);
 }
 
 inline void Engine::limit_has_passed(Call& call, std::int64_t now) noexcept {
@@ -25,8 +24,11 @@ inline void Engine::limit_has_passed(Call& call, std::int64_t now) noexcept {
         set_timer(call, now + call.limit);
         return;
     }
-    --limits_;
-    // Once for each call.
+    if (call.place == Place::gate) {  // its own time comes when it has its turn
+        set_timer(call, now + call.limit);
+    } else {
+        --limits_;
+    }
     if (!Completions::claim(call.overdue)) return;
     call.overdue.place = call.place;
     completions.push(call.overdue);
@@ -40,7 +42,10 @@ inline void Engine::make_call(Lock& lock, Thread& thread, std::int64_t& now, Cal
     // Nobody knows how long it takes.
     before_entry(now, true);
     lock.unlock();
+    Witness::Slot* slot =
+        Witness::enter(call.entry_point, call.resource == nullptr ? 0 : call.resource->handle);
     const std::uint32_t code = call.make();
+    Witness::leave(slot);
     thread.floating_point.put_back();
     now = monotonic_ns();
     lock.lock();
@@ -52,6 +57,12 @@ inline void Engine::make_call(Lock& lock, Thread& thread, std::int64_t& now, Cal
 inline void Engine::begin_call(Call& call, std::int64_t now) noexcept {
     call.place = Place::inside;
     call.begun = now;
+    if (call.limit > 0) {  // for the others to leave, it had as much time
+        if (!call.is_set()) ++limits_;
+        TimerWheel::remove(call);
+        call.pauses = pauses_;
+        set_timer(call, now + call.limit);
+    }
     PolledResource* resource = call.resource;
     if (resource == nullptr) return;
     const auto brings = [](EntryPoint entry_point) {
@@ -84,9 +95,10 @@ inline void Engine::end_call(Call& call, std::int64_t now) noexcept {
             // Before anything else is let in.
             resource->terminate_again = false;
             SecondTerminate& second = resource->second_terminate;
-            second.gate = &resource->terminate_gate;
+            second.gate = resource->terminate_gate;
             second.limit = call.limit;
             if (resource->count(EntryPoint::terminate)) {
+                call.terminates = true;
                 enter(second, now);
                 gate = nullptr;
             }

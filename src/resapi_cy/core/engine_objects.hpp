@@ -39,8 +39,13 @@ struct Call : Queued, Timer {
     EntryPoint entry_point;
     PolledResource* resource;  // nullptr: a call to the type
     Gate* gate = nullptr;      // nullptr: its resource's, if it has one
-    std::int64_t limit = 0;    // nanoseconds from put() on
-    std::uint32_t code = 0;    // that it returned: with the last word
+    // It is made of its turn alone: its last word says that the gate is whose who asked for it,
+    // until a call that is `inside`, or Engine::leave().
+    bool turn = false;
+    bool inside = false;      // the gate is its maker's already
+    std::int64_t limit = 0;   // nanoseconds from put() on
+    std::uint32_t code = 0;   // that it returned: with the last word
+    bool terminates = false;  // Terminate follows, since one ran beside it: with the last word
     Completion overdue;
     Completion last_word;
 
@@ -60,19 +65,22 @@ struct SecondTerminate final : Call {
 // A resource of a resource DLL, as the engine knows it. Any thread may read the counts.
 class PolledResource : public Queued, public Timer {
   public:
-    explicit PolledResource(std::uint64_t resource_handle, Gate* dll_gate) noexcept
+    PolledResource(std::uint64_t resource_handle, Gate* dll_gate, Gate* dll_terminate) noexcept
         : Queued(QueuedKind::poll),
           Timer(TimerKind::poll),
           handle(resource_handle),
           gate(dll_gate == nullptr ? &own_gate : dll_gate),
+          terminate_gate(dll_terminate == nullptr ? &own_terminate_gate : dll_terminate),
           second_terminate(*this) {
-        for (Completion* told : {&not_alive, &of_poll, &handle_lost, &terminated_again}) {
+        for (Completion* told :
+             {&not_alive, &of_poll, &handle_lost, &terminated_again, &event_answered}) {
             told->resource = this;
         }
         not_alive.kind = CompletionKind::not_alive;
         of_poll.kind = CompletionKind::poll_returned;
         handle_lost.kind = CompletionKind::handle_lost;
         terminated_again.kind = CompletionKind::terminated_again;
+        event_answered.kind = CompletionKind::event_answered;
         of_poll.place = Place::inside;
     }
     ~PolledResource() {
@@ -113,7 +121,7 @@ class PolledResource : public Queued, public Timer {
 
     // Makes room for an entry point's counts, before its first call. False: no memory.
     bool count(EntryPoint entry_point) noexcept {
-        if (durations(entry_point) != nullptr) return true;
+        if (entry_point == EntryPoint::none || durations(entry_point) != nullptr) return true;
         auto* made = new (std::nothrow) Durations;
         // Release: a reader that sees it sees its zeros.
         others[static_cast<std::size_t>(entry_point)].store(made, std::memory_order_release);
@@ -138,10 +146,12 @@ class PolledResource : public Queued, public Timer {
     bool looks_is_on() const noexcept { return event_id == 0 || event_signaled; }
 
     Gate own_gate;
-    Gate terminate_gate;
+    Gate own_terminate_gate;
     Gate* gate;
+    Gate* terminate_gate;
     bool polled = false;
-    bool asked_now = false;  // IsAlive, for the event handle
+    bool asked_now = false;         // IsAlive, for an event handle
+    bool event_unanswered = false;  // its own, that was signaled
     bool event_signaled = false;
     bool slow = false;  // the last poll took long: the next one may as well
     bool terminate_again = false;
@@ -153,7 +163,7 @@ class PolledResource : public Queued, public Timer {
     std::int64_t wanted = 0;  // when the poll that is on its way was due
     std::uint64_t event_id = 0;
     SecondTerminate second_terminate;
-    Completion not_alive, of_poll, handle_lost, terminated_again;
+    Completion not_alive, of_poll, handle_lost, terminated_again, event_answered;
 
     // What there is to be told of a poll that is, or was, overdue: see Engine::tell_of_poll().
     bool poll_is_overdue = false;

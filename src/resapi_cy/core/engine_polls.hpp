@@ -62,12 +62,16 @@ inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
                 resource.next_is =
                     PollPhases::following(resource.next_is, resource.is_interval, now);
             }
+            // If it was an auto-reset event, its signal woke nobody else who was given it.
+            bool answered = by_event && event == resource.event_id && resource.event_unanswered;
+            if (answered) resource.event_unanswered = false;
             if (!alive) {
                 end_polls(resource);
                 tell(resource, resource.not_alive, EntryPoint::is_alive, 0, by_event);
             } else if (resource.event_signaled && !resource.asked_now) {
-                look_at_event(lock, resource);
+                answered = look_at_event(lock, resource) && answered;
             }
+            if (answered) tell(resource, resource.event_answered);
         }
     }
     resource.polling = PolledResource::Polling::resting;
@@ -96,7 +100,9 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
             is_looks ? resource.looks_alive_routine : resource.is_alive_routine;
         const std::int64_t begun = now;
         // Relaxed: the mutex has been taken since it was stored.
+        Witness::Slot* slot = Witness::enter(entry_point, resource.handle);
         const bool alive = routine(resource.resid.load(std::memory_order_relaxed)) != 0;
+        Witness::leave(slot);
         thread.floating_point.put_back();
         now = monotonic_ns();
         Durations& durations = is_looks ? resource.looks_alive : resource.is_alive;
@@ -140,9 +146,9 @@ inline bool Engine::ask(Lock& lock, Thread& thread, std::int64_t& now, PolledRes
 
 // ---- Event handles ------------------------------------------------------------------------------
 
-// The handle was signaled, and the resource is alive: whether it is signaled still. Gives the lock
-// up meanwhile: see event_signaled().
-inline void Engine::look_at_event(Lock& lock, PolledResource& resource) noexcept {
+// The handle was signaled, and the resource is alive: whether it is quiet now. Gives the lock up
+// meanwhile: see event_signaled().
+inline bool Engine::look_at_event(Lock& lock, PolledResource& resource) noexcept {
     const std::uint64_t id = resource.event_id;
     // Before it is waited for again, which may end at once.
     resource.event_signaled = false;
@@ -150,6 +156,7 @@ inline void Engine::look_at_event(Lock& lock, PolledResource& resource) noexcept
     const bool quiet = waits_->again(id);
     lock.lock();
     if (!quiet && resource.event_id == id) resource.event_signaled = true;
+    return quiet;
 }
 
 // A number for the next handle; 0: no memory. Takes the mutex itself.
@@ -168,7 +175,7 @@ inline std::uint64_t Engine::set_event(PolledResource& resource, std::uint64_t i
     const std::uint64_t before = resource.event_id;
     if (before != 0) watched_.erase(before);
     resource.event_id = id;
-    resource.event_signaled = resource.asked_now = false;
+    resource.event_signaled = resource.asked_now = resource.event_unanswered = false;
     plan_poll(resource, monotonic_ns());
     return before;
 }
@@ -183,7 +190,7 @@ inline void Engine::event_signaled(std::uint64_t id, bool lost) noexcept {
     if (lost) {
         tell(resource, resource.handle_lost);
     } else {
-        resource.asked_now = resource.polled;
+        resource.asked_now = resource.event_unanswered = resource.polled;
     }
     plan_poll(resource, monotonic_ns());
 }

@@ -226,6 +226,8 @@ class EngineThreads {
     // False: this thread ends.
     bool rest() noexcept {
         const std::int64_t now = monotonic_ns();
+        notice_pause(leader_, now);  // who may be about to: what is due is looked at first here
+        notice_pause(follower_, now);
         advance(now);
         if (is_needed(now) && resting_ > 1) return true;
         if (!leader_.sleeps) {

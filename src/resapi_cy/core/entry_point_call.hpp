@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "duplicate.hpp"
 #include "engine_objects.hpp"
 #include "library.hpp"
 #include "resapi_cy/resapi.h"
@@ -23,6 +24,7 @@ inline LPCWSTR wide_text(const WideBytes& bytes) noexcept {
 
 struct EntryPointCall final : Call {
     EntryPointCall(EntryPoint what, PolledResource* whose) noexcept : Call(what, whose) {}
+    ~EntryPointCall() override { drop(duplicate); }
 
     std::uint32_t make() noexcept override;
 
@@ -44,7 +46,8 @@ struct EntryPointCall final : Call {
 
     // What was answered, beside the code.
     PCLRES_FUNCTION_TABLE functions = nullptr;
-    HANDLE event = nullptr;  // that Online has set
+    HANDLE event = nullptr;  // that Online has set, with:
+    Duplicate duplicate;     // whoever takes it leaves none
     std::vector<BYTE> output;
     DWORD returned = 0;
     BOOL pending = FALSE;  // the DLL ends the control call later
@@ -60,6 +63,7 @@ struct EntryPointCall final : Call {
 
     std::uint32_t make_startup() noexcept;
     std::uint32_t make_open() noexcept;
+    std::uint32_t make_online() noexcept;
     std::uint32_t make_control(bool of_type) noexcept;
 };
 
@@ -73,8 +77,7 @@ inline std::uint32_t EntryPointCall::make() noexcept {
             table.V1Functions.Close(resid());
             return ERROR_SUCCESS;
         case EntryPoint::online:
-            if (is_version_1()) return table.V1Functions.Online(resid(), &event);
-            return table.V2Functions.Online(resid(), &event, flags, data(), size(), 0);
+            return make_online();
         case EntryPoint::offline:
             if (is_version_1()) return table.V1Functions.Offline(resid());
             return table.V2Functions.Offline(resid(), wide_text(text), flags, data(), size(), 0);
@@ -113,6 +116,15 @@ inline std::uint32_t EntryPointCall::make_startup() noexcept {
 }
 
 // The code is what the DLL has set by SetLastError, if there is no RESID.
+inline std::uint32_t EntryPointCall::make_online() noexcept {
+    const DWORD answered =
+        is_version_1() ? table.V1Functions.Online(resid(), &event)
+                       : table.V2Functions.Online(resid(), &event, flags, data(), size(), 0);
+    // At once: the DLL may close its own.
+    if (event != nullptr) duplicate = duplicate_handle(reinterpret_cast<std::uintptr_t>(event));
+    return answered;
+}
+
 inline std::uint32_t EntryPointCall::make_open() noexcept {
     const auto handle = reinterpret_cast<RESOURCE_HANDLE>(resource->handle);
     clear_last_error();

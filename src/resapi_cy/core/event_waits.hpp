@@ -24,10 +24,6 @@
 #include "start_thread.hpp"
 #include "wakeup.hpp"
 
-#if !defined(_WIN32)
-#include <sys/stat.h>
-#endif
-
 namespace resapi_cy {
 
 // Whom they tell: `lost`: the handle can't be waited for any more, somebody has closed it.
@@ -43,14 +39,17 @@ class EventListener {
 
 class EventWaits {
   public:
+    static constexpr std::uint32_t no_memory = 8;  // ERROR_NOT_ENOUGH_MEMORY
+
     EventWaits(EventListener& listener, StartThread) noexcept : listener_(&listener) {}
 
     static void close_handle(std::uint64_t handle) noexcept {
         CloseHandle(reinterpret_cast<HANDLE>(handle));
     }
 
-    // False: it can't be waited for, and is closed.
-    bool add(std::uint64_t id, std::uint64_t handle) noexcept {
+    // 0, or the system's error, by its Win32 number: it can't be waited for, and is closed.
+    std::uint32_t add(std::uint64_t id, std::uint64_t handle) noexcept {
+        std::uint32_t error = no_memory;
         try {
             auto entry = std::make_unique<Entry>();
             entry->waits = this;
@@ -59,12 +58,13 @@ class EventWaits {
             const std::lock_guard<Mutex> lock(mutex_);
             Entry& added = *entry;
             entries_.emplace(id, std::move(entry));
-            if (start(added)) return true;
+            if (start(added)) return 0;
+            error = GetLastError();
             entries_.erase(id);
         } catch (const std::bad_alloc&) {
         }
         CloseHandle(reinterpret_cast<HANDLE>(handle));
-        return false;
+        return error;
     }
 
     // Waits for it once more; false: it is signaled still. What was signaled anew is told.
@@ -180,30 +180,30 @@ class EventWaits {
 
 class EventWaits {
   public:
+    static constexpr std::uint32_t no_memory = 8;  // ERROR_NOT_ENOUGH_MEMORY
+
     EventWaits(EventListener& listener, StartThread start) noexcept
         : listener_(&listener), start_(start) {}
 
     static void close_handle(std::uint64_t handle) noexcept { close(static_cast<int>(handle)); }
 
-    // False: it can't be waited for, and is closed.
-    bool add(std::uint64_t id, std::uint64_t handle) noexcept {
+    // 0, or the system's error, by its Win32 number: it can't be waited for, and is closed.
+    std::uint32_t add(std::uint64_t id, std::uint64_t handle) noexcept {
         const int descriptor = static_cast<int>(handle);
-        bool added = false;
+        std::uint32_t error = no_memory;
         {
             const std::lock_guard<Mutex> lock(mutex_);
-            struct stat status;
-            // A regular file is always readable, and would look signaled at once.
-            if (fstat(descriptor, &status) == 0 && !S_ISREG(status.st_mode) && run()) {
+            if (run()) {
                 try {
                     entries_.emplace(id, Entry{descriptor, true});
-                    added = true;
+                    error = 0;
                     signal_.set();
                 } catch (const std::bad_alloc&) {
                 }
             }
         }
-        if (!added) close(descriptor);
-        return added;
+        if (error != 0) close(descriptor);
+        return error;
     }
 
     // Waits for it once more; false: it is signaled still.

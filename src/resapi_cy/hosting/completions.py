@@ -21,6 +21,7 @@ class CompletionKind(StrEnum):
     TERMINATED_AGAIN = "terminated again"  # after an Online or Offline that one ran beside
     HANDLE_LOST = "handle lost"  # somebody has closed the event handle that is waited for
     NO_THREAD = "no thread"  # the system had none; it is tried again
+    EVENT_ANSWERED = "event answered"  # its handle was signaled, is not now, and IsAlive was asked
 
 
 class Place(StrEnum):
@@ -59,7 +60,8 @@ class EntryPointCounts(NamedTuple):
     """The calls of one entry point of one resource.
 
     Attributes:
-        counts: within the first of ``BOUNDS``, of the rest within the second …, above them all.
+        counts: within the first of ``resapi_cy.hosting.engine.BOUNDS``, of the rest within the
+            second …, above them all.
         seconds: together.
         code: what the last one returned: 1 and 0 for TRUE and FALSE.
         monotonic: when that was, in nanoseconds of ``time.perf_counter_ns()``; 0: never.
@@ -69,3 +71,20 @@ class EntryPointCounts(NamedTuple):
     seconds: float
     code: int
     monotonic: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A health check of a hosted resource. Any thread may read it.
+
+    Attributes:
+        entry_point (str): which one was asked, "LooksAlive" or "IsAlive".
+        alive (bool): what it said.
+        monotonic (int): when it returned, in nanoseconds of ``time.perf_counter_ns()``.
+        seconds (float): how long it took.
+    """
+
+    entry_point: str
+    alive: bool
+    monotonic: int
+    seconds: float

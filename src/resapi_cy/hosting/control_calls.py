@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
-from resapi_cy.hosting.calls import Call
+from resapi_cy.hosting.under_way import UnderWay
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
+    from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.entry_calls import EntryCalls
-    from resapi_cy.hosting.gates import Gate
     from resapi_cy.hosting.host import Host
-    from resapi_cy.resource_dll import ControlCall, EntryPoints
+    from resapi_cy.hosting.native_calls import SharedCalls
+    from resapi_cy.hosting.resource import ResourceType
+    from resapi_cy.resource_dll import EntryPoints
 
 ERROR_INVALID_FUNCTION = 1
 ERROR_INVALID_DATA = 13
@@ -28,25 +30,99 @@ TYPE_LIMIT = 300.0
 
 # The calls that the DLL has not ended, by context. One that was given up stays here for good: the
 # DLL may still write its output.
-outstanding: dict[int, ControlCall] = {}
+outstanding: dict[int, EngineCall] = {}
 
 
-async def control(
-    host: Host,
-    entry_points: EntryPoints,
-    calls: EntryCalls | None,
-    control_code: int,
-    data: bytes,
-    token: int,
-    type_gate: Gate | None = None,
-) -> bytes:
+class Calls(Protocol):
+    """The control calls of a resource, or of a type. The host's loop."""
+
+    @property
+    def entry_points(self) -> EntryPoints: ...
+    @property
+    def whose(self) -> str: ...
+    def open_context(self) -> int: ...
+    def close_context(self, context: int) -> None: ...
+    async def make(
+        self, control_code: int, data: bytes, room: int, context: int, token: int
+    ) -> EngineCall: ...
+
+
+class ResourceCalls:
+    """Those of a resource."""
+
+    def __init__(self, calls: EntryCalls) -> None:
+        self._calls = calls
+        self.whose = f"resource {calls.resource.name!r}"
+        self.open_context = calls.resource.open_control_call
+        self.close_context = calls.resource.close_control_call
+
+    @property
+    def entry_points(self) -> EntryPoints:
+        return self._calls.entry_points
+
+    async def make(
+        self, control_code: int, data: bytes, room: int, context: int, token: int
+    ) -> EngineCall:
+        calls = self._calls
+        return await calls.call(
+            "ResourceControl",
+            lambda: calls.engine.control(
+                control_code, data, room, context, token, limit=calls.limit
+            ),
+            kept,
+        )
+
+
+class TypeCalls:
+    """Those of a resource type, at a gate if its DLL is not to be reentered."""
+
+    def __init__(self, host: Host, shared: SharedCalls | None, resource_type: ResourceType) -> None:
+        self._host = host
+        self._shared = shared
+        self.entry_points = resource_type.entry_points
+        self.whose = f"type {resource_type.name!r}"
+        self.open_context = host.monitor.open_type_control_call
+        self.close_context = host.monitor.close_type_control_call
+
+    async def make(
+        self, control_code: int, data: bytes, room: int, context: int, token: int
+    ) -> EngineCall:
+        calls, gate, line = self._host.calls, None, None
+        if self._shared is not None:
+            calls, gate, line = self._shared.calls, self._shared.gate, self._shared.line
+            line.check()
+        under_way = UnderWay(self._host, None, "ResourceTypeControl", line, TYPE_LIMIT, ended=kept)
+        calls.put(
+            self._host,
+            under_way,
+            lambda: calls.engine.control_type(
+                self.entry_points,
+                control_code,
+                data,
+                room,
+                context,
+                token,
+                limit=TYPE_LIMIT,
+                gate=gate,
+            ),
+        )
+        return await under_way.wait()
+
+
+def kept(under_way: UnderWay) -> None:
+    """Whoever waits for it, or has given it up: the DLL may write the output until the call has
+    ended."""
+    call = under_way.call
+    if under_way.made and call.pending:
+        outstanding[call.context] = call
+
+
+async def control(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:
     """A control call to a resource, or to its type, called again with more room if the output needs
-    it. A type has a gate if its DLL is not to be reentered."""
+    it."""
     room = FIRST_ROOM
     while True:
-        call, code = await one_call(
-            host, entry_points, calls, control_code, data, token, room, type_gate
-        )
+        call, code = await one_call(host, calls, control_code, data, token, room)
         if code == 0 and call.bytes_returned <= room:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
@@ -59,38 +135,25 @@ async def control(
                 )
             elif code == ERROR_INVALID_FUNCTION:
                 remedy = "the DLL has no such control code"
-            whose = f"type {entry_points.resource_type!r}"
-            if calls is not None:
-                whose = f"resource {calls.resource.name!r}"
             name = ControlCode(control_code).name
             what = f"control code {control_code:#010x}"
             if not name.startswith("UNDOCUMENTED_"):
                 what = f"CLUSCTL_{name}"
-            text = f"{whose}: {what}: {win32_text(code)}; {remedy}"
+            text = f"{calls.whose}: {what}: {win32_text(code)}; {remedy}"
             raise ControlCallFailed(text, code)
         room = call.bytes_returned
 
 
 async def one_call(
-    host: Host,
-    entry_points: EntryPoints,
-    calls: EntryCalls | None,
-    control_code: int,
-    data: bytes,
-    token: int,
-    room: int,
-    gate: Gate | None,
-) -> tuple[ControlCall, int]:
-    if not entry_points.asynchronous_control:
-        call = await made(host, entry_points, calls, control_code, data, token, room, 0, gate)
+    host: Host, calls: Calls, control_code: int, data: bytes, token: int, room: int
+) -> tuple[EngineCall, int]:
+    if not calls.entry_points.asynchronous_control:
+        call = await calls.make(control_code, data, room, 0, token)
         return call, call.code
-    if calls is None:
-        context = host.monitor.open_type_control_call()
-    else:
-        context = calls.resource.open_control_call()
+    context = calls.open_context()
     ended = host.expect_end(context)
     try:
-        call = await made(host, entry_points, calls, control_code, data, token, room, context, gate)
+        call = await calls.make(control_code, data, room, context, token)
         if not call.pending:
             return call, call.code
         code = await ended
@@ -99,38 +162,4 @@ async def one_call(
     finally:
         host.expect_no_end(context)
         with contextlib.suppress(ClosedError):
-            if calls is None:
-                host.monitor.close_type_control_call(context)
-            else:
-                calls.resource.close_control_call(context)
-
-
-async def made(
-    host: Host,
-    entry_points: EntryPoints,
-    calls: EntryCalls | None,
-    control_code: int,
-    data: bytes,
-    token: int,
-    room: int,
-    context: int,
-    gate: Gate | None,
-) -> ControlCall:
-    """The call, as far as it has come when the entry point returns."""
-    resid = None if calls is None else calls.resid
-
-    def begin() -> ControlCall:
-        call = entry_points.control(resid, control_code, data, room, context, token)
-        if call.pending:
-            outstanding[context] = call
-        return call
-
-    if calls is not None:
-        made_call: ControlCall = await calls.call("ResourceControl", begin)
-        return made_call
-    if gate is not None:
-        await gate.enter()
-    type_call: ControlCall = await host.call(
-        Call(None, "ResourceTypeControl", gate, TYPE_LIMIT), begin
-    )
-    return type_call
+            calls.close_context(context)

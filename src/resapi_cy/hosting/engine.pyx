@@ -6,12 +6,13 @@ here decides anything. The file is long for its classes know each other's native
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport int64_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 from libc.string cimport memcpy
 from libcpp.vector cimport vector
 
 from resapi_cy.arguments cimport unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
+from resapi_cy.core cimport Duplicate
 from resapi_cy.core.engine cimport (
     Completion as NativeCompletion,
     CompletionKind as NativeKind,
@@ -24,10 +25,12 @@ from resapi_cy.core.engine cimport (
     Gate,
     PollAnswers,
     PolledResource,
+    Witness,
     buckets,
     duration_bound,
     set_routines,
 )
+from resapi_cy.given_handle cimport GivenHandle, given_handle
 from resapi_cy.resapi cimport CLRES_FUNCTION_TABLE, PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE
 from resapi_cy.trampoline cimport set_resource_status
 from resapi_cy.winbase cimport BYTE, DWORD, HANDLE, INT64
@@ -37,17 +40,14 @@ import os
 
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import Completion, CompletionKind, EntryPointCounts, Place
+from resapi_cy.names import ENTRY_POINTS
 
 cdef enum:
     # How often a thread that waits looks for a signal such as Ctrl-C, in milliseconds: on Windows,
     # or when the system has delivered it to a native thread, nobody wakes this one.
     SLICE_MS = 250
 
-# In the order of core/durations.hpp.
-cdef tuple NAMES = (
-    *("Open", "Close", "Online", "Offline", "Terminate", "LooksAlive", "IsAlive", "Arbitrate"),
-    *("Release", "ResourceControl", "ResourceTypeControl", "Cancel", "Startup"),
-)
+cdef tuple NAMES = ENTRY_POINTS
 cdef dict NUMBERS = {name: number for number, name in enumerate(NAMES)}
 cdef tuple KINDS = tuple(CompletionKind)
 cdef tuple PLACES = tuple(Place)
@@ -83,6 +83,16 @@ cdef int fill_table(CLRES_FUNCTION_TABLE* table, entry_points) except -1:
     for i in range(len(addresses)):
         slot[i] = <uintptr_t> addresses[i]
     return 0
+
+
+def tell_witness(address):
+    """Has each engine of the process leave there what its threads are inside of, and whether they
+    have crashed: see core/witness.hpp.
+
+    Args:
+        address (int): of zeros, for good.
+    """
+    Witness.listen(<Witness*> <uintptr_t> unsigned("address", address, 64))
 
 
 @cython.final
@@ -180,7 +190,7 @@ cdef class Engine:
         call.native.text = wide(entry_points.resource_type)
         call.set_control(control_code, data, room, context, token)
         if gate is not None:
-            call.native.gate = gate.native
+            call.native.gate = gate.entry_points
         return call.put()
 
     def startup(self, str resource_type not None, lowest, highest, startup_ex, startup, *, limit):
@@ -316,21 +326,28 @@ cdef class Engine:
 @cython.final
 @cython.no_gc_clear
 cdef class EngineGate:
-    """Made by ``Engine.gate``: lets one entry point of its resources through at a time."""
+    """Made by ``Engine.gate``: lets one entry point of its resources through at a time, and one
+    Terminate beside that."""
 
     cdef Engine engine
-    cdef Gate* native
+    cdef Gate* entry_points
+    cdef Gate* terminate
 
     def __cinit__(self, Engine engine not None):
         engine.checked()
         self.engine = engine
-        self.native = NativeEngine.open_gate()
-        if self.native is NULL:
+        self.entry_points = NativeEngine.open_gate()
+        self.terminate = NativeEngine.open_gate()
+        if self.entry_points is NULL or self.terminate is NULL:
             raise MemoryError("no memory for a gate")
 
     def __dealloc__(self):
-        if self.native is not NULL and not self.engine.native.is_inherited():
-            self.engine.native.release_gate(self.native)
+        if self.engine is None or self.engine.native.is_inherited():
+            return
+        if self.entry_points is not NULL:
+            self.engine.native.release_gate(self.entry_points)
+        if self.terminate is not NULL:
+            self.engine.native.release_gate(self.terminate)
 
 
 @cython.final
@@ -358,9 +375,10 @@ cdef class EngineResource:
         self.gate = gate
         self.entry_points = entry_points
         cdef Gate* shared = NULL
+        cdef Gate* terminate = NULL
         if gate is not None:
-            shared = gate.native
-        self.native = engine.checked().add(number, shared)
+            shared, terminate = gate.entry_points, gate.terminate
+        self.native = engine.checked().add(number, shared, terminate)
         if self.native is NULL:
             raise MemoryError("no memory for a resource")
         set_routines(self.native[0], self.table)
@@ -397,22 +415,39 @@ cdef class EngineResource:
         call.native.flags = <DWORD> unsigned("flags", flags, 32)
         return call.put()
 
-    def online(self, flags=0, bytes data=b"", *, limit):
+    def turn(self):
+        """Waits for the resource's gate, and for nothing else. When this has returned, no entry point
+        but Terminate is called until ``leave``, or until an ``online`` or ``offline`` that is
+        ``inside`` has returned."""
+        cdef EngineCall call = self.new_call(EntryPoint.none, 0)
+        call.native.turn = True
+        return call.put()
+
+    def leave(self):
+        """Gives back what a ``turn`` has given."""
+        self.engine.checked().leave(self.native[0])
+
+    def online(self, flags=0, bytes data=b"", *, limit, inside=False):
         """Calls Online or OnlineV2: arguments as ``EntryPoints.online``, limit as ``open``.
+
+        Args:
+            inside (bool): a ``turn`` has been given for it, which it gives back.
 
         Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
         """
         cdef EngineCall call = self.new_call(EntryPoint.online, limit)
+        call.native.inside = inside
         call.native.flags = <DWORD> unsigned("flags", flags, 32)
         call.native.input = copy_of(data)
         return call.put()
 
-    def offline(self, flags=0, destination=None, bytes data=b"", *, limit):
-        """Calls Offline or OfflineV2: arguments as ``EntryPoints.offline``, limit as ``open``.
+    def offline(self, flags=0, destination=None, bytes data=b"", *, limit, inside=False):
+        """Calls Offline or OfflineV2: arguments as ``EntryPoints.offline``, the others as ``online``.
 
         Resource API: POFFLINE_V2_ROUTINE, POFFLINE_ROUTINE.
         """
         cdef EngineCall call = self.new_call(EntryPoint.offline, limit)
+        call.native.inside = inside
         call.native.flags = <DWORD> unsigned("flags", flags, 32)
         call.native.input = copy_of(data)
         if destination is not None:
@@ -482,21 +517,30 @@ cdef class EngineResource:
         """No poll begins any more after whatever is called after this."""
         self.engine.checked().stop_polls(self.native[0])
 
-    def watch(self, event_handle):
-        """Waits for an event handle in place of the one before; 0: for none.
+    def ask_now(self):
+        """Asks IsAlive as soon as no other entry point runs, if the resource is polled."""
+        self.engine.checked().ask_now(self.native[0])
+
+    def watch(self, GivenHandle given=None):
+        """Waits for an event handle in place of the one before.
 
         Args:
-            event_handle (int): the engine's from now on: it closes it.
+            given (GivenHandle | None): the engine takes its duplicate, and closes it; None: none.
 
         Returns:
-            bool: False if it can't be waited for.
+            int: 0, or the Win32 error: it can't be waited for.
         """
-        cdef uint64_t handle = unsigned("event_handle", event_handle, 64)
         cdef NativeEngine* native = self.engine.checked()
-        cdef bint watched
+        cdef Duplicate duplicate, none
+        cdef uint32_t error
+        if given is not None:
+            duplicate, given.duplicate = given.duplicate, none
+            if duplicate.handle == 0 and duplicate.refusal != 0:
+                native.watch(self.native[0], 0)
+                return duplicate.refusal
         with nogil:
-            watched = native.watch(self.native[0], handle)
-        return watched
+            error = native.watch(self.native[0], duplicate.handle)
+        return error
 
     def forget(self):
         """Neither polls nor watches it any more; counts can still be read."""
@@ -634,14 +678,28 @@ cdef class EngineCall:
         return self.answered().code
 
     @property
-    def event_handle(self):
-        """int: that Online has set; 0: none."""
-        return <uintptr_t> self.answered().event
+    def given(self):
+        """GivenHandle: the event handle that Online has set. To be asked for once."""
+        cdef EntryPointCall* native = self.answered()
+        cdef Duplicate none
+        given = given_handle(<uintptr_t> native.event, native.duplicate)
+        native.duplicate = none
+        return given
+
+    @property
+    def terminates(self):
+        """bool: Terminate, which ran beside it, is called once more now, before anything else."""
+        return self.answered().terminates
 
     @property
     def functions(self):
         """int: the address of the function table that Startup has set; 0: none."""
         return <uintptr_t> self.answered().functions
+
+    @property
+    def context(self):
+        """int: of a control call, as it was given."""
+        return self.native.context
 
     @property
     def pending(self):

@@ -1,49 +1,77 @@
 """Calls of a resource's entry points, in the order that the contract asks for: one at a time, but
-for Terminate."""
+for Terminate. The engine sees to that; here is who waits for them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from resapi_cy import witness
 from resapi_cy.errors import ClosedError
-from resapi_cy.hosting.calls import Call
-from resapi_cy.hosting.counts import Poll
-from resapi_cy.hosting.gates import Gate
+from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.life_cycle import Deadlocked
+from resapi_cy.hosting.under_way import Line, UnderWay, deadlocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from resapi_cy.hosting.completions import Completion
+    from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.resource_dll import EntryPoints
 
+# What may start workers, so that a Terminate beside it has to be followed by another one.
+BRINGING = ("Online", "Offline")
+
 
 class EntryCalls:
-    """The calls of one resource's entry points. The host's loop, unless said otherwise."""
+    """The calls of one resource's entry points. The host's loop, unless said otherwise.
 
-    def __init__(
-        self, host: Host, resource: HostedResource, terminated_again: Callable[[], None]
-    ) -> None:
+    Args:
+        shared: what it shares with others of a DLL that is not to be reentered.
+
+    Attributes:
+        engine (EngineResource): the resource, as the engine knows it.
+        closing (bool): nothing but Terminate and Close is called any more.
+    """
+
+    engine: EngineResource
+
+    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
         self.host = host
         self.resource = resource
-        self.resid = 0
-        of_dll = resource.type._gates
-        self.gate = Gate(None if of_dll is None else of_dll.entry_points)
-        self.closing = False  # nothing but Terminate and Close is called any more
-        self.terminating_again: asyncio.Task[None] | None = None
-        # Terminate runs beside the others, not beside itself.
-        self._terminate_gate = Gate(None if of_dll is None else of_dll.terminate)
+        self._shared = shared
+        if shared is None:
+            self.native = host.calls
+            self.line, self.terminate_line = Line(), Line()
+        else:
+            self.native = shared.calls
+            self.line, self.terminate_line = shared.line, shared.terminate_line
+        self.closing = False
+        self._under_way: set[UnderWay] = set()
+        self._terminates = False  # once more, after an Online or Offline that it ran beside
         self._terminate_is_owed = False  # it could not be called: an earlier one is stuck
-        self._terminated_again = terminated_again
-        self._inside = ""  # the entry point that has entered the gate last
+        # Of a call that has come to its end, or does not: while somebody waits for that.
+        self._news: asyncio.Event | None = None
+
+    def begin(self) -> None:
+        """Before the first call: the resource has its handle now."""
+        gate = None if self._shared is None else self._shared.gate
+        if witness.witness is not None:
+            witness.witness.name(self.resource.handle, self.resource.name)
+        self.engine = self.native.engine.add(self.resource.handle, self.entry_points, gate)
 
     @property
     def entry_points(self) -> EntryPoints:
         return self.resource.type.entry_points
+
+    @property
+    def resid(self) -> int:
+        """0: there is none."""
+        return self.engine.resid
 
     @property
     def limit(self) -> float:
@@ -53,127 +81,208 @@ class EntryCalls:
     @property
     def stuck(self) -> str:
         """The entry point that does not return; "": none."""
-        error = self.gate.stuck or self._terminate_gate.stuck
-        return error.entry_point if isinstance(error, Deadlocked) else ""
+        error = self.line.stuck or self.terminate_line.stuck
+        return "" if error is None else error.entry_point
 
     @property
     def terminate_is_stuck(self) -> bool:
-        return self._terminate_gate.stuck is not None
+        return self.terminate_line.stuck is not None
+
+    @property
+    def brings_workers(self) -> bool:
+        """Whether an Online or Offline has not returned, or Terminate is called once more after
+        it."""
+        return self._terminates or any(one.entry_point in BRINGING for one in self._under_way)
 
     def check_open(self) -> None:
         """Any thread."""
         if self.resource.closed or self.closing:
-            raise ClosedError(
-                f"resource {self.resource.name!r} is closed: open it again to get a new handle"
-            )
+            raise self._closed()
 
-    async def call(self, entry_point: str, function: Callable[..., Any], *arguments: object) -> Any:
-        await self.enter_gate(entry_point)
-        return await self.call_inside(entry_point, function, *arguments)
+    def _closed(self) -> ClosedError:
+        return ClosedError(
+            f"resource {self.resource.name!r} is closed: open it again to get a new handle"
+        )
 
-    async def enter_gate(self, entry_point: str) -> None:
-        """Waits until no other entry point of the resource runs."""
-        await self.gate.enter()
-        if entry_point != "Close" and (self.resource.closed or self.closing):
-            self.gate.leave()
+    def close(self) -> None:
+        """From now on, nothing but Terminate and Close is called."""
+        self.closing = True
+        self.line.refuse(self.resource, self._closed())
+
+    # ---- Calls --------------------------------------------------------------------------------
+
+    async def call(
+        self,
+        entry_point: str,
+        put: Callable[[], EngineCall],
+        ended: Callable[[UnderWay], object] | None = None,
+    ) -> EngineCall:
+        """A call when its turn comes.
+
+        Args:
+            put: asks the engine for it.
+            ended: called when its last word has come, whoever still waits for it.
+        """
+        if entry_point != "Close":
             self.check_open()
-        self._inside = entry_point
+        self.line.check()
+        return await self._put(entry_point, put, self.line, ended=ended).wait()
 
-    async def call_inside(
-        self, entry_point: str, function: Callable[..., Any], *arguments: object
-    ) -> Any:
+    async def open(self, flags: int) -> EngineCall:
+        """Open. Who gives up waiting has what it opens closed when it returns."""
+        self.line.check()
+        under_way = self._put(
+            "Open",
+            lambda: self.engine.open(self.resource.name, flags, limit=self.limit),
+            self.line,
+        )
+        try:
+            return await under_way.wait()
+        except (asyncio.CancelledError, Deadlocked):
+            self.native.let_go(under_way)
+            raise
+
+    async def call_plain(self, entry_point: str) -> EngineCall:
+        """A call of one that takes the RESID and nothing else."""
+        return await self.call(entry_point, lambda: self.engine.call(entry_point, limit=self.limit))
+
+    async def enter_gate(self, *, patient: bool = False) -> None:
+        """Waits until no other entry point of the resource runs, and keeps it so.
+
+        Args:
+            patient: though the one that runs does not return.
+        """
+        if not patient:
+            self.line.check()
+        turn = self._put("", self.engine.turn, self.line, patient=patient, limit=0.0)
+        try:
+            await turn.wait()
+        except asyncio.CancelledError:
+            if turn.future.done() and not turn.abandoned:
+                self.engine.leave()
+            raise
+        if self.resource.closed or self.closing:
+            self.engine.leave()
+            self.check_open()
+
+    async def call_inside(self, entry_point: str, put: Callable[[], EngineCall]) -> EngineCall:
         """Calls an entry point once the gate is entered; when it has returned, the gate is left."""
-        call = Call(self.resource, entry_point, self.gate, self.limit)
-        return await self.host.call(call, function, *arguments)
+        return await self._put(entry_point, put, self.line, inside=True).wait()
 
     async def terminate(self) -> None:
         self._terminate_is_owed = True
-        await self._terminate_gate.enter()
-        self._terminate_is_owed = False
-        beside = self.gate.busy and self._inside in ("Online", "Offline")
-        call = Call(self.resource, "Terminate", self._terminate_gate, self.limit)
-        await self.host.call(call, self.entry_points.terminate, self.resid)
-        if beside:
-            self._terminate_later()
-
-    def _terminate_later(self) -> asyncio.Task[None]:
-        if self.terminating_again is None:
-            self.terminating_again = self.host.loop.create_task(self._terminate_again())
-        return self.terminating_again
-
-    async def _terminate_again(self) -> None:
-        """Once more when an Online or Offline that Terminate ran beside has returned, however long
-        that takes: it may have started a worker since. Nothing else is called before."""
-        await self.gate.enter(patient=True)
-        self._inside = "Terminate"
+        self.terminate_line.check()
+        under_way = self._put(
+            "Terminate",
+            lambda: self.engine.call("Terminate", limit=self.limit),
+            self.terminate_line,
+        )
         try:
-            with contextlib.suppress(Deadlocked):  # told as an event of its own
-                await self.terminate()
+            await under_way.wait()
         finally:
-            self.gate.leave()
-            self.terminating_again = None
-        self._terminated_again()
+            self._terminate_is_owed = not under_way.made
+
+    def _put(
+        self,
+        entry_point: str,
+        put: Callable[[], EngineCall],
+        line: Line,
+        *,
+        limit: float | None = None,
+        patient: bool = False,
+        inside: bool = False,
+        ended: Callable[[UnderWay], object] | None = None,
+    ) -> UnderWay:
+        def last_word(under_way: UnderWay) -> None:
+            self._under_way.discard(under_way)
+            if under_way.made and entry_point in BRINGING:
+                self._terminates = under_way.call.terminates
+            if not entry_point and under_way.made and under_way.abandoned:
+                self.engine.leave()
+            if ended is not None:
+                ended(under_way)
+            self._tell_news()
+
+        under_way = UnderWay(
+            self.host,
+            self.resource,
+            entry_point,
+            line,
+            self.limit if limit is None else limit,
+            patient=patient or inside,
+            ended=last_word,
+        )
+        self._under_way.add(under_way)
+        try:
+            self.native.put(self.host, under_way, put)
+        except BaseException:
+            self._under_way.discard(under_way)
+            raise
+        return under_way
+
+    # ---- Waiting for what runs ----------------------------------------------------------------
 
     async def returned(self) -> None:
         """Waits until each call of the resource has returned, however long that takes, and
         Terminate has been called since it failed."""
         while True:
-            await self._terminate_gate.pass_through(patient=True)
+            await self._free(self.terminate_line)
             if self._terminate_is_owed:
-                self._terminate_later()
-            if self.terminating_again is not None:
-                await asyncio.wait([self.terminating_again])
-            await self.gate.pass_through(patient=True)
-            if not self.stuck and self.terminating_again is None:
+                with contextlib.suppress(Deadlocked):  # told as an event of its own
+                    await self.terminate()
+                continue
+            await self.enter_gate(patient=True)
+            self.engine.leave()
+            if not self.stuck and not self._terminate_is_owed:
                 return
+
+    async def _free(self, line: Line) -> None:
+        free = self.host.loop.create_future()
+
+        def tell() -> None:
+            if not free.done():
+                free.set_result(None)
+
+        line.tell_when_free(lambda: self.host.tell(tell))
+        await free
 
     async def wait_for_calls(self) -> bool:
         """Waits until no entry point of the resource runs; False: one is stuck."""
+        while any(one.entry_point == "Terminate" for one in self._under_way):
+            if self.stuck:
+                return False
+            self._news = asyncio.Event()
+            await self._news.wait()
         try:
-            await self._terminate_gate.pass_through()
-            await self.gate.pass_through()
+            await self.enter_gate()
         except Deadlocked:
             return False
+        self.engine.leave()
         return True
 
-    # ---- Polls --------------------------------------------------------------------------------
+    # ---- What the engine tells beside the calls -----------------------------------------------
 
-    def try_poll(
-        self,
-        entry_point: str,
-        is_wanted: Callable[[], bool],
-        answered: Callable[[bool], None],
-        *,
-        tell_alive: bool,
-    ) -> bool:
-        """Polls in a thread of calls, and tells the loop if the resource is dead, or alive if that
-        is asked for; False: another entry point is running. IsAlive decides when LooksAlive says
-        no.
+    def told(self, completion: Completion[EngineCall]) -> Deadlocked | None:
+        """What it means for who waits; an entry point that nobody has asked for does not
+        return."""
+        match completion.kind:
+            case CompletionKind.POLL_RETURNED:
+                self.line.came_out(self)
+            case CompletionKind.TERMINATED_AGAIN:
+                self._terminates = False
+                self.line.came_out(self)
+                self.terminate_line.came_out(self)
+            case CompletionKind.POLL_OVERDUE | CompletionKind.OVERDUE:
+                error = deadlocked(self.resource, completion.entry_point, self.limit)
+                self.host.announce(error)
+                self.line.fail(self, error)
+                if completion.entry_point == "Terminate":
+                    self.terminate_line.fail(self, error)
+                self._tell_news()
+                return error
+        self._tell_news()
+        return None
 
-        Args:
-            is_wanted: whether the resource is still to be polled; any thread.
-        """
-
-        def poll() -> None:  # in a thread of calls, with the gate entered
-            alive = True
-            if is_wanted():
-                alive = entry_point == "LooksAlive" and self._asked(
-                    "LooksAlive", self.entry_points.looks_alive
-                )
-                if not alive and is_wanted():
-                    alive = self._asked("IsAlive", self.entry_points.is_alive)
-            self.gate.leave()
-            if tell_alive or not alive:
-                self.host.tell(answered, alive)
-
-        def enter() -> None:
-            self._inside = entry_point
-            self.host.run_aside(poll)
-
-        return self.gate.try_enter(enter)
-
-    def _asked(self, entry_point: str, function: Callable[[int], bool]) -> bool:
-        call = Call(self.resource, entry_point, self.gate, self.limit)
-        alive = bool(self.host.run_call(call, function, self.resid))
-        self.resource.polls.append(Poll(entry_point, alive, time.perf_counter_ns(), call.seconds))
-        return alive
+    def _tell_news(self) -> None:
+        if self._news is not None:
+            self._news.set()

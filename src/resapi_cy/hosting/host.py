@@ -1,9 +1,9 @@
 """The host: what a resource monitor becomes once it has loaded a resource DLL.
 
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
-coroutine in operations.py). Entry points are called from other threads, so that a DLL that
-blocks holds up nobody. A third kind of thread waits for what the DLLs' own threads report. User
-code runs in none of them.
+coroutine in operations.py). The engine does: its native threads call entry points, poll, and see to
+the time, whatever Python is doing. Two more threads tell the loop what the engine has done, and
+what the DLLs' own threads have reported.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import threading
 import time
 import weakref
@@ -18,31 +19,37 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
 from resapi_cy.errors import ClosedError
-from resapi_cy.hosting.calls import Call, CallThreads
+from resapi_cy.hosting.completions import CompletionKind
+from resapi_cy.hosting.host_loop import HostLoop
 from resapi_cy.hosting.life_cycle import (
-    Deadlocked,
     EventsDropped,
-    FailureCause,
     OperationTimedOut,
     ReportsRejected,
+    ThreadRefused,
 )
+from resapi_cy.hosting.native_calls import LOOK, NativeCalls, Reader
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
-from resapi_cy.monitoring.monitor import rejected_reports
+from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
-    from resapi_cy.hosting.life_cycle import ResourceFailed
+    from resapi_cy.hosting.completions import Completion
+    from resapi_cy.hosting.engine import EngineCall
+    from resapi_cy.hosting.life_cycle import Deadlocked, ResourceFailed
+    from resapi_cy.hosting.native_calls import News
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
 
-# How often calls in flight are looked at, in seconds, and the counts of what was rejected or
-# dropped.
-TICK = 0.05
+# How often the counts of what was rejected or dropped are looked at.
 COUNT_INTERVAL_MS = 500
+# For want of a thread, the engine tries again many times; that is told so often, in seconds.
+REFUSALS_APART = 60.0
+# How long a monitor that is closed waits for an Open that has not returned, in seconds.
+GRACE = 1.0
 # Between two looks at resources that change without end, in seconds.
 BREATH = 0.001
 
@@ -51,15 +58,14 @@ class Hosted(Protocol):
     """The life of a resource, as far as the host takes part in it. The loop."""
 
     def status_changed(self) -> None: ...
-    def event_signaled(self) -> None: ...
     def failed_by_itself(self, error: ResourceFailed) -> None: ...
     async def close(self) -> None: ...
 
 
-class WatchesEvent(Protocol):
+class SharesEvent(Protocol):
     """What watches a resource's event handle. The loop."""
 
-    def signaled_for_another(self) -> None: ...
+    def ask(self) -> None: ...
 
 
 class Host:
@@ -68,23 +74,26 @@ class Host:
     def __init__(self, monitor: ResourceMonitor) -> None:
         self.monitor = monitor
         self.watch = Watch(monitor)
-        self.loop = asyncio.SelectorEventLoop()
+        self.loop = HostLoop()
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
-        self.event_handles: dict[int, set[WatchesEvent]] = {}  # by what was given; the loop's
+        self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
-        self._in_flight: set[Call] = set()
+        self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's
         self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
-        self._calls = CallThreads()
-        self._closing = threading.Lock()
+        self.calls = NativeCalls()
+        # Entered again by a signal handler, or by a finalizer, of the thread that is inside.
+        self._closing = threading.RLock()
+        self._close: concurrent.futures.Future[None] | None = None  # once begun, it goes on
         self._closed = False
+        self._over = threading.Event()
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
+        self._tell_of_threads_at = 0.0  # again
         self._threads = [
             threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
             threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True),
         ]
-        self.loop.call_soon(self._tick)
         for thread in self._threads:
             thread.start()
         self._at_exit = close_at_exit(monitor)
@@ -99,9 +108,15 @@ class Host:
         Args:
             may_cancel: whether it is cancelled with the future; else it goes on.
         """
-        if self._closed or self.monitor.closed:
-            operation.close()
-            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+        with self._closing:  # what comes before its end is closed with the others
+            if self._close is not None or self.monitor.closed:
+                operation.close()
+                raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+            return self._begin(operation, may_cancel=may_cancel)
+
+    def _begin(
+        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
+    ) -> concurrent.futures.Future[Result]:
         future = asyncio.run_coroutine_threadsafe(operation, self.loop)
         if may_cancel:
             return future
@@ -128,6 +143,13 @@ class Host:
         may_cancel: bool = False,
     ) -> Result:
         """Starts an operation and waits for its end, or for as long as the caller wants to."""
+        if self.is_own_thread():
+            operation.close()
+            raise RuntimeError(
+                "this thread is the host's own, and can't wait for what it does itself: a "
+                "finalizer (__del__) runs in whichever thread collects garbage; have it leave the "
+                "call to another thread"
+            )
         future = self._started(operation, timeout, may_cancel=may_cancel)
         try:
             return self._waited_for(future, timeout, resource)
@@ -176,63 +198,57 @@ class Host:
                 raise
             raise closed_meanwhile() from None
 
-    def close(self) -> None:
-        """Closes every hosted resource, and ends the host's threads."""
+    def is_own_thread(self) -> bool:
+        """Whether it is one that others wait for."""
+        current = threading.current_thread()
+        return current in self._threads or isinstance(current, Reader)
+
+    def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
+        """Starts an operation that nobody waits for, if this thread can't wait."""
+        if not self.is_own_thread():
+            return False
+        with contextlib.suppress(ClosedError):  # then it is being closed with everything
+            self.submit(operation, may_cancel=False)
+        return True
+
+    def close(self) -> bool:
+        """Closes every hosted resource, the monitor, and ends the host's threads. Once begun, that
+        goes on, whoever still waits for it; a thread of the host's own does not wait.
+
+        Returns:
+            Whether it is done.
+        """
         with self._closing:
-            if self._closed:
-                return
-            atexit.unregister(self._at_exit)
-            try:
-                self.wait(self._close_resources())
-            finally:
-                self._closed = True
-                self._calls.end()
-                self.watch.wake()
-                self.loop.call_soon_threadsafe(self.loop.stop)
-                for thread in self._threads:
-                    if thread is not threading.current_thread():
-                        thread.join()
+            if self._close is None:
+                self._close = self._begin(self._close_resources(), may_cancel=False)
+        if self.is_own_thread():
+            return False
+        while not self._over.wait(SLICE):
+            pass
+        for thread in self._threads:
+            thread.join()
+        return True
+
+    @contextlib.contextmanager
+    def not_there_yet(self) -> Iterator[None]:
+        """While the task that is running opens a resource, the host does not end at once."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.opening.add(task)
+        try:
+            yield
+        finally:
+            self.opening.discard(task)
 
     async def _close_resources(self) -> None:
+        if self.opening:
+            _, late = await asyncio.wait(self.opening, timeout=GRACE)
+            for task in late:  # what it opens is closed when it returns
+                task.cancel()
         closing = [life.close() for life in self.lives.values()]
         await asyncio.gather(*closing, return_exceptions=True)
-
-    # ---- Calling entry points: the loop ------------------------------------------------------
-
-    async def call(
-        self,
-        call: Call,
-        function: Callable[..., Any],
-        *arguments: object,
-    ) -> Any:
-        """Calls from another thread; the gate is the caller's already. Raises Deadlocked if it does
-        not return in time, and opens the gate when it does."""
-        call.result = self.loop.create_future()
-
-        def job() -> None:
-            value, error = None, None
-            try:
-                value = call.run(self._in_flight, function, arguments)
-            except BaseException as raised:  # never let a thread of calls end by it
-                error = raised
-            if call.gate is not None:
-                call.gate.leave()
-            self.tell(call.settle, value, error)
-
-        self._calls.run(job)
-        try:
-            return await call.result
-        except asyncio.CancelledError:
-            call.abandon()
-            raise
-
-    def run_aside(self, job: Callable[[], None]) -> None:
-        """Runs a job in a thread of calls."""
-        self._calls.run(job)
-
-    def run_call(self, call: Call, function: Callable[..., Any], *arguments: object) -> Any:
-        """Calls from the thread that this is called from."""
-        return call.run(self._in_flight, function, arguments)
+        self._closed = True
+        self.loop.call_soon(self.loop.stop)
 
     def tell(self, callback: Callable[..., object], *arguments: object) -> None:
         """Calls back on the loop. Any thread."""
@@ -242,20 +258,27 @@ class Host:
             if not self._closed:
                 raise
 
-    def _tick(self) -> None:
-        self.loop.call_later(TICK, self._tick)
-        self._calls.grow()
-        now = time.perf_counter()
-        for call in [c for c in self._in_flight.copy() if c.is_overdue(now)]:
-            call.overdue = True
-            error = deadlocked(call)
-            self.announce(error)
-            if call.gate is not None:
-                call.gate.fail(error)
-            life = None if call.resource is None else self.lives.get(call.resource.handle)
-            call.settle(None, error._again())
-            if life is not None:  # whether somebody has waited for the call or not
-                life.failed_by_itself(error)
+    # ---- What the engine tells ----------------------------------------------------------------
+
+    def completions(self, news: News) -> None:
+        """Any thread."""
+        self.tell(self._completions, news)
+
+    def _completions(self, news: News) -> None:
+        for told, completion in news:
+            told.completed(completion)
+
+    def completed(self, completion: Completion[EngineCall]) -> None:
+        """Something that is of no resource and no call: there was no thread."""
+        now = time.monotonic()
+        if completion.kind is CompletionKind.NO_THREAD and now >= self._tell_of_threads_at:
+            self._tell_of_threads_at = now + REFUSALS_APART
+            self.announce(ThreadRefused()._happen(None))
+
+    def does_not_return(self, resource: HostedResource, error: Deadlocked) -> None:
+        """Whether somebody has waited for the call or not."""
+        if (life := self.lives.get(resource.handle)) is not None:
+            life.failed_by_itself(error)
 
     # ---- Control calls that end later ---------------------------------------------------------
 
@@ -283,27 +306,32 @@ class Host:
         try:
             self.loop.run_forever()
         finally:
+            self._closed = True
             for task in asyncio.all_tasks(self.loop):
                 task.cancel()
             self.loop.run_until_complete(asyncio.sleep(0))
             self.loop.close()
+            self.calls.end()
+            self.watch.wake()
+            CallbackMonitor.close(self.monitor)
+            atexit.unregister(self._at_exit)
+            self._over.set()
 
     def _follow(self) -> None:
         while not self._closed:
-            changed, signaled = self.watch.wait(COUNT_INTERVAL_MS)
+            changed = self.watch.wait(COUNT_INTERVAL_MS)
             if self._closed:
                 return
-            self.tell(self._changed, changed, signaled)
+            self.tell(self._changed, changed)
             if changed:
                 time.sleep(BREATH)
+            elif self.watch.broken:
+                time.sleep(LOOK)
 
-    def _changed(self, changed: list[int], signaled: list[int]) -> None:
+    def _changed(self, changed: list[int]) -> None:
         for handle in changed:
             if life := self.lives.get(handle):
                 life.status_changed()
-        for handle in signaled:
-            if life := self.lives.get(handle):
-                life.event_signaled()
         if self._control_calls:
             self._look_for_ended_control_calls()
         self._look_at_counts()
@@ -349,35 +377,6 @@ def timed_out(resource: HostedResource | None, timeout: float | None) -> Operati
         f"{name}: not done after {timeout:g} s; the operation goes on: wait longer, or terminate it"
     )
     return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
-
-
-# What to do about an entry point that does not return: what it can do instead.
-ADVICE = {
-    "Online": "have it return ERROR_IO_PENDING, and do the work in a worker thread",
-    "Offline": "have it return ERROR_IO_PENDING, and do the work in a worker thread",
-    "LooksAlive": "have it return what a thread of the DLL's own has last found",
-    "IsAlive": "have it return what a thread of the DLL's own has last found",
-    "ResourceControl": "have it do the work in a worker thread, and end the call later (version 3)",
-    "ResourceTypeControl": "have it do the work in a worker thread, and end the call later "
-    "(version 3)",
-}
-OTHER_ADVICE = "have it wait for nothing that may take so long"
-
-
-def deadlocked(call: Call) -> Deadlocked:
-    name = "a resource type" if call.resource is None else f"resource {call.resource.name!r}"
-    text = (
-        f"{name}: {call.entry_point} has not returned within {call.limit:g} s (DeadlockTimeout): "
-        f"{ADVICE.get(call.entry_point, OTHER_ADVICE)}"
-    )
-    if call.gate is not None and call.entry_point not in ("Open", "Close"):
-        text += "; no restart is possible until it returns"
-    return Deadlocked(text)._happen(
-        call.resource,
-        cause=FailureCause.DEADLOCK_TIMEOUT,
-        code=258,  # WAIT_TIMEOUT
-        entry_point=call.entry_point,
-    )
 
 
 def close_at_exit(monitor: ResourceMonitor) -> Callable[[], None]:

@@ -217,6 +217,19 @@ class FailoverRequested(LifeCycleEvent):
         return f"{why}: it is time to move the group to another node"
 
 
+class ThreadRefused(LifeCycleEvent):
+    """The system had no thread left for the calls of entry points: those that wait are made when it
+    has one, or when a call that is under way returns. Not about one resource, so ``resource`` is
+    None. It is tried again all the time, and told again after a minute.
+    """
+
+    def _words(self) -> str:
+        return (
+            "the system has no thread left for the calls of entry points, which wait: raise the "
+            "limits of this process (RLIMIT_NPROC, the container's pids)"
+        )
+
+
 # ---- What a DLL should not do --------------------------------------------------------------------
 
 
@@ -240,8 +253,7 @@ class UnexpectedReport(LifeCycleEvent):
 
 class EventHandleRefused(LifeCycleEvent):
     """The event handle that a DLL gave can't be waited for; LooksAlive is polled instead. Told once
-    for each handle that it gives. If the system had no room for it, it is tried again with the
-    polls.
+    for each handle that it gives. If the system had no room for it, it is tried again each second.
 
     Attributes:
         event_handle (int): what it gave.

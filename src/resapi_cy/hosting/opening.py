@@ -7,9 +7,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
-from resapi_cy.hosting.control_calls import control
-from resapi_cy.hosting.gates import DllGates
+from resapi_cy.hosting.control_calls import TypeCalls, control
 from resapi_cy.hosting.host import Host
 from resapi_cy.hosting.operations import Life
 from resapi_cy.hosting.resource import HostedResource, ResourceType
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from resapi_cy.monitoring.monitor import ResourceMonitor
-    from resapi_cy.resource_dll import ResourceDll
 
 Result = TypeVar("Result")
 
 making = threading.Lock()
-# Of the DLLs that are not to be reentered, whichever monitors load them.
-gates: dict[ResourceDll, DllGates] = {}
 
 
 def load(
@@ -44,18 +41,15 @@ def load(
             monitor._host = Host(monitor)
         host = monitor._host
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
-    of_dll = None
-    if not reentrant:
-        with making:
-            of_dll = gates.setdefault(entry_points.dll, DllGates())
-    return ResourceType(Opening(host), entry_points, of_dll)
+    shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
+    return ResourceType(Opening(host, shared), entry_points)
 
 
 def renew() -> None:
     """In a forked child: the threads that were inside of something are not there."""
     global making
     making = threading.Lock()
-    gates.clear()
+    native_calls.renew()
 
 
 if hasattr(os, "register_at_fork"):
@@ -65,8 +59,9 @@ if hasattr(os, "register_at_fork"):
 class Opening:
     """What a resource type has its host do. Any thread."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, shared: native_calls.SharedCalls | None) -> None:
         self.host = host
+        self.shared = shared  # None: resources of the DLL are called beside each other
 
     @property
     def monitor(self) -> ResourceMonitor:
@@ -98,25 +93,23 @@ class Opening:
         names, key = self.host.names, folded(str(name))
         if isinstance(name, str) and key in names:
             raise ValueError(taken(name, names[key]))
-        attached = (resource_type, checked, partial(Life, self.host))
+        attached = (resource_type, checked, partial(Life, self.host, self.shared))
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
-        try:
-            await resource._operations.open(flags)
-        except BaseException:
-            del names[key]
-            Resource.close(resource)
-            raise
+        with self.host.not_there_yet():
+            try:
+                await resource._operations.open(flags)
+            except BaseException:
+                del names[key]
+                Resource.close(resource)
+                raise
         return resource
 
     async def control(
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
     ) -> bytes:
         """The loop."""
-        of_dll = resource_type._gates
-        gate = None if of_dll is None else of_dll.entry_points
-        return await control(
-            self.host, resource_type.entry_points, None, control_code, data, token, gate
-        )
+        calls = TypeCalls(self.host, self.shared, resource_type)
+        return await control(self.host, calls, control_code, data, token)
 
 
 def taken(name: str, holder: HostedResource) -> str:

@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from resapi_cy.enums import ResourceState
-from resapi_cy.hosting.control_calls import control
+from resapi_cy.hosting.completions import CompletionKind
+from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
 from resapi_cy.hosting.event_handle import EventHandle
 from resapi_cy.hosting.life_cycle import (
@@ -25,6 +26,7 @@ from resapi_cy.hosting.life_cycle import (
 )
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.hosting.under_way import WAIT_TIMEOUT
 from resapi_cy.loading.image import cluster_note
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
@@ -40,41 +42,47 @@ from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
+    from resapi_cy.given_handle import GivenHandle
+    from resapi_cy.hosting.completions import Completion
+    from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.status import ResourceStatus
 
 Result = TypeVar("Result")
 
 ERROR_IO_PENDING = 997
-WAIT_TIMEOUT = 258
 ERROR_OPERATION_ABORTED = 995
 ERROR_RESOURCE_FAILED = 5038
 
 # A pending resource's checkpoint is looked at so often within PendingTimeout, and at least once a
 # second.
 LOOKS_PER_TIMEOUT = 10
+# A look that comes so much too late, in seconds: the process was stopped, by a debugger say.
+PAUSE = 1.0
 
 
 class Life:
     """The life of one hosted resource. The host's loop, unless said otherwise."""
 
-    def __init__(self, host: Host, resource: HostedResource) -> None:
+    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
         self.host = host
         self.resource = resource
         self.state = ResourceState.UNKNOWN
-        self.calls = EntryCalls(host, resource, self._terminated_again)
-        self.polls = Polls(self.calls, self._is_dead)
-        self.event_handle = EventHandle(self.calls, self.polls, self._died_signaled)
+        self.calls = EntryCalls(host, shared, resource)
+        self.polls = Polls(self.calls)
+        self.event_handle = EventHandle(self.calls)
         self.recovery = Recovery(self.calls, self._take_down_failed, self._bring_up_again)
         resource.properties._tell(self._properties_changed)
         self._operation: asyncio.Task[None] | None = None
         self._goal = OFFLINE  # of the operation
         self._may_cancel = True  # the operation
         self._closing: asyncio.Task[None] | None = None
-        self._change = asyncio.Event()  # the status has changed
+        # The status has changed: for an operation that waits for it.
+        self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
@@ -89,8 +97,15 @@ class Life:
     def resid(self) -> int:
         return self.calls.resid
 
+    @property
+    def engine(self) -> EngineResource:
+        return self.calls.engine
+
     def check_open(self) -> None:
         self.calls.check_open()
+
+    def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
+        return self.host.hand_over(operation)
 
     def wait(
         self,
@@ -112,36 +127,26 @@ class Life:
 
     # ---- Single calls -------------------------------------------------------------------------
 
-    async def call(self, entry_point: str) -> Any:
+    async def call(self, entry_point: str) -> int:
         """Calls one of the entry points that take a RESID and nothing else."""
-        entry_points = self.calls.entry_points
-        functions: dict[str, Callable[[int], Any]] = {
-            "LooksAlive": entry_points.looks_alive,
-            "IsAlive": entry_points.is_alive,
-            "Arbitrate": entry_points.arbitrate,
-            "Release": entry_points.release,
-            "Cancel": entry_points.cancel,
-        }
-        return await self.calls.call(entry_point, functions[entry_point], self.resid)
+        return (await self.calls.call_plain(entry_point)).code
 
     async def control(self, control_code: int, data: bytes, token: int) -> bytes:
         self.check_open()
-        return await control(
-            self.host, self.calls.entry_points, self.calls, control_code, data, token
-        )
+        return await control(self.host, ResourceCalls(self.calls), control_code, data, token)
 
     async def open(self, flags: int) -> None:
-        arguments = (self.resource.name, self.resource.handle, flags)
-        answer = await self.calls.call("Open", self.calls.entry_points._open, *arguments)
-        self.calls.resid, code = answer
+        self.calls.begin()
+        call = await self.calls.open(flags)
         if self.resid == 0:
-            code = code or ERROR_RESOURCE_FAILED
+            code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
             text += cluster_note(self.calls.entry_points.dll.cluster_imports)
             raise self._failure(FailureCause.OPEN, code, text)
         self._publish(OFFLINE)
         self.host.lives[self.resource.handle] = self
         self.host.watch.add(self.resource.handle)
+        self.calls.native.add(self.resource.handle, self.host, self)
 
     # ---- Operations ---------------------------------------------------------------------------
 
@@ -214,7 +219,7 @@ class Life:
 
     async def close(self) -> None:
         if self._closing is None:
-            self.calls.closing = True
+            self.calls.close()
             self._closing = self.host.loop.create_task(self._close_once())
         await asyncio.wait([self._closing])
 
@@ -226,7 +231,8 @@ class Life:
         self.polls.stop()
         if not self.calls.terminate_is_stuck:
             with contextlib.suppress(Deadlocked):
-                await self.calls.call("Close", self.calls.entry_points.close, self.resid)
+                await self.calls.call_plain("Close")
+        self.calls.native.remove(self.resource.handle)
         self.host.watch.remove(self.resource.handle)
         self.host.lives.pop(self.resource.handle, None)
         self.host.names.pop(folded(self.resource.name), None)
@@ -245,7 +251,7 @@ class Life:
         return task
 
     def _operation_ended(self, task: asyncio.Task[None]) -> None:
-        self._operation = None
+        self._operation = self._change = None
         if task.cancelled():  # the resource is being terminated
             return
         error = task.exception()  # whoever joined it raises it; nobody need have
@@ -279,21 +285,25 @@ class Life:
 
     async def _bring_online(self, flags: int = 0, data: bytes = b"") -> None:
         resource = self.resource
-        await self.calls.enter_gate("Online")
+        await self.calls.enter_gate()
         # Before the call: a worker may report before Online has returned.
         self._begin(ONLINE_PENDING)
         try:
-            arguments = (self.resid, flags, data)
-            entry_point = self.calls.entry_points._online
-            code, given = await self.calls.call_inside("Online", entry_point, *arguments)
-            status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, code, ONLINE)
+            calls = self.calls
+            call = await calls.call_inside(
+                "Online",
+                lambda: calls.engine.online(flags, data, limit=calls.limit, inside=True),
+            )
+            given: GivenHandle | None = call.given
+            status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, call.code, ONLINE)
             if status is not None and status.event_handle:
                 given = self.event_handle.reported(status)
             self.state = ONLINE
             self._found = None
             if status is None:
                 checkpoint = resource.status.checkpoint
-                resource.report(ONLINE, checkpoint=checkpoint, event_handle=given.value)
+                value = 0 if given is None else given.value
+                resource.report(ONLINE, checkpoint=checkpoint, event_handle=value)
                 # Not that one: the number may be another handle's by now.
                 self.event_handle.reported(resource.status)
                 self._check_bad_end(ONLINE_PENDING)  # one that has just been reported over
@@ -304,14 +314,18 @@ class Life:
         self.polls.start()
 
     async def _take_offline(self, flags: int, destination: str | None, data: bytes) -> None:
-        await self.calls.enter_gate("Offline")
+        await self.calls.enter_gate()
         self.polls.stop()  # not before: if a call is stuck, the resource stays online
         self._begin(OFFLINE_PENDING)
         try:
-            arguments = (self.resid, flags, destination, data)
-            entry_point = self.calls.entry_points.offline
-            code = await self.calls.call_inside("Offline", entry_point, *arguments)
-            await self._outcome(OFFLINE_PENDING, FailureCause.OFFLINE, code, OFFLINE)
+            calls = self.calls
+            call = await calls.call_inside(
+                "Offline",
+                lambda: calls.engine.offline(
+                    flags, destination, data, limit=calls.limit, inside=True
+                ),
+            )
+            await self._outcome(OFFLINE_PENDING, FailureCause.OFFLINE, call.code, OFFLINE)
         except ResourceFailed as error:
             await self._fail(error)
             raise
@@ -349,8 +363,9 @@ class Life:
         if pending is ONLINE_PENDING:
             ends += (ONLINE,)
         checkpoint, since = resource._newest = resource.status.checkpoint, time.monotonic()
+        change = self._change = asyncio.Event()
         while True:
-            self._change.clear()
+            change.clear()
             status, now = resource.status, time.monotonic()
             for end in (*resource.monitor._ends(resource).values(), status):
                 if end.state in ends:
@@ -367,7 +382,9 @@ class Life:
             look = min(timeout / LOOKS_PER_TIMEOUT, 1.0, timeout - (now - since))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(look):
-                    await self._change.wait()
+                    await change.wait()
+            if time.monotonic() - now - look > PAUSE:  # nothing ran meanwhile, nor did the worker
+                since = time.monotonic()
 
     # ---- Failure ------------------------------------------------------------------------------
 
@@ -441,13 +458,25 @@ class Life:
         text = "the DLL signaled its event handle, and IsAlive says that it is not alive"
         self.failed_by_itself(self._failure(FailureCause.EVENT_HANDLE, ERROR_RESOURCE_FAILED, text))
 
-    def event_signaled(self) -> None:
-        """The event handle that is watched has been signaled."""
-        self.event_handle.signaled()
+    def completed(self, completion: Completion[EngineCall]) -> None:
+        """What the engine tells of the resource, beside the calls."""
+        if (error := self.calls.told(completion)) is not None:
+            self.failed_by_itself(error)
+        match completion.kind:
+            case CompletionKind.NOT_ALIVE if completion.by_event:
+                self._died_signaled()
+            case CompletionKind.NOT_ALIVE:
+                self._is_dead()
+            case CompletionKind.EVENT_ANSWERED:
+                self.event_handle.answered()
+            case CompletionKind.HANDLE_LOST:
+                self.event_handle.lost()
+            case CompletionKind.TERMINATED_AGAIN:
+                self._terminated_again()
 
     def _properties_changed(self) -> None:
         """Any thread."""
-        self.host.tell(self.polls.intervals_changed)
+        self.host.tell(self.polls.properties_changed)
 
     # ---- States -------------------------------------------------------------------------------
 
@@ -469,8 +498,9 @@ class Life:
 
     def status_changed(self) -> None:
         """A native thread has changed the status, or signaled a failure."""
-        self._change.set()
-        if self._operation is not None or self.calls.terminating_again is not None:
+        if self._change is not None:
+            self._change.set()
+        if self._operation is not None or self.calls.brings_workers:
             return
         if self._closing is not None or self.resource.closed:
             return

@@ -3,7 +3,6 @@ operations in operations.py, opening in opening.py."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +11,7 @@ from resapi_cy.arguments import data_argument, unsigned
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.asked_of_host import Waiting, control_arguments, offline_arguments
-from resapi_cy.hosting.counts import Durations
+from resapi_cy.hosting.completions import Poll
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
 
@@ -28,16 +27,12 @@ if TYPE_CHECKING:
     )
     from resapi_cy.hosting.asked_of_host import Operations
     from resapi_cy.hosting.common_properties import CommonProperties
-    from resapi_cy.hosting.counts import Poll
-    from resapi_cy.hosting.gates import DllGates
+    from resapi_cy.hosting.completions import EntryPointCounts
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
     from resapi_cy.resource_dll import EntryPoints
 
 ERROR_RESOURCE_PROPERTIES_STORED = 5024
-
-# How many polls are remembered.
-POLLS = 256
 
 
 class Opener(Waiting, Protocol):
@@ -62,11 +57,8 @@ class ResourceType:
         entry_points (EntryPoints): its function table, to be called directly.
     """
 
-    def __init__(
-        self, opener: Opener, entry_points: EntryPoints, gates: DllGates | None = None
-    ) -> None:
+    def __init__(self, opener: Opener, entry_points: EntryPoints) -> None:
         self._opener = opener
-        self._gates = gates  # None: resources of the DLL are called beside each other
         self.entry_points = entry_points
 
     @property
@@ -175,14 +167,12 @@ class HostedResource(Resource):
     Attributes:
         type (ResourceType): what it was opened with.
         properties (CommonProperties): its timeouts, intervals and restarts.
-        polls (collections.deque[Poll]): the latest health checks, oldest first.
         restarts (int): how often it has been restarted.
         failures (int): how often it has failed, and was terminated for it.
     """
 
     type: ResourceType
     properties: CommonProperties
-    polls: deque[Poll]
     restarts: int
     failures: int
 
@@ -197,9 +187,7 @@ class HostedResource(Resource):
     ) -> None:
         self.type = resource_type
         self.properties = properties
-        self.polls = deque(maxlen=POLLS)
         self.restarts = self.failures = 0
-        self._durations: defaultdict[str, Durations] = defaultdict(Durations)  # by entry point
         self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
         self._operations = operations(self)
 
@@ -213,6 +201,23 @@ class HostedResource(Resource):
         """Whether the host, by itself, is about to bring the resource online again after a failure.
         A FAILED resource that it gave up stays so until somebody calls ``online``."""
         return self._operations.will_restart
+
+    @property
+    def polls(self) -> list[Poll]:
+        """The latest health checks that the host has made, fifteen at most, oldest first."""
+        return [Poll(*poll) for poll in self._operations.engine.polls]
+
+    @property
+    def poll_lateness(self) -> EntryPointCounts:
+        """How late the health checks were begun, counted by seconds; its ``code`` and ``monotonic``
+        say nothing. A check that is due while another entry point of the resource runs is made when
+        that has returned, and is late by as much."""
+        return self._operations.engine.late
+
+    @property
+    def _counts(self) -> dict[str, EntryPointCounts]:
+        """The calls of entry points that have returned, polls included, by name."""
+        return self._operations.engine.counts()
 
     @property
     def resid(self) -> int:
@@ -333,8 +338,11 @@ class HostedResource(Resource):
 
         Resource API: PCLOSE_ROUTINE.
         """
-        if not self.closed:
-            self._operations.wait(self._operations.close(), None)
+        if self.closed:
+            return
+        closing = self._operations.close()
+        if not self._operations.hand_over(closing):
+            self._operations.wait(closing, None)
 
     async def close_async(self) -> None:
         """``close`` for an asyncio task."""

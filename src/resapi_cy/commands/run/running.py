@@ -265,7 +265,10 @@ class Run:
             checkpoint = row.resource.status.checkpoint
             if checkpoint != row.checkpoint:
                 row.checkpoint, row.checkpoint_since = checkpoint, time.monotonic()
-        for poll in new_polls(row.resource, row.last_poll):
+        last = row.last_poll
+        for poll in row.resource.polls:
+            if last is not None and poll.monotonic <= last.monotonic:
+                continue
             row.last_poll = poll
             row.polls[poll.alive] += 1
             passed = time.perf_counter_ns() - poll.monotonic
@@ -274,14 +277,6 @@ class Run:
             self.to_show.append(Shown(poll.monotonic, ended, show))
             if self.recorder is not None:
                 self.recorder.polled(row.name, poll)
-
-
-def new_polls(resource: ra.HostedResource, last: ra.Poll | None) -> list[ra.Poll]:
-    try:
-        polls = list(resource.polls)
-    except RuntimeError:  # there was one just then: next time
-        return []
-    return [poll for poll in polls if last is None or poll.monotonic > last.monotonic]
 
 
 class Task(threading.Thread):
