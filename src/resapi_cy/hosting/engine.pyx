@@ -416,9 +416,9 @@ cdef class EngineResource:
         return call.put()
 
     def turn(self):
-        """Waits for the resource's gate, and for nothing else. When this has returned, no entry point
-        but Terminate is called until ``leave``, or until an ``online`` or ``offline`` that is
-        ``inside`` has returned."""
+        """Waits for the resource's gate, and for nothing else. When this has returned, no entry
+        point but Terminate is called until ``leave``, or until an ``online`` or ``offline`` that
+        is ``inside`` has returned."""
         cdef EngineCall call = self.new_call(EntryPoint.none, 0)
         call.native.turn = True
         return call.put()
@@ -442,7 +442,7 @@ cdef class EngineResource:
         return call.put()
 
     def offline(self, flags=0, destination=None, bytes data=b"", *, limit, inside=False):
-        """Calls Offline or OfflineV2: arguments as ``EntryPoints.offline``, the others as ``online``.
+        """Calls Offline or OfflineV2: arguments as ``EntryPoints.offline`` and ``online``.
 
         Resource API: POFFLINE_V2_ROUTINE, POFFLINE_ROUTINE.
         """
