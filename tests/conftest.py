@@ -25,10 +25,12 @@ if importlib.util.find_spec("hypothesis") is None:
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """A shell has its background jobs ignore Ctrl-C, and so would the programs that tests
-    interrupt."""
+    """A shell has its background jobs ignore Ctrl-C, and nohup a hangup; and so would the programs
+    that tests interrupt."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
