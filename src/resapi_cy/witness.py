@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    class Witness(Protocol):
+    class _Witness(Protocol):
         """Any thread."""
 
         @property
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
             ...
 
 
-witness: Witness | None = None
+witness: _Witness | None = None
 
 
 def call(what: str, function: Callable[..., Any], *arguments: object) -> Any:
@@ -30,7 +30,7 @@ def call(what: str, function: Callable[..., Any], *arguments: object) -> Any:
     return function(*arguments) if witness is None else witness.call(what, function, *arguments)
 
 
-def tell(whom: Witness) -> None:
+def tell(whom: _Witness) -> None:
     """Has somebody look at each call from now on."""
     global witness
     witness = whom

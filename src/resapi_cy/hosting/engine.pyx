@@ -38,16 +38,16 @@ from resapi_cy.winbase cimport BYTE, DWORD, HANDLE, INT64
 import errno
 import os
 
+import resapi_cy.names
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import Completion, CompletionKind, EntryPointCounts, Place
-from resapi_cy.names import ENTRY_POINTS
 
 cdef enum:
     # How often a thread that waits looks for a signal such as Ctrl-C, in milliseconds: on Windows,
     # or when the system has delivered it to a native thread, nobody wakes this one.
     SLICE_MS = 250
 
-cdef tuple NAMES = ENTRY_POINTS
+cdef tuple NAMES = resapi_cy.names.ENTRY_POINTS
 cdef dict NUMBERS = {name: number for number, name in enumerate(NAMES)}
 cdef tuple KINDS = tuple(CompletionKind)
 cdef tuple PLACES = tuple(Place)
