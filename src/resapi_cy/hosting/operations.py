@@ -1,7 +1,7 @@
 """The life of a resource of a resource DLL: online and offline, polled, failed, restarted, closed.
 
 Each operation is a coroutine of the host's loop that reads from top to bottom; one at a time is
-under way for a resource.
+under way for a resource. The file is long for they share its state.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """What users see of a resource type and its resources. What is done with them is elsewhere: the
-operations in operations.py, opening in opening.py."""
+operations in operations.py, opening in opening.py.
+
+It is long for what is said of each method, which is the reference that users read.
+"""
 
 from __future__ import annotations
 
