@@ -9,14 +9,11 @@ from libc.stdint cimport uint64_t, uintptr_t
 from resapi_cy.arguments cimport data_argument, text_argument, unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
 from resapi_cy.core cimport (
-    Duplicate,
     FloatingPoint,
     clear_last_error,
-    duplicate_handle,
     find_export,
     last_error,
 )
-from resapi_cy.given_handle cimport given_handle
 from resapi_cy.loading.control_call cimport ControlCall as Call
 from resapi_cy.loading.function_table cimport addresses_in, copy_table
 from resapi_cy.loading.library cimport load
@@ -293,12 +290,6 @@ cdef class EntryPoints:
 
         Resource API: PONLINE_V2_ROUTINE, PONLINE_ROUTINE.
         """
-        code, given = self._online(resid, flags, data)
-        return code, given.value
-
-    def _online(self, uint64_t resid, DWORD flags, data):
-        """The same, with the event handle as a ``GivenHandle``."""
-        cdef Duplicate duplicate
         cdef HANDLE event = NULL
         cdef bytes given = data_argument(data)
         cdef PBYTE buffer = data_of(given)
@@ -313,9 +304,7 @@ cdef class EntryPoints:
                     <RESID> <uintptr_t> resid, &event, flags, buffer, size, 0
                 )
             as_it_was.put_back()
-            if event is not NULL:
-                duplicate = duplicate_handle(<uint64_t> <uintptr_t> event)
-        return code, given_handle(<uint64_t> <uintptr_t> event, duplicate)
+        return code, <uintptr_t> event
 
     def offline(self, uint64_t resid, DWORD flags=0, destination=None, data=b""):
         """Offline or OfflineV2.

@@ -253,15 +253,7 @@ def test_pythonw_runs_the_commands(command: str) -> None:
 @pytest.mark.parametrize("view", [[], ["--json"]])
 def test_output_that_can_not_be_written_is_no_success(command: str, view: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*COMMAND, *given_to(command), *view],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            env=ENVIRONMENT,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        done = run(*given_to(command), *view, stdout=full.fileno())
     assert done.returncode == 1
     assert done.stderr == ("resapi-monitor: the output can't be written: no space left on device\n")
 
@@ -271,15 +263,7 @@ def test_output_that_can_not_be_written_is_no_success(command: str, view: list[s
 def test_reader_who_has_gone_is_no_success(command: str) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
-    done = subprocess.run(
-        [*COMMAND, *given_to(command)],
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    done = run(*given_to(command), stdout=theirs)
     os.close(theirs)
     assert (done.returncode, done.stderr) == (1, "")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import Future
 from pathlib import Path
 
+import command_line
 from environment import under_wine
 
 from resapi_cy.checks.definition import OUTCOMES, Result
@@ -75,14 +75,7 @@ def that_need(names: set[str]) -> set[str]:
 
 
 def run(*arguments: str | Path, code: int) -> str:
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=TIMEOUT,
-        check=False,
-    )
+    done = command_line.run("check", *arguments, timeout=TIMEOUT)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

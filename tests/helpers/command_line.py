@@ -20,15 +20,19 @@ posix_only = pytest.mark.skipif(WINDOWS, reason="Windows has no pseudo-terminals
 
 
 def run(
-    *arguments: str | Path, environment: Mapping[str, str] = ENVIRONMENT
+    *arguments: str | Path,
+    environment: Mapping[str, str] = ENVIRONMENT,
+    stdout: int = subprocess.PIPE,
+    timeout: float = TIMEOUT,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         env=environment,
-        timeout=TIMEOUT,
+        timeout=timeout,
         check=False,
     )
 

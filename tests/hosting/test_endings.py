@@ -99,7 +99,11 @@ def test_a_finalizer_in_the_hosts_thread_closes_the_monitor_without_waiting() ->
     monitor = ra.ResourceMonitor()
     strings = Strings(puppet.load(monitor).open("r", **NO_POLLS))
     strings.resource.online()
+    host = life_of(strings.resource).host
     collected_in_the_loop(strings.resource, monitor.close)
+    while not monitor.closed:
+        pass
+    assert not host._follower.is_alive()  # it looks at the monitor's queue
     monitor.close()  # waits for what goes on
     assert monitor.closed
     assert strings.resource.closed

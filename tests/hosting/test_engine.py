@@ -283,23 +283,6 @@ def test_what_is_wrong_is_refused(host: Host) -> None:
         resource.call("Close", limit=1)
 
 
-def test_the_descriptor_wakes_an_event_loop(host: Host) -> None:
-    if sys.platform == "win32":
-        assert host.engine.descriptor == -1
-        pytest.skip("event loops on Windows can't watch a descriptor")
-    import select
-
-    _, resource = host.add("x", faulty("Faulty"))
-    host.engine.arm()
-    for _ in range(20):
-        call = resource.open("x", limit=LONG)
-        while call.in_flight:
-            assert select.select([host.engine.descriptor], [], [], LONG)[0]
-            host.engine.take()
-        host.ended(resource.call("Close", limit=LONG))
-    host.engine.disarm()
-
-
 def other_end(descriptor: int) -> int:
     pipe = os.fstat(descriptor).st_ino
     for other in range(1024):

@@ -25,12 +25,16 @@ for module in "Cython", "rich", "setuptools":
     pytest.importorskip(module, reason="the extra 'benchmarks' is not installed")
 
 
+def measure(module: str, *arguments: str | Path) -> None:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="module")
 def results_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("benchmarks") / "results.json"
-    command = [sys.executable, "-m", "benchmarks", "--seconds", "1", "--json", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    measure("benchmarks", "--seconds", "1", "--json", path)
     return path
 
 
@@ -122,9 +126,7 @@ def test_the_page_shows_what_was_measured(
 @pytest.fixture(scope="module")
 def hosting_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hosting") / "hosting.json"
-    command = [sys.executable, "-m", "benchmarks.hosting", "--quick", "--json", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    measure("benchmarks.hosting", "--quick", "--json", path)
     return path
 
 

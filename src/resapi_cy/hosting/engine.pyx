@@ -295,17 +295,8 @@ cdef class Engine:
 
     @property
     def descriptor(self):
-        """int: readable when there is something to take and ``arm`` was called; -1 on Windows."""
+        """int: what wakes who waits; -1 on Windows."""
         return self.native.completions.wakeup.descriptor()
-
-    def arm(self):
-        """From now on, completions make the descriptor readable, and ``wake`` ends a wait. An event
-        loop that watches it calls this once, and ``take`` whenever it is readable."""
-        self.checked().completions.wakeup.arm()
-
-    def disarm(self):
-        """Takes ``arm`` back."""
-        self.checked().completions.wakeup.disarm()
 
     def wake(self):
         """Ends a ``wait``. Any thread."""

@@ -68,6 +68,35 @@ class SharesEvent(Protocol):
     def ask(self) -> None: ...
 
 
+class AsksHost:
+    """Whoever asks the host for what users wait for.
+
+    Attributes:
+        whose (HostedResource | None): whom it is about.
+    """
+
+    host: Host
+    whose: HostedResource | None = None
+
+    def wait(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
+    ) -> Result:
+        return self.host.wait(operation, timeout, self.whose, may_cancel=may_cancel)
+
+    async def wait_async(
+        self,
+        operation: Coroutine[Any, Any, Result],
+        timeout: float | None,
+        *,
+        may_cancel: bool = False,
+    ) -> Result:
+        return await self.host.wait_async(operation, timeout, self.whose, may_cancel=may_cancel)
+
+
 class Host:
     """Hosts the resources of a monitor's resource DLLs."""
 
@@ -90,9 +119,10 @@ class Host:
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
         self._tell_of_threads_at = 0.0  # again
+        self._follower = threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True)
         self._threads = [
             threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
-            threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True),
+            self._follower,
         ]
         for thread in self._threads:
             thread.start()
@@ -313,6 +343,7 @@ class Host:
             self.loop.close()
             self.calls.end()
             self.watch.wake()
+            self._follower.join()  # the monitor's queue is another monitor's next
             CallbackMonitor.close(self.monitor)
             atexit.unregister(self._at_exit)
             self._over.set()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.control_calls import TypeCalls, control
-from resapi_cy.hosting.host import Host
+from resapi_cy.hosting.host import AsksHost, Host
 from resapi_cy.hosting.operations import Life
 from resapi_cy.hosting.resource import HostedResource, ResourceType
 from resapi_cy.hosting.starting import start
@@ -18,7 +18,7 @@ from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Mapping
 
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -56,7 +56,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=renew)
 
 
-class Opening:
+class Opening(AsksHost):
     """What a resource type has its host do. Any thread."""
 
     def __init__(self, host: Host, shared: native_calls.SharedCalls | None) -> None:
@@ -66,24 +66,6 @@ class Opening:
     @property
     def monitor(self) -> ResourceMonitor:
         return self.host.monitor
-
-    def wait(
-        self,
-        operation: Coroutine[Any, Any, Result],
-        timeout: float | None,
-        *,
-        may_cancel: bool = False,
-    ) -> Result:
-        return self.host.wait(operation, timeout, may_cancel=may_cancel)
-
-    async def wait_async(
-        self,
-        operation: Coroutine[Any, Any, Result],
-        timeout: float | None,
-        *,
-        may_cancel: bool = False,
-    ) -> Result:
-        return await self.host.wait_async(operation, timeout, may_cancel=may_cancel)
 
     async def open(
         self, resource_type: ResourceType, name: str, flags: int, properties: Mapping[str, int]

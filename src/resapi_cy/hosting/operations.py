@@ -16,6 +16,7 @@ from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
 from resapi_cy.hosting.event_handle import EventHandle
+from resapi_cy.hosting.host import AsksHost
 from resapi_cy.hosting.life_cycle import (
     Deadlocked,
     FailureCause,
@@ -65,12 +66,12 @@ LOOKS_PER_TIMEOUT = 10
 PAUSE = 1.0
 
 
-class Life:
+class Life(AsksHost):
     """The life of one hosted resource. The host's loop, unless said otherwise."""
 
     def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
         self.host = host
-        self.resource = resource
+        self.resource = self.whose = resource
         self.state = ResourceState.UNKNOWN
         self.calls = EntryCalls(host, shared, resource)
         self.polls = Polls(self.calls)
@@ -106,24 +107,6 @@ class Life:
 
     def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
         return self.host.hand_over(operation)
-
-    def wait(
-        self,
-        operation: Coroutine[Any, Any, Result],
-        timeout: float | None,
-        *,
-        may_cancel: bool = False,
-    ) -> Result:
-        return self.host.wait(operation, timeout, self.resource, may_cancel=may_cancel)
-
-    async def wait_async(
-        self,
-        operation: Coroutine[Any, Any, Result],
-        timeout: float | None,
-        *,
-        may_cancel: bool = False,
-    ) -> Result:
-        return await self.host.wait_async(operation, timeout, self.resource, may_cancel=may_cancel)
 
     # ---- Single calls -------------------------------------------------------------------------
 
