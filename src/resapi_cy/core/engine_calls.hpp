@@ -7,6 +7,7 @@
 namespace resapi_cy {
 
 inline void Engine::enter(Call& call, std::int64_t now) noexcept {
+    notice_pause(now);
     call.pauses = pauses_;
     if (call.resource != nullptr) ++call.resource->references;
     if (call.limit > 0) {

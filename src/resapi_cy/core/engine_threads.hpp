@@ -36,10 +36,10 @@ class EngineThreads {
     static constexpr std::int64_t retry_thread = 100 * millisecond;
     // A thread that has had nothing to do for so long ends.
     static constexpr std::int64_t idle_end = 2000 * millisecond;
-    // A sleep that ended so much too late: the process did not run. And how long one may be while
-    // something has a limit.
-    static constexpr std::int64_t pause = 1000 * millisecond;
+    // While something has a limit, somebody looks so often; a look that comes so much too late: the
+    // process did not run.
     static constexpr std::int64_t pause_look = 250 * millisecond;
+    static constexpr std::int64_t pause = 1000 * millisecond;
 
     EngineThreads(const EngineThreads&) = delete;
     EngineThreads& operator=(const EngineThreads&) = delete;
@@ -139,6 +139,12 @@ class EngineThreads {
         if (!next.sleeps || (!next.woken && next.until > now + 2 * following)) wake_one();
     }
 
+    // Called before what is due is looked at, and before a limit begins.
+    void notice_pause(std::int64_t now) noexcept {
+        if (now - looked_ > pause_look + pause && (has_limits() || polls())) ++pauses_;
+        looked_ = now;
+    }
+
     void end_threads() noexcept {
         ended_ = true;
         leader_.condition.notify();
@@ -200,12 +206,12 @@ class EngineThreads {
 
     void toil(Lock& lock, Thread& me) noexcept {
         std::int64_t now = monotonic_ns();
+        notice_pause(now);
         --resting_;
         me.toils = true;
         do {
             work(lock, me, now);
-            notice_pause(leader_, now);
-            notice_pause(follower_, now);
+            notice_pause(now);
             advance(now);
         } while (!ended_ && has_work());
         me.toils = false;
@@ -226,8 +232,7 @@ class EngineThreads {
     // False: this thread ends.
     bool rest() noexcept {
         const std::int64_t now = monotonic_ns();
-        notice_pause(leader_, now);  // who may be about to: what is due is looked at first here
-        notice_pause(follower_, now);
+        notice_pause(now);
         advance(now);
         if (is_needed(now) && resting_ > 1) return true;
         if (!leader_.sleeps) {
@@ -252,15 +257,15 @@ class EngineThreads {
         sleeper.sleeps = true;
         sleeper.until = until;
         sleeper.condition.wait(mutex_, until);
-        notice_pause(sleeper, monotonic_ns());
         sleeper.sleeps = sleeper.woken = false;
     }
 
-    // Somebody should have been awake for long: nobody ran, nor did what has a limit.
-    void notice_pause(Sleeper& sleeper, std::int64_t now) noexcept {
-        if (!sleeper.sleeps || sleeper.until == never || now - sleeper.until <= pause) return;
-        sleeper.until = never;
-        ++pauses_;
+    // Whether a poll is under way.
+    bool polls() const noexcept {
+        for (const Thread* thread = all_; thread != nullptr; thread = thread->next) {
+            if (thread->polled != nullptr) return true;
+        }
+        return false;
     }
 
     std::int64_t plan(std::int64_t now) const noexcept {
@@ -314,6 +319,7 @@ class EngineThreads {
     }
 
     StartThread start_;
+    std::int64_t looked_ = monotonic_ns();  // for a pause
     Sleeper leader_, follower_;
     Condition idling_;
     Thread* all_ = nullptr;

@@ -346,10 +346,13 @@ class Life(AsksHost):
         if pending is ONLINE_PENDING:
             ends += (ONLINE,)
         checkpoint, since = resource._newest = resource.status.checkpoint, time.monotonic()
-        change = self._change = asyncio.Event()
+        change, expected = asyncio.Event(), since  # when the next look is to be
+        self._change = change
         while True:
             change.clear()
             status, now = resource.status, time.monotonic()
+            if now - expected > PAUSE:  # nothing ran meanwhile, nor did the worker
+                since = now
             for end in (*resource.monitor._ends(resource).values(), status):
                 if end.state in ends:
                     return end
@@ -363,11 +366,10 @@ class Life(AsksHost):
             if now - since >= timeout:
                 raise self._pending_timed_out(timeout, limit)
             look = min(timeout / LOOKS_PER_TIMEOUT, 1.0, timeout - (now - since))
+            expected = now + look
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(look):
                     await change.wait()
-            if time.monotonic() - now - look > PAUSE:  # nothing ran meanwhile, nor did the worker
-                since = time.monotonic()
 
     # ---- Failure ------------------------------------------------------------------------------
 
