@@ -4,6 +4,7 @@ loads a resource DLL."""
 from __future__ import annotations
 
 import os
+from _thread import RLock
 
 from resapi_cy.monitoring.monitor import CallbackMonitor
 
@@ -35,13 +36,14 @@ class ResourceMonitor(CallbackMonitor):
         event_capacity (int): as it was given.
     """
 
-    __slots__ = ("_host",)
+    __slots__ = ("_host", "_making")
 
     _host: Host | None  # None until a resource DLL is loaded
+    _making: RLock  # guards that: a closed monitor gets none
 
     def __new__(cls, event_capacity: int = 65536) -> Self:
         made = super().__new__(cls, event_capacity)
-        made._host = None
+        made._host, made._making = None, RLock()
         return made
 
     def load(
@@ -101,8 +103,13 @@ class ResourceMonitor(CallbackMonitor):
         """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
         """
-        if self.closed or self._host is None or self._host.close():
-            CallbackMonitor.close(self)
+        if self.closed:
+            return
+        with self._making:
+            if self._host is None:
+                CallbackMonitor.close(self)
+                return
+        self._host.close()  # which closes the monitor when everything of it is
 
     def __del__(self) -> None:
         ResourceMonitor.close(self)

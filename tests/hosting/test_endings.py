@@ -22,6 +22,7 @@ from puppet import EntryPoint, Strings
 from watched import wait_until
 
 import resapi_cy as ra
+from resapi_cy.hosting.opening import load
 from resapi_cy.hosting.operations import Life
 
 NEVER = 2**32 - 2
@@ -215,6 +216,16 @@ def test_nothing_that_is_opened_beside_close_is_left_open() -> None:
         thread.join()
         assert all(strings.resource.closed for strings in opened)
         assert all(strings.calls(EntryPoint.CLOSE) == 1 for strings in opened)
+
+
+def test_a_monitor_that_is_closed_beside_load_becomes_no_host() -> None:
+    monitor = ra.ResourceMonitor()
+    monitor.close()  # after load has looked whether it is open
+    threads = threading.active_count()
+    with pytest.raises(ra.ClosedError):
+        load(monitor, native.example("faulty"), "Faulty", None, 300_000, True)
+    assert monitor._host is None
+    assert threading.active_count() == threads
 
 
 # ---- Calls that do not return --------------------------------------------------------------------

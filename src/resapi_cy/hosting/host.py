@@ -241,23 +241,18 @@ class Host:
             self.submit(operation, may_cancel=False)
         return True
 
-    def close(self) -> bool:
+    def close(self) -> None:
         """Closes every hosted resource, the monitor, and ends the host's threads. Once begun, that
-        goes on, whoever still waits for it; a thread of the host's own does not wait.
-
-        Returns:
-            Whether it is done.
-        """
+        goes on, whoever still waits for it; a thread of the host's own does not wait."""
         with self._closing:
             if self._close is None:
                 self._close = self._begin(self._close_resources(), may_cancel=False)
         if self.is_own_thread():
-            return False
+            return
         while not self._over.wait(SLICE):
             pass
         for thread in self._threads:
             thread.join()
-        return True
 
     @contextlib.contextmanager
     def not_there_yet(self) -> Iterator[None]:

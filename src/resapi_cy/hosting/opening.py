@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-making = threading.Lock()
-
 
 def load(
     monitor: ResourceMonitor,
@@ -36,24 +33,14 @@ def load(
     reentrant: bool,
 ) -> ResourceType:
     """Loads a resource DLL for a monitor, which hosts the type's resources from then on."""
-    with making:
+    with monitor._making:
+        monitor._check_open()
         if monitor._host is None:
             monitor._host = Host(monitor)
         host = monitor._host
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
     return ResourceType(Opening(host, shared), entry_points)
-
-
-def renew() -> None:
-    """In a forked child: the threads that were inside of something are not there."""
-    global making
-    making = threading.Lock()
-    native_calls.renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=renew)
 
 
 class Opening(AsksHost):
