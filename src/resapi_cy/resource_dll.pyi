@@ -4,7 +4,6 @@ from typing import Never
 from typing_extensions import disjoint_base
 
 from resapi_cy.enums import ResourceApiVersion
-from resapi_cy.given_handle import GivenHandle
 from resapi_cy.loading.control_call import ControlCall as ControlCall
 
 @disjoint_base
@@ -48,9 +47,6 @@ class EntryPoints:
     def online(
         self, resid: int, flags: int = 0, data: bytes | bytearray | memoryview = b""
     ) -> tuple[int, int]: ...
-    def _online(
-        self, resid: int, flags: int, data: bytes | bytearray | memoryview
-    ) -> tuple[int, GivenHandle]: ...
     def offline(
         self,
         resid: int,
