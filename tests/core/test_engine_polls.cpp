@@ -110,11 +110,11 @@ void completions_come_once_and_in_order() {
     }
     std::vector<std::int64_t> next(producers, 0);
     for (int taken = 0; taken < producers * each;) {
-        completions.wakeup.arm();
+        completions.wakeup().arm();
         // Without a limit: a wake-up that is lost hangs.
-        if (completions.empty()) completions.wakeup.wait(-1);
-        completions.wakeup.disarm();
-        completions.wakeup.clear();
+        if (completions.empty()) completions.wakeup().wait(-1);
+        completions.wakeup().disarm();
+        completions.wakeup().clear();
         for (Completion* one = completions.take(); one != nullptr;) {
             Completion* after = one->next;
             std::int64_t& expected = next[static_cast<std::size_t>(one->nanoseconds % producers)];
@@ -126,7 +126,7 @@ void completions_come_once_and_in_order() {
         }
     }
     for (auto& thread : threads) thread.join();
-    completions.wakeup.close();
+    completions.close();
 }
 
 // ---- Polls --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
-from resapi_cy.core cimport Duplicate, Wakeup
+from resapi_cy.core cimport Duplicate, EventQueue, HostWakeup
 from resapi_cy.resapi cimport (
     CLRES_FUNCTION_TABLE,
     PCLRES_CALLBACK_FUNCTION_TABLE,
@@ -107,7 +107,8 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         cpp_bool empty() noexcept
         Completion* take() noexcept
         void push(Completion& completion) noexcept
-        Wakeup wakeup
+        HostWakeup& wakeup() noexcept
+        void wake_by(HostWakeup* other) noexcept
 
     cdef cppclass PolledResource:
         void* resid "resid.load" () noexcept
@@ -144,6 +145,15 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         uint32_t threads() noexcept
         Completions completions
         void done(Completion& completion) noexcept
+
+
+cdef extern from "core/host_sleep.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass HostSleep:
+        void begin(EventQueue* queue, Completions* completions) noexcept
+        void wake() noexcept
+        void sleep(int64_t nanoseconds) noexcept
+        void glance() noexcept
+        cpp_bool take_breath() noexcept
 
 
 cdef extern from "core/witness.hpp" namespace "resapi_cy" nogil:

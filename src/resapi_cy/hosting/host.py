@@ -2,8 +2,8 @@
 
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
 coroutine in operations.py). The engine does: its native threads call entry points, poll, and see to
-the time, whatever Python is doing. Two more threads tell the loop what the engine has done, and
-what the DLLs' own threads have reported.
+the time, whatever Python is doing. The loop is woken by what the engine has done, and by what the
+DLLs' own threads have reported.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from resapi_cy.hosting.life_cycle import (
     ReportsRejected,
     ThreadRefused,
 )
-from resapi_cy.hosting.native_calls import LOOK, NativeCalls, Reader
+from resapi_cy.hosting.native_calls import NativeCalls, Reader
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
@@ -44,14 +44,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-# How often the counts of what was rejected or dropped are looked at.
-COUNT_INTERVAL_MS = 500
 # For want of a thread, the engine tries again many times; that is told so often, in seconds.
 REFUSALS_APART = 60.0
 # How long a monitor that is closed waits for an Open that has not returned, in seconds.
 GRACE = 1.0
-# Between two looks at resources that change without end, in seconds.
-BREATH = 0.001
 
 
 class Hosted(Protocol):
@@ -102,15 +98,14 @@ class Host:
 
     def __init__(self, monitor: ResourceMonitor) -> None:
         self.monitor = monitor
-        self.watch = Watch(monitor)
-        self.loop = HostLoop()
+        self.calls = NativeCalls()
+        self.watch = Watch(monitor, self.calls.engine)
+        self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
         self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's
-        self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
-        self.calls = NativeCalls()
         # Entered again by a signal handler, or by a finalizer, of the thread that is inside.
         self._closing = threading.RLock()
         self._close: concurrent.futures.Future[None] | None = None  # once begun, it goes on
@@ -119,13 +114,11 @@ class Host:
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
         self._tell_of_threads_at = 0.0  # again
-        self._follower = threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True)
-        self._threads = [
-            threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
-            self._follower,
-        ]
-        for thread in self._threads:
-            thread.start()
+        # It refers to the loop alone: see there.
+        self._thread = threading.Thread(
+            target=run, args=(self.loop,), name="resapi_cy host", daemon=True
+        )
+        self._thread.start()
         self._at_exit = close_at_exit(monitor)
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -148,11 +141,7 @@ class Host:
         self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
     ) -> concurrent.futures.Future[Result]:
         future = asyncio.run_coroutine_threadsafe(operation, self.loop)
-        if may_cancel:
-            return future
-        self._going_on.add(future)
-        future.add_done_callback(self._going_on.discard)
-        return apart(future)
+        return future if may_cancel else apart(future)
 
     def _started(
         self, operation: Coroutine[Any, Any, Result], timeout: float | None, *, may_cancel: bool
@@ -231,7 +220,7 @@ class Host:
     def is_own_thread(self) -> bool:
         """Whether it is one that others wait for."""
         current = threading.current_thread()
-        return current in self._threads or isinstance(current, Reader)
+        return current is self._thread or isinstance(current, Reader)
 
     def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
         """Starts an operation that nobody waits for, if this thread can't wait."""
@@ -244,15 +233,28 @@ class Host:
     def close(self) -> None:
         """Closes every hosted resource, the monitor, and ends the host's threads. Once begun, that
         goes on, whoever still waits for it; a thread of the host's own does not wait."""
-        with self._closing:
-            if self._close is None:
-                self._close = self._begin(self._close_resources(), may_cancel=False)
+        self.begin_to_close()
         if self.is_own_thread():
             return
         while not self._over.wait(SLICE):
             pass
-        for thread in self._threads:
-            thread.join()
+        self._thread.join()
+
+    def begin_to_close(self) -> None:
+        """The same, and waits for nothing."""
+        with self._closing:
+            if self._close is None:
+                self.loop.keep(self)
+                self._close = self._begin(self._close_resources(), may_cancel=False)
+
+    def dropped(self) -> None:
+        """Nobody refers to the monitor any more, which nobody has closed."""
+        if self._over.is_set() or self.monitor.closed:
+            return
+        # The one that there is has lost sight of the monitor.
+        atexit.unregister(self._at_exit)
+        self._at_exit = atexit.register(self.close)
+        self.begin_to_close()
 
     @contextlib.contextmanager
     def not_there_yet(self) -> Iterator[None]:
@@ -287,11 +289,14 @@ class Host:
 
     def completions(self, news: News) -> None:
         """Any thread."""
-        self.tell(self._completions, news)
+        if threading.current_thread() is self._thread:
+            self._completions(news)
+        else:
+            self.tell(self._completions, news)
 
     def _completions(self, news: News) -> None:
         for told, completion in news:
-            told.completed(completion)
+            self._do(told.completed, completion)
 
     def completed(self, completion: Completion[EngineCall]) -> None:
         """Something that is of no resource and no call: there was no thread."""
@@ -326,41 +331,32 @@ class Host:
 
     # ---- Following what native threads report ------------------------------------------------
 
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        try:
-            self.loop.run_forever()
-        finally:
-            self._closed = True
-            for task in asyncio.all_tasks(self.loop):
-                task.cancel()
-            self.loop.run_until_complete(asyncio.sleep(0))
-            self.loop.close()
-            self.calls.end()
-            self.watch.wake()
-            self._follower.join()  # the monitor's queue is another monitor's next
-            CallbackMonitor.close(self.monitor)
-            atexit.unregister(self._at_exit)
-            self._over.set()
-
-    def _follow(self) -> None:
-        while not self._closed:
-            changed = self.watch.wait(COUNT_INTERVAL_MS)
-            if self._closed:
-                return
-            self.tell(self._changed, changed)
-            if changed:
-                time.sleep(BREATH)
-            elif self.watch.broken:
-                time.sleep(LOOK)
-
-    def _changed(self, changed: list[int]) -> None:
+    def woken(self, changed: list[int]) -> None:
+        """The loop has slept."""
+        self._do(self.calls.tell)
         for handle in changed:
             if life := self.lives.get(handle):
-                life.status_changed()
+                self._do(life.status_changed)
         if self._control_calls:
-            self._look_for_ended_control_calls()
-        self._look_at_counts()
+            self._do(self._look_for_ended_control_calls)
+        self._do(self._look_at_counts)
+
+    def _do(self, callback: Callable[..., object], *arguments: object) -> None:
+        """Calls back as the loop does: an exception is told, and ends nothing."""
+        try:
+            callback(*arguments)
+        except Exception as error:
+            self.loop.call_exception_handler({"message": f"in {callback}", "exception": error})
+
+    def ended(self) -> None:
+        """The loop has."""
+        self._closed = True
+        self.loop.end()
+        self.watch.let_go()
+        self.calls.end()
+        CallbackMonitor.close(self.monitor)
+        atexit.unregister(self._at_exit)
+        self._over.set()
 
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events
@@ -373,6 +369,16 @@ class Host:
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)
+
+
+def run(loop: HostLoop) -> None:
+    """The host's thread."""
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        if (host := loop.host) is not None:
+            host.ended()
 
 
 def apart(future: concurrent.futures.Future[Result]) -> concurrent.futures.Future[Result]:

@@ -129,7 +129,7 @@ class Life(AsksHost):
         self._publish(OFFLINE)
         self.host.lives[self.resource.handle] = self
         self.host.watch.add(self.resource.handle)
-        self.calls.native.add(self.resource.handle, self.host, self)
+        self.calls.native.add(self.resource.handle, self)
 
     # ---- Operations ---------------------------------------------------------------------------
 

@@ -11,14 +11,11 @@ from resapi_cy.trampoline cimport status_board
 
 from _thread import RLock
 from collections import deque
-from time import monotonic, sleep
+from time import monotonic
 
 from resapi_cy.errors import ClosedError
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
-
-# A look so often, in seconds, where nobody can wake who waits.
-cdef double BROKEN_SLEEP = 0.01
 
 cdef enum:
     # How often a sleeping thread looks for a signal such as Ctrl-C, in milliseconds: the system may
@@ -178,8 +175,6 @@ cdef class EventReader:
             woken = queue.wakeup.wait(milliseconds)
         self._disarm()
         PyErr_CheckSignals()
-        if woken and queue.wakeup.is_broken():  # a DLL has closed it: a wait ends at once
-            sleep(min(seconds, BROKEN_SLEEP))
         return woken
 
     def _arm(self):
