@@ -1,10 +1,10 @@
 # The engine, for the package's own modules: see engine.hpp and entry_point_call.hpp.
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
-from resapi_cy.core cimport Duplicate, EventQueue, HostWakeup
+from resapi_cy.core cimport Duplicate, EventQueue, HostWakeup, StatusBoard
 from resapi_cy.resapi cimport (
     CLRES_FUNCTION_TABLE,
     PCLRES_CALLBACK_FUNCTION_TABLE,
@@ -132,6 +132,7 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         void release_resource "release" (PolledResource* resource) noexcept
         cpp_bool put(Call& call) noexcept
         void abandon(Call& call) noexcept
+        cpp_bool try_turn(PolledResource& resource) noexcept
         void leave(PolledResource& resource) noexcept
         void ask_now(PolledResource& resource) noexcept
         void poll(
@@ -149,11 +150,14 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
 
 cdef extern from "core/host_sleep.hpp" namespace "resapi_cy" nogil:
     cdef cppclass HostSleep:
-        void begin(EventQueue* queue, Completions* completions) noexcept
+        void begin(StatusBoard* board, EventQueue* queue, Completions* completions) noexcept
         void wake() noexcept
-        void sleep(int64_t nanoseconds) noexcept
-        void glance() noexcept
-        cpp_bool take_breath() noexcept
+        void rest(uint64_t handle, int32_t state, uint32_t failures) except +
+        void rouse(uint64_t handle) noexcept
+        void sleep(int64_t nanoseconds) except +
+        void glance() except +
+        vector[uint64_t] changed
+        cpp_bool lost
 
 
 cdef extern from "core/witness.hpp" namespace "resapi_cy" nogil:

@@ -392,8 +392,13 @@ cdef class EngineResource:
         call.native.turn = True
         return call.put()
 
+    def try_turn(self):
+        """bool: what a ``turn`` gives has been given at once; False: another entry point runs, or
+        waits."""
+        return self.engine.checked().try_turn(self.native[0])
+
     def leave(self):
-        """Gives back what a ``turn`` has given."""
+        """Gives back what a turn has given."""
         self.engine.checked().leave(self.native[0])
 
     def online(self, flags=0, bytes data=b"", *, limit, inside=False):

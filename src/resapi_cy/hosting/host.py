@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import concurrent.futures
 import contextlib
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
 from resapi_cy.errors import ClosedError
@@ -33,7 +33,7 @@ from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Coroutine, Iterator
 
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
+Told = Callable[["asyncio.Task[Result]"], object]
 
 # For want of a thread, the engine tries again many times; that is told so often, in seconds.
 REFUSALS_APART = 60.0
@@ -93,6 +94,10 @@ class AsksHost:
         return await self.host.wait_async(operation, timeout, self.whose, may_cancel=may_cancel)
 
 
+def tell_nobody(task: asyncio.Task[Any]) -> None:
+    pass
+
+
 class Host:
     """Hosts the resources of a monitor's resource DLLs."""
 
@@ -106,9 +111,11 @@ class Host:
         self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's
+        # The ends of operations that other loops wait for, until they are told; the loop's.
+        self._to_tell: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
         # Entered again by a signal handler, or by a finalizer, of the thread that is inside.
         self._closing = threading.RLock()
-        self._close: concurrent.futures.Future[None] | None = None  # once begun, it goes on
+        self._close: Submitted[None] | None = None  # once begun, it goes on
         self._closed = False
         self._over = threading.Event()
         self._rejected = rejected_reports()
@@ -124,34 +131,32 @@ class Host:
     # ---- For the users' threads ---------------------------------------------------------------
 
     def submit(
-        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
-    ) -> concurrent.futures.Future[Result]:
+        self, operation: Coroutine[Any, Any, Result], told: Told[Result] = tell_nobody
+    ) -> Submitted[Result]:
         """Starts an operation on the loop. Any thread but the loop's.
 
         Args:
-            may_cancel: whether it is cancelled with the future; else it goes on.
+            told: called on the loop when it has ended.
         """
         with self._closing:  # what comes before its end is closed with the others
             if self._close is not None or self.monitor.closed:
                 operation.close()
                 raise ClosedError("the monitor is closed: make a new ResourceMonitor")
-            return self._begin(operation, may_cancel=may_cancel)
+            return self._begin(operation, told)
 
     def _begin(
-        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
-    ) -> concurrent.futures.Future[Result]:
-        future = asyncio.run_coroutine_threadsafe(operation, self.loop)
-        return future if may_cancel else apart(future)
+        self, operation: Coroutine[Any, Any, Result], told: Told[Result] = tell_nobody
+    ) -> Submitted[Result]:
+        submitted = Submitted(self.loop, operation, told)
+        self.loop.call_soon_threadsafe(submitted.start)
+        return submitted
 
-    def _started(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None, *, may_cancel: bool
-    ) -> concurrent.futures.Future[Result]:
+    def _check(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> None:
         try:
             check_timeout(timeout)
         except (TypeError, ValueError):
             operation.close()
             raise
-        return self.submit(operation, may_cancel=may_cancel)
 
     def wait(
         self,
@@ -161,7 +166,11 @@ class Host:
         *,
         may_cancel: bool = False,
     ) -> Result:
-        """Starts an operation and waits for its end, or for as long as the caller wants to."""
+        """Starts an operation and waits for its end, or for as long as the caller wants to.
+
+        Args:
+            may_cancel: whether it is cancelled if nobody waits any more; else it goes on.
+        """
         if self.is_own_thread():
             operation.close()
             raise RuntimeError(
@@ -169,29 +178,21 @@ class Host:
                 "finalizer (__del__) runs in whichever thread collects garbage; have it leave the "
                 "call to another thread"
             )
-        future = self._started(operation, timeout, may_cancel=may_cancel)
-        try:
-            return self._waited_for(future, timeout, resource)
-        finally:
-            future.cancel()  # nothing, if it has ended
-
-    def _waited_for(
-        self,
-        future: concurrent.futures.Future[Result],
-        timeout: float | None,
-        resource: HostedResource | None,
-    ) -> Result:
+        self._check(operation, timeout)
+        ended = threading.Lock()
+        ended.acquire()
+        submitted = self.submit(operation, lambda task: ended.release())
         deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = SLICE if deadline is None else min(SLICE, max(deadline - time.monotonic(), 0))
-            concurrent.futures.wait([future], left)
-            if future.done():
-                try:
-                    return future.result()
-                except concurrent.futures.CancelledError:
-                    raise closed_meanwhile() from None
-            if deadline is not None and time.monotonic() >= deadline:
-                raise timed_out(resource, timeout)
+        try:
+            while True:
+                left = SLICE if deadline is None else min(SLICE, deadline - time.monotonic())
+                if ended.acquire(timeout=max(left, 0)):
+                    return result_of(submitted.task)
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise timed_out(resource, timeout)
+        finally:
+            if may_cancel:
+                submitted.cancel()
 
     async def wait_async(
         self,
@@ -202,20 +203,39 @@ class Host:
         may_cancel: bool = False,
     ) -> Result:
         """The same for a task of the user's own loop."""
-        started = self._started(operation, timeout, may_cancel=may_cancel)
-        future = asyncio.wrap_future(started)
+        self._check(operation, timeout)
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def told(task: asyncio.Task[Result]) -> None:
+            self._tell_loop(loop, ended)
+
+        submitted = self.submit(operation, told)
         try:
-            async with asyncio.timeout(timeout) as limit:
-                return await future
+            if timeout is None:
+                await ended
+            else:
+                async with asyncio.timeout(timeout) as limit:
+                    await ended
         except TimeoutError:
             if not limit.expired():
                 raise
             raise timed_out(resource, timeout) from None
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise closed_meanwhile() from None
+        finally:
+            if may_cancel:
+                submitted.cancel()
+        return result_of(submitted.task)
+
+    def _tell_loop(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Future[None]) -> None:
+        """To wake another loop takes longer than all else: it is told of several at once."""
+        together = self._to_tell.setdefault(loop, [])
+        together.append(ended)
+        if len(together) == 1:
+            self.loop.call_soon(self._tell_loop_now, loop)
+
+    def _tell_loop_now(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the user has closed it
+            loop.call_soon_threadsafe(set_done, self._to_tell.pop(loop))
 
     def is_own_thread(self) -> bool:
         """Whether it is one that others wait for."""
@@ -227,7 +247,7 @@ class Host:
         if not self.is_own_thread():
             return False
         with contextlib.suppress(ClosedError):  # then it is being closed with everything
-            self.submit(operation, may_cancel=False)
+            self.submit(operation)
         return True
 
     def close(self) -> None:
@@ -245,7 +265,7 @@ class Host:
         with self._closing:
             if self._close is None:
                 self.loop.keep(self)
-                self._close = self._begin(self._close_resources(), may_cancel=False)
+                self._close = self._begin(self._close_resources())
 
     def dropped(self) -> None:
         """Nobody refers to the monitor any more, which nobody has closed."""
@@ -381,22 +401,52 @@ def run(loop: HostLoop) -> None:
             host.ended()
 
 
-def apart(future: concurrent.futures.Future[Result]) -> concurrent.futures.Future[Result]:
-    """Another future that ends as this one does, and may be cancelled alone."""
-    waited: concurrent.futures.Future[Result] = concurrent.futures.Future()
+class Submitted(Generic[Result]):
+    """An operation that another thread has asked for."""
 
-    def ended(future: concurrent.futures.Future[Result]) -> None:
-        if future.cancelled():
-            waited.cancel()
-        if not waited.set_running_or_notify_cancel():
-            return
-        if (error := future.exception()) is not None:
-            waited.set_exception(error)
-        else:
-            waited.set_result(future.result())
+    def __init__(
+        self,
+        loop: HostLoop,
+        operation: Coroutine[Any, Any, Result],
+        told: Told[Result],
+    ) -> None:
+        self.task: asyncio.Task[Result] | None = None
+        self._loop = loop
+        self._operation = operation
+        self._told = told
 
-    future.add_done_callback(ended)
-    return waited
+    def start(self) -> None:
+        """The loop."""
+        self.task = self._loop.run_task(self._operation, self._ended)
+
+    def _ended(self, task: asyncio.Task[Result]) -> None:
+        if not task.cancelled():
+            task.exception()  # whoever waits raises it; nobody need do
+        self._told(task)
+
+    def cancel(self) -> None:
+        """If it has not ended. Any thread."""
+        if self.task is None or not self.task.done():
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and everything in it
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+
+def set_done(futures: list[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
+
+
+def result_of(task: asyncio.Task[Result] | None) -> Result:
+    """Of one that has ended. Any thread."""
+    assert task is not None
+    if task.cancelled():
+        raise closed_meanwhile()
+    return task.result()
 
 
 def closed_meanwhile() -> ClosedError:

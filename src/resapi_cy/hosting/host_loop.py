@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from resapi_cy.hosting.watch import Watch
+
+Result = TypeVar("Result")
+
+# How long the loop's end waits for tasks that have been cancelled, in seconds.
+GRACE = 1.0
 
 
 class WokenUp(Protocol):
@@ -34,7 +41,7 @@ class HostLoop(asyncio.BaseEventLoop):
         self._selector = watch
         self._host = weakref.ref(host)
         self._kept: WokenUp | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()  # asyncio's own set of them is a weak one
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def keep(self, host: WokenUp) -> None:
         """The host is about to end, and is the loop's until then, whoever else drops it."""
@@ -43,15 +50,24 @@ class HostLoop(asyncio.BaseEventLoop):
     def end(self) -> None:
         """Nothing is left to be done."""
         self._kept = None
-        for task in tuple(self._tasks):
-            task.cancel()
-        self.run_until_complete(asyncio.sleep(0))
+        if left := tuple(self._tasks):
+            for task in left:
+                task.cancel()
+            self.run_until_complete(asyncio.wait(left, timeout=GRACE))
         self.close()
 
-    def create_task(self, coro: Any, **named: Any) -> asyncio.Task[Any]:
-        task = super().create_task(coro, **named)
+    def run_task(
+        self, operation: Coroutine[Any, Any, Result], ended: Callable[[asyncio.Task[Result]], Any]
+    ) -> asyncio.Task[Result]:
+        """Starts a task, and keeps it until it has ended; asyncio does not."""
+        task = self.create_task(operation)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+        def done(task: asyncio.Task[Result]) -> None:
+            self._tasks.discard(task)
+            ended(task)
+
+        task.add_done_callback(done)
         return task
 
     @property
@@ -64,3 +80,19 @@ class HostLoop(asyncio.BaseEventLoop):
 
     def _write_to_self(self) -> None:
         self._selector.wake()
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Waits until a task has ended, however it has, and until those have been told that wanted to
+    be before this. It goes on if who waits does not."""
+    end = task.get_loop().create_future()
+
+    def tell(task: asyncio.Task[Any]) -> None:
+        if not end.done():
+            end.set_result(None)
+
+    task.add_done_callback(tell)
+    try:
+        await end
+    finally:
+        task.remove_done_callback(tell)

@@ -2,8 +2,7 @@
 statuses, and not by the monitor's events, which may be dropped, and which are the user's to take.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libcpp.vector cimport vector
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from resapi_cy.core cimport Duplicate, EventQueue, StatusBoard
 from resapi_cy.core.engine cimport HostSleep
@@ -11,8 +10,6 @@ from resapi_cy.given_handle cimport given_handle
 from resapi_cy.hosting.engine cimport Engine
 from resapi_cy.monitoring.monitor cimport CallbackMonitor
 from resapi_cy.trampoline cimport status_board
-
-from _thread import RLock
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
 
@@ -22,7 +19,7 @@ LOOK = 0.5
 
 cdef class Watch:
     """Watch(monitor, engine): which of a monitor's resources have changed. One thread sleeps and
-    looks, any of them adds, removes and wakes it.
+    looks, any of them wakes it.
 
     It refers to no monitor, so that a thread that sleeps keeps none: whoever has it sees to it that
     the monitor is not closed before."""
@@ -31,26 +28,37 @@ cdef class Watch:
     cdef Engine engine
     cdef HostSleep native
     cdef set watched
-    cdef object lock  # guards watched
 
     def __cinit__(self, CallbackMonitor monitor not None, Engine engine not None):
         self.queue = monitor.queue
         self.engine = engine
         self.watched = set()
-        self.lock = RLock()
-        self.native.begin(self.queue, &engine.checked().completions)
+        self.native.begin(board, self.queue, &engine.checked().completions)
         engine.native.completions.wake_by(&self.queue.host_wakeup)
 
     def add(self, uint64_t handle):
         """Watches a resource from its present status on."""
-        with self.lock:
-            self.watched.add(handle)
+        self.watched.add(handle)
         board.watch(handle)
 
     def remove(self, uint64_t handle):
-        """The resource is about to be closed."""
-        with self.lock:
-            self.watched.discard(handle)
+        """The resource is about to be closed. The thread that sleeps."""
+        self.watched.discard(handle)
+        self.native.rouse(handle)
+
+    def rest(self, uint64_t handle, int32_t state, uint32_t failures):
+        """Nothing is to be decided about a resource as long as it stays in this state, no other
+        failure is signaled, and it comes with no event handle: until then, nobody is told of its
+        changes, those included that were made before this. The thread that sleeps.
+
+        Args:
+            failures (int): how often SignalFailure was called.
+        """
+        self.native.rest(handle, state, failures)
+
+    def rouse(self, uint64_t handle):
+        """Each change is told again. The thread that sleeps."""
+        self.native.rouse(handle)
 
     def take_event(self, uint64_t handle, uint64_t event_handle):
         """The event handle that came with a watched resource's newest status, which is
@@ -89,29 +97,23 @@ cdef class Watch:
         else:
             with nogil:
                 self.native.sleep(nanoseconds)
-        return self.look() if self.native.take_breath() else []
+        if self.native.lost:
+            self.native.lost = False
+            self.look_at_all()
+        if self.native.changed.empty():
+            return []
+        changed = list(self.native.changed)
+        self.native.changed.clear()
+        return changed
 
-    cdef list look(self):
-        cdef vector[uint64_t] changed
-        cdef uint32_t index
-        with nogil:
-            index = board.take_changes(self.queue)
-            while index != 0:
-                changed.push_back(board.pass_change(index))
-        if self.queue.take_changes_lost():
-            self.look_at_all(changed)
-        return list(changed)
-
-    cdef int look_at_all(self, vector[uint64_t]& changed) except -1:
+    cdef int look_at_all(self) except -1:
         """After a thread was ended in the middle of telling of a change."""
         cdef uint32_t index
         cdef uint64_t handle
-        with self.lock:
-            watched = list(self.watched)
-        for handle in watched:
+        for handle in self.watched:
             with nogil:
                 index = board.find_change(handle, self.queue)
                 while index != 0:
-                    changed.push_back(board.pass_change(index))
-            changed.push_back(handle)
+                    self.native.changed.push_back(board.pass_change(index))
+            self.native.changed.push_back(handle)
         return 0
