@@ -25,6 +25,7 @@
 #include <time.h>
 #endif
 
+#include "clock.hpp"
 #include "not_cancelled.hpp"
 
 namespace resapi_cy {
@@ -141,12 +142,17 @@ class HostSignal {
     // Relaxed: Wakeup::clear() orders it.
     void clear() noexcept { word_.store(0, std::memory_order_relaxed); }
     bool wait(int milliseconds) noexcept {
-        if (word_.load(std::memory_order_acquire) == 0 && milliseconds != 0) {
-            const timespec time{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
+        // The call of an earlier set() may come late, and wake who has cleared it since.
+        const std::int64_t until = monotonic_ns() + std::int64_t{milliseconds} * 1'000'000;
+        while (word_.load(std::memory_order_acquire) == 0) {
+            const std::int64_t left = until - monotonic_ns();
+            if (milliseconds >= 0 && left <= 0) return false;
+            const timespec time{static_cast<time_t>(left / 1'000'000'000),
+                                static_cast<long>(left % 1'000'000'000)};
             syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, 0, milliseconds < 0 ? nullptr : &time,
                     nullptr, 0);
         }
-        return word_.load(std::memory_order_acquire) != 0;
+        return true;
     }
     void close_both() noexcept {}
 
