@@ -89,6 +89,7 @@ ENGINE = {
         "the_wheel_expires_every_timer_at_its_tick",
         "very_many_resources_are_polled",
         "waits_go_on_when_somebody_has_closed_their_pipe",
+        "what_is_ahead_is_not_read",
     ],
 }
 
