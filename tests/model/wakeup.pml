@@ -187,7 +187,8 @@ inline disarm() {
     unlock_monitor()
 }
 
-/* event_reader.pyx: take_one(): "self.backlog = node.next" */
+/* event_reader.pyx: take(): "count = self.take_nodes(taken, owners, most)"
+ * Several at a time are as one that takes so many without letting go of the lock. */
 inline take_one() {
     lock_monitor();
     if
