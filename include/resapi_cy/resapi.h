@@ -505,4 +505,6 @@ DWORD WINAPI ClusWorkersTerminate(PCLUS_WORKER* ClusWorkers, const SIZE_T ClusWo
 #include "clus_worker.h"
 #endif
 
+#include "resutils.h"
+
 #endif /* RESAPI_CY_RESAPI_H */

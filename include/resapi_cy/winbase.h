@@ -148,6 +148,15 @@ typedef DWORD ACCESS_MASK;
 typedef ACCESS_MASK REGSAM;
 typedef DWORD SECURITY_INFORMATION;
 typedef PVOID PSECURITY_DESCRIPTOR;
+typedef struct SECURITY_DESCRIPTOR_RELATIVE {
+    BYTE Revision;
+    BYTE Sbz1;
+    WORD Control;
+    DWORD Owner; /* an offset, as those that follow */
+    DWORD Group;
+    DWORD Sacl;
+    DWORD Dacl;
+} SECURITY_DESCRIPTOR_RELATIVE;
 typedef struct SECURITY_ATTRIBUTES {
     DWORD nLength;
     LPVOID lpSecurityDescriptor;
@@ -278,12 +287,12 @@ typedef struct SECURITY_ATTRIBUTES {
 #define ERROR_ALREADY_EXISTS 183
 #define ERROR_BAD_EXE_FORMAT 193
 #define ERROR_FILENAME_EXCED_RANGE 206
-#define ERROR_MORE_DATA 234 /* the buffer of a control call is too small */
-#define WAIT_TIMEOUT 258    /* ClusWorkerTerminateEx: the thread is still running */
+#define ERROR_MORE_DATA 234     /* the buffer of a control call is too small */
+#define WAIT_TIMEOUT 258        /* ClusWorkerTerminateEx: the thread is still running */
 #define ERROR_NO_MORE_ITEMS 259 /* an enumeration is at its end */
-#define ERROR_DIRECTORY 267 /* not a directory */
+#define ERROR_DIRECTORY 267     /* not a directory */
 #define ERROR_OPERATION_ABORTED 995
-#define ERROR_IO_PENDING 997       /* a worker thread goes on with the work */
+#define ERROR_IO_PENDING 997 /* a worker thread goes on with the work */
 #define ERROR_INVALID_FLAGS 1004
 #define ERROR_BADDB 1009
 #define ERROR_BADKEY 1010
