@@ -322,14 +322,34 @@ def declared_for_cython(pxd: str) -> list[str]:
     return [name for match in found for name in match.groups() if name]
 
 
+def in_header(name: str, pattern: str) -> list[str]:
+    """What a pattern finds in a header without its comments, in order."""
+    text = re.sub(r"/\*.*?\*/", "", (INCLUDE / "resapi_cy" / name).read_text(), flags=re.DOTALL)
+    return re.findall(pattern, text, flags=re.MULTILINE)
+
+
 def test_every_constant_of_clusapi_is_asserted() -> None:
-    header = (INCLUDE / "resapi_cy" / "clusapi.h").read_text()
-    no_constants = re.findall(r"^(?:} |#define )(\w+)(?:;|\()", header, flags=re.MULTILINE)
-    constants = [name for name in declared_in_c("clusapi.h") if name not in no_constants]
-    abi = (INCLUDE / "resapi_cy" / "abi.h").read_text()
-    asserted = re.findall(r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), -?\w+\);$", abi, flags=re.MULTILINE)
-    assert len(constants) > 100
+    found = in_header("clusapi.h", r"^ +(\w+) =|^#define (?!RESAPI_CY_)(\w+) .+$")
+    constants = [enumerator or macro for enumerator, macro in found]
+    asserted = in_header("abi.h", r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), -?\w+\);$")
+    assert len(constants) > 800
     assert constants == [name for name in asserted if name in constants]
+
+
+@pytest.mark.parametrize(("header", "least"), [("clusapi.h", 150), ("resutils.h", 80)])
+def test_every_function_is_asserted(header: str, least: int) -> None:
+    functions = in_header(header, r"^\w+ WINAPI (\w+)\(")
+    asserted = in_header("abi.h", r"^RESAPI_CY_FUNCTION\((\w+),")
+    assert len(functions) > least
+    assert functions == [name for name in asserted if name in functions]
+
+
+@pytest.mark.parametrize("header", ["clusapi.h", "resutils.h"])
+def test_every_structure_is_asserted(header: str) -> None:
+    structures = in_header(header, r"^typedef (?:struct|union) (\w+)(?: RESAPI_CY_BASE\([^)]*\))? {")
+    asserted = in_header("abi.h", r"^RESAPI_CY_SIZE\((\w+), \d+\);$")
+    assert structures
+    assert structures == [name for name in asserted if name in structures]
 
 
 @pytest.mark.parametrize(
