@@ -399,7 +399,9 @@ def test_every_function_is_asserted(header: str, least: int) -> None:
 
 @pytest.mark.parametrize("header", ["clusapi.h", "resutils.h"])
 def test_every_structure_is_asserted(header: str) -> None:
-    structures = in_header(header, r"^typedef (?:struct|union) (\w+)(?: RESAPI_CY_BASE\([^)]*\))? {")
+    structures = in_header(
+        header, r"^typedef (?:struct|union) (\w+)(?: RESAPI_CY_BASE\([^)]*\))? {"
+    )
     asserted = in_header("abi.h", r"^RESAPI_CY_SIZE\((\w+), \d+\);$")
     assert structures
     assert structures == [name for name in asserted if name in structures]
