@@ -16,7 +16,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
-HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "resutils.h", "clus_worker.h", "abi.h"]
+HEADERS = [
+    "winbase.h",
+    "cluster_names.h",
+    "clusapi.h",
+    "resapi.h",
+    "resutils.h",
+    "clus_worker.h",
+    "abi.h",
+]
 ONLY_64_BIT = "resapi-cy is for 64-bit builds only, as the Failover Cluster Resource API is"
 
 GNU_FLAGS = {
@@ -386,6 +394,20 @@ def test_every_constant_of_clusapi_is_asserted() -> None:
     asserted = in_header("abi.h", r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), -?\w+\);$")
     assert len(constants) > 800
     assert constants == [name for name in asserted if name in constants]
+
+
+def test_every_name_is_text_of_the_cluster_database(compiler: Compiler, source: Path) -> None:
+    if compiler.is_msvc:
+        pytest.skip("Microsoft's compiler takes the SDK's header, which may be older than a name")
+    names = in_header("cluster_names.h", r"^#define (CL\w+) ")
+    assert len(names) > 250
+    listed = ",\n".join(names)
+    source.write_text(
+        '#include "resapi_cy/clusapi.h"\n'
+        f"static const LPCWSTR names[] = {{{listed}}};\n"
+        "int main(void) { return names[0] == NULL; }\n"
+    )
+    compiler.check(source)
 
 
 @pytest.mark.parametrize(("header", "least"), [("clusapi.h", 150), ("resutils.h", 80)])

@@ -612,6 +612,14 @@ def test_values_of_windows_own_are_those_of_the_metadata(
     assert values == {name: int(getattr(windows, name)) for name in values}
 
 
+def test_names_are_those_of_the_metadata(metadata: ModuleType) -> None:
+    header = Path(get_include(), "resapi_cy", "cluster_names.h").read_text(encoding="utf-8")
+    header = header.replace("\\\n", " ")
+    names = re.findall(r'^#define (CL\w+) +RESAPI_CY_TEXT\("(.*)"\)$', header, re.MULTILINE)
+    assert len(names) > 250
+    assert names == [(name, str(getattr(metadata, name))) for name, _ in names]
+
+
 # What a type comes to in the metadata: how wide it is, and whether it is a number or a pointer.
 NUMBERS = {
     "BOOL": "Int32",

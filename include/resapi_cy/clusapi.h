@@ -30,6 +30,8 @@
 #error "Include <clusapi.h> or resapi_cy/clusapi.h, not both: they declare the same names"
 #endif
 
+#include "cluster_names.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
