@@ -30,6 +30,58 @@
 #error "Include <clusapi.h> or resapi_cy/clusapi.h, not both: they declare the same names"
 #endif
 
+#include "cluster_names.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An unnamed structure inside another, which C++ has as an extension only. */
+#ifdef _MSC_VER
+#define RESAPI_CY_UNNAMED __pragma(warning(suppress : 4201)) struct
+#else
+#define RESAPI_CY_UNNAMED __extension__ struct
+#endif
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnested-anon-types" /* __extension__ does not cover it */
+#endif
+
+/* ---- Handles: of what a cluster is made of ---------------------------------------------- */
+
+/* Only ever passed along: what an Open function returns, its Close function takes back. */
+typedef struct HCLUSTER__* HCLUSTER;
+typedef struct HNODE__* HNODE;
+typedef struct HGROUP__* HGROUP;
+typedef struct HRESOURCE__* HRESOURCE;
+typedef struct HNETWORK__* HNETWORK;
+typedef struct HNETINTERFACE__* HNETINTERFACE;
+typedef struct HCHANGE__* HCHANGE;
+typedef struct HCLUSENUM__* HCLUSENUM;
+typedef struct HCLUSENUMEX__* HCLUSENUMEX;
+typedef struct HNODEENUM__* HNODEENUM;
+typedef struct HNODEENUMEX__* HNODEENUMEX;
+typedef struct HGROUPENUM__* HGROUPENUM;
+typedef struct HGROUPENUMEX__* HGROUPENUMEX;
+typedef struct HRESENUM__* HRESENUM;
+typedef struct HRESENUMEX__* HRESENUMEX;
+typedef struct HRESTYPEENUM__* HRESTYPEENUM;
+typedef struct HNETWORKENUM__* HNETWORKENUM;
+typedef struct HNETINTERFACEENUM__* HNETINTERFACEENUM;
+typedef struct HREGBATCH__* HREGBATCH;
+typedef struct HREGBATCHPORT__* HREGBATCHPORT;
+typedef struct HREGBATCHNOTIFICATION__* HREGBATCHNOTIFICATION;
+typedef struct HREGREADBATCH__* HREGREADBATCH;
+typedef struct HREGREADBATCHREPLY__* HREGREADBATCHREPLY;
+
+/* What a handle may be used for: the DesiredAccess of the functions that end in Ex. */
+#define CLUSAPI_READ_ACCESS 0x00000001
+#define CLUSAPI_CHANGE_ACCESS 0x00000002
+#define CLUSAPI_NO_ACCESS 0x00000004
+#define CLUSAPI_ALL_ACCESS (CLUSAPI_READ_ACCESS | CLUSAPI_CHANGE_ACCESS)
+
+/* ---- States ----------------------------------------------------------------------------- */
+
 /* What state a resource is in. A resource DLL reports it, the monitor publishes it.
  * Pending and above are on their way to another state. */
 typedef enum CLUSTER_RESOURCE_STATE {
@@ -51,6 +103,305 @@ typedef enum CLUSTER_RESOURCE_RESTART_ACTION {
     ClusterResourceRestartNotify = 2,
     ClusterResourceRestartActionCount = 3
 } CLUSTER_RESOURCE_RESTART_ACTION;
+
+/* What the resource monitor is asked for with CreateClusterResource. */
+typedef enum CLUSTER_RESOURCE_CREATE_FLAGS {
+    CLUSTER_RESOURCE_DEFAULT_MONITOR = 0,
+    CLUSTER_RESOURCE_SEPARATE_MONITOR = 1,
+    CLUSTER_RESOURCE_VALID_FLAGS = 1
+} CLUSTER_RESOURCE_CREATE_FLAGS;
+
+/* Whether this machine is the node of a cluster, for which nobody needs to be asked. */
+typedef enum NODE_CLUSTER_STATE {
+    ClusterStateNotInstalled = 0,
+    ClusterStateNotConfigured = 1,
+    ClusterStateNotRunning = 3,
+    ClusterStateRunning = 19
+} NODE_CLUSTER_STATE;
+
+typedef enum CLUSTER_NODE_STATE {
+    ClusterNodeStateUnknown = -1,
+    ClusterNodeUp = 0,
+    ClusterNodeDown = 1,
+    ClusterNodePaused = 2,
+    ClusterNodeJoining = 3
+} CLUSTER_NODE_STATE;
+
+typedef enum CLUSTER_GROUP_STATE {
+    ClusterGroupStateUnknown = -1,
+    ClusterGroupOnline = 0,
+    ClusterGroupOffline = 1,
+    ClusterGroupFailed = 2,
+    ClusterGroupPartialOnline = 3,
+    ClusterGroupPending = 4
+} CLUSTER_GROUP_STATE;
+
+typedef enum CLUSTER_GROUP_AUTOFAILBACK_TYPE {
+    ClusterGroupPreventFailback = 0,
+    ClusterGroupAllowFailback = 1,
+    ClusterGroupFailbackTypeCount = 2
+} CLUSTER_GROUP_AUTOFAILBACK_TYPE;
+
+typedef enum CLUSGROUP_TYPE {
+    ClusGroupTypeCoreCluster = 1,
+    ClusGroupTypeAvailableStorage = 2,
+    ClusGroupTypeTemporary = 3,
+    ClusGroupTypeSharedVolume = 4,
+    ClusGroupTypeStoragePool = 5,
+    ClusGroupTypeFileServer = 100,
+    ClusGroupTypePrintServer = 101,
+    ClusGroupTypeDhcpServer = 102,
+    ClusGroupTypeDtc = 103,
+    ClusGroupTypeMsmq = 104,
+    ClusGroupTypeWins = 105,
+    ClusGroupTypeStandAloneDfs = 106,
+    ClusGroupTypeGenericApplication = 107,
+    ClusGroupTypeGenericService = 108,
+    ClusGroupTypeGenericScript = 109,
+    ClusGroupTypeIScsiNameService = 110,
+    ClusGroupTypeVirtualMachine = 111,
+    ClusGroupTypeTsSessionBroker = 112,
+    ClusGroupTypeIScsiTarget = 113,
+    ClusGroupTypeScaleoutFileServer = 114,
+    ClusGroupTypeVMReplicaBroker = 115,
+    ClusGroupTypeTaskScheduler = 116,
+    ClusGroupTypeClusterUpdateAgent = 117,
+    ClusGroupTypeScaleoutCluster = 118,
+    ClusGroupTypeStorageReplica = 119,
+    ClusGroupTypeVMReplicaCoordinator = 120,
+    ClusGroupTypeCrossClusterOrchestrator = 121,
+    ClusGroupTypeInfrastructureFileServer = 122,
+    ClusGroupTypeCoreSddc = 123,
+    ClusGroupTypeUserManager = 124,
+    ClusGroupTypeKeyValueStoreManager = 125,
+    ClusGroupTypeHcsVirtualMachine = 126,
+    ClusGroupTypeMetaVirtualMachine = 127,
+    ClusGroupTypeUnknown = 9999
+} CLUSGROUP_TYPE;
+
+typedef enum CLUSTER_NETWORK_STATE {
+    ClusterNetworkStateUnknown = -1,
+    ClusterNetworkUnavailable = 0,
+    ClusterNetworkDown = 1,
+    ClusterNetworkPartitioned = 2,
+    ClusterNetworkUp = 3
+} CLUSTER_NETWORK_STATE;
+
+typedef enum CLUSTER_NETWORK_ROLE {
+    ClusterNetworkRoleNone = 0,
+    ClusterNetworkRoleInternalUse = 1,
+    ClusterNetworkRoleClientAccess = 2,
+    ClusterNetworkRoleInternalAndClient = 3
+} CLUSTER_NETWORK_ROLE;
+
+typedef enum CLUSTER_NETINTERFACE_STATE {
+    ClusterNetInterfaceStateUnknown = -1,
+    ClusterNetInterfaceUnavailable = 0,
+    ClusterNetInterfaceFailed = 1,
+    ClusterNetInterfaceUnreachable = 2,
+    ClusterNetInterfaceUp = 3
+} CLUSTER_NETINTERFACE_STATE;
+
+/* ---- Enumerations: what the Enum functions look for, bits that are combined ------------- */
+
+typedef enum CLUSTER_ENUM {
+    CLUSTER_ENUM_NODE = 0x00000001,
+    CLUSTER_ENUM_RESTYPE = 0x00000002,
+    CLUSTER_ENUM_RESOURCE = 0x00000004,
+    CLUSTER_ENUM_GROUP = 0x00000008,
+    CLUSTER_ENUM_NETWORK = 0x00000010,
+    CLUSTER_ENUM_NETINTERFACE = 0x00000020,
+    CLUSTER_ENUM_CAPACITY_NODE = 0x10000000,
+    CLUSTER_ENUM_SHARED_VOLUME_GROUP = 0x20000000,
+    CLUSTER_ENUM_SHARED_VOLUME_RESOURCE = 0x40000000,
+    CLUSTER_ENUM_INTERNAL_NETWORK = (int)0x80000000,
+    CLUSTER_ENUM_ALL = 0x0000003f
+} CLUSTER_ENUM;
+
+typedef enum CLUSTER_NODE_ENUM {
+    CLUSTER_NODE_ENUM_NETINTERFACES = 1,
+    CLUSTER_NODE_ENUM_GROUPS = 2,
+    CLUSTER_NODE_ENUM_PREFERRED_GROUPS = 4,
+    CLUSTER_NODE_ENUM_ALL = 3
+} CLUSTER_NODE_ENUM;
+
+typedef enum CLUSTER_GROUP_ENUM {
+    CLUSTER_GROUP_ENUM_CONTAINS = 1,
+    CLUSTER_GROUP_ENUM_NODES = 2,
+    CLUSTER_GROUP_ENUM_ALL = 3
+} CLUSTER_GROUP_ENUM;
+
+typedef enum CLUSTER_RESOURCE_ENUM {
+    CLUSTER_RESOURCE_ENUM_DEPENDS = 1,
+    CLUSTER_RESOURCE_ENUM_PROVIDES = 2,
+    CLUSTER_RESOURCE_ENUM_NODES = 4,
+    CLUSTER_RESOURCE_ENUM_ALL = 7
+} CLUSTER_RESOURCE_ENUM;
+
+typedef enum CLUSTER_RESOURCE_TYPE_ENUM {
+    CLUSTER_RESOURCE_TYPE_ENUM_NODES = 1,
+    CLUSTER_RESOURCE_TYPE_ENUM_RESOURCES = 2,
+    CLUSTER_RESOURCE_TYPE_ENUM_ALL = 3
+} CLUSTER_RESOURCE_TYPE_ENUM;
+
+typedef enum CLUSTER_NETWORK_ENUM {
+    CLUSTER_NETWORK_ENUM_NETINTERFACES = 1,
+    CLUSTER_NETWORK_ENUM_ALL = 1
+} CLUSTER_NETWORK_ENUM;
+
+/* One of the things found, as the functions that end in EnumEx tell of it. */
+#define CLUSTER_ENUM_ITEM_VERSION_1 1
+#define CLUSTER_ENUM_ITEM_VERSION CLUSTER_ENUM_ITEM_VERSION_1
+typedef struct CLUSTER_ENUM_ITEM {
+    DWORD dwVersion;
+    DWORD dwType;
+    DWORD cbId;
+    LPWSTR lpszId;
+    DWORD cbName;
+    LPWSTR lpszName;
+} CLUSTER_ENUM_ITEM;
+typedef CLUSTER_ENUM_ITEM* PCLUSTER_ENUM_ITEM;
+
+#define CLUSTER_GROUP_ENUM_ITEM_VERSION_1 1
+#define CLUSTER_GROUP_ENUM_ITEM_VERSION CLUSTER_GROUP_ENUM_ITEM_VERSION_1
+typedef struct CLUSTER_GROUP_ENUM_ITEM {
+    DWORD dwVersion;
+    DWORD cbId;
+    LPWSTR lpszId;
+    DWORD cbName;
+    LPWSTR lpszName;
+    CLUSTER_GROUP_STATE state;
+    DWORD cbOwnerNode;
+    LPWSTR lpszOwnerNode;
+    DWORD dwFlags;
+    DWORD cbProperties;
+    PVOID pProperties;
+    DWORD cbRoProperties;
+    PVOID pRoProperties;
+} CLUSTER_GROUP_ENUM_ITEM;
+typedef CLUSTER_GROUP_ENUM_ITEM* PCLUSTER_GROUP_ENUM_ITEM;
+
+#define CLUSTER_RESOURCE_ENUM_ITEM_VERSION_1 1
+#define CLUSTER_RESOURCE_ENUM_ITEM_VERSION CLUSTER_RESOURCE_ENUM_ITEM_VERSION_1
+typedef struct CLUSTER_RESOURCE_ENUM_ITEM {
+    DWORD dwVersion;
+    DWORD cbId;
+    LPWSTR lpszId;
+    DWORD cbName;
+    LPWSTR lpszName;
+    DWORD cbOwnerGroupName;
+    LPWSTR lpszOwnerGroupName;
+    DWORD cbOwnerGroupId;
+    LPWSTR lpszOwnerGroupId;
+    DWORD cbProperties;
+    PVOID pProperties;
+    DWORD cbRoProperties;
+    PVOID pRoProperties;
+} CLUSTER_RESOURCE_ENUM_ITEM;
+typedef CLUSTER_RESOURCE_ENUM_ITEM* PCLUSTER_RESOURCE_ENUM_ITEM;
+
+/* What a notification port is told of. */
+typedef enum CLUSTER_CHANGE {
+    CLUSTER_CHANGE_NODE_STATE = 0x00000001,
+    CLUSTER_CHANGE_NODE_DELETED = 0x00000002,
+    CLUSTER_CHANGE_NODE_ADDED = 0x00000004,
+    CLUSTER_CHANGE_NODE_PROPERTY = 0x00000008,
+    CLUSTER_CHANGE_REGISTRY_NAME = 0x00000010,
+    CLUSTER_CHANGE_REGISTRY_ATTRIBUTES = 0x00000020,
+    CLUSTER_CHANGE_REGISTRY_VALUE = 0x00000040,
+    CLUSTER_CHANGE_REGISTRY_SUBTREE = 0x00000080,
+    CLUSTER_CHANGE_RESOURCE_STATE = 0x00000100,
+    CLUSTER_CHANGE_RESOURCE_DELETED = 0x00000200,
+    CLUSTER_CHANGE_RESOURCE_ADDED = 0x00000400,
+    CLUSTER_CHANGE_RESOURCE_PROPERTY = 0x00000800,
+    CLUSTER_CHANGE_GROUP_STATE = 0x00001000,
+    CLUSTER_CHANGE_GROUP_DELETED = 0x00002000,
+    CLUSTER_CHANGE_GROUP_ADDED = 0x00004000,
+    CLUSTER_CHANGE_GROUP_PROPERTY = 0x00008000,
+    CLUSTER_CHANGE_RESOURCE_TYPE_DELETED = 0x00010000,
+    CLUSTER_CHANGE_RESOURCE_TYPE_ADDED = 0x00020000,
+    CLUSTER_CHANGE_RESOURCE_TYPE_PROPERTY = 0x00040000,
+    CLUSTER_CHANGE_CLUSTER_RECONNECT = 0x00080000,
+    CLUSTER_CHANGE_NETWORK_STATE = 0x00100000,
+    CLUSTER_CHANGE_NETWORK_DELETED = 0x00200000,
+    CLUSTER_CHANGE_NETWORK_ADDED = 0x00400000,
+    CLUSTER_CHANGE_NETWORK_PROPERTY = 0x00800000,
+    CLUSTER_CHANGE_NETINTERFACE_STATE = 0x01000000,
+    CLUSTER_CHANGE_NETINTERFACE_DELETED = 0x02000000,
+    CLUSTER_CHANGE_NETINTERFACE_ADDED = 0x04000000,
+    CLUSTER_CHANGE_NETINTERFACE_PROPERTY = 0x08000000,
+    CLUSTER_CHANGE_QUORUM_STATE = 0x10000000,
+    CLUSTER_CHANGE_CLUSTER_STATE = 0x20000000,
+    CLUSTER_CHANGE_CLUSTER_PROPERTY = 0x40000000,
+    CLUSTER_CHANGE_HANDLE_CLOSE = (int)0x80000000,
+    CLUSTER_CHANGE_ALL = -1
+} CLUSTER_CHANGE;
+
+/* ---- Classes, flags and characteristics: what a resource type says of itself ------------ */
+
+typedef enum CLUSTER_RESOURCE_CLASS {
+    CLUS_RESCLASS_UNKNOWN = 0,
+    CLUS_RESCLASS_STORAGE = 1,
+    CLUS_RESCLASS_NETWORK = 2,
+    CLUS_RESCLASS_USER = 32768
+} CLUSTER_RESOURCE_CLASS;
+
+/* The lower part of a class: what kind of storage or network it is. */
+typedef enum CLUS_RESSUBCLASS {
+    CLUS_RESSUBCLASS_SHARED = (int)0x80000000,
+} CLUS_RESSUBCLASS;
+
+typedef enum CLUS_RESSUBCLASS_STORAGE {
+    CLUS_RESSUBCLASS_STORAGE_SHARED_BUS = (int)0x80000000,
+    CLUS_RESSUBCLASS_STORAGE_DISK = 0x40000000,
+    CLUS_RESSUBCLASS_STORAGE_REPLICATION = 0x10000000
+} CLUS_RESSUBCLASS_STORAGE;
+
+typedef enum CLUS_RESSUBCLASS_NETWORK {
+    CLUS_RESSUBCLASS_NETWORK_INTERNET_PROTOCOL = (int)0x80000000
+} CLUS_RESSUBCLASS_NETWORK;
+
+typedef struct CLUS_RESOURCE_CLASS_INFO {
+    union {
+        RESAPI_CY_UNNAMED {
+            union {
+                DWORD dw;
+                CLUSTER_RESOURCE_CLASS rc;
+            };
+            DWORD SubClass;
+        };
+        ULARGE_INTEGER li;
+    };
+} CLUS_RESOURCE_CLASS_INFO;
+typedef CLUS_RESOURCE_CLASS_INFO* PCLUS_RESOURCE_CLASS_INFO;
+
+typedef enum CLUS_CHARACTERISTICS {
+    CLUS_CHAR_UNKNOWN = 0x00000000,
+    CLUS_CHAR_QUORUM = 0x00000001,
+    CLUS_CHAR_DELETE_REQUIRES_ALL_NODES = 0x00000002,
+    CLUS_CHAR_LOCAL_QUORUM = 0x00000004,
+    CLUS_CHAR_LOCAL_QUORUM_DEBUG = 0x00000008,
+    CLUS_CHAR_REQUIRES_STATE_CHANGE_REASON = 0x00000010,
+    CLUS_CHAR_BROADCAST_DELETE = 0x00000020,
+    CLUS_CHAR_SINGLE_CLUSTER_INSTANCE = 0x00000040,
+    CLUS_CHAR_SINGLE_GROUP_INSTANCE = 0x00000080,
+    CLUS_CHAR_COEXIST_IN_SHARED_VOLUME_GROUP = 0x00000100,
+    CLUS_CHAR_PLACEMENT_DATA = 0x00000200,
+    CLUS_CHAR_MONITOR_DETACH = 0x00000400,
+    CLUS_CHAR_MONITOR_REATTACH = 0x00000800,
+    CLUS_CHAR_OPERATION_CONTEXT = 0x00001000,
+    CLUS_CHAR_CLONES = 0x00002000,
+    CLUS_CHAR_NOT_PREEMPTABLE = 0x00004000,
+    CLUS_CHAR_NOTIFY_NEW_OWNER = 0x00008000,
+    CLUS_CHAR_SUPPORTS_UNMONITORED_STATE = 0x00010000,
+    CLUS_CHAR_INFRASTRUCTURE = 0x00020000,
+    CLUS_CHAR_VETO_DRAIN = 0x00040000,
+    CLUS_CHAR_DRAIN_LOCAL_OFFLINE = 0x00080000
+} CLUS_CHARACTERISTICS;
+
+typedef enum CLUS_FLAGS {
+    CLUS_FLAG_CORE = 0x00000001,
+} CLUS_FLAGS;
 
 /* ---- Control codes: what a DLL's ResourceControl and ResourceTypeControl are asked to do --- */
 
@@ -848,8 +1199,725 @@ typedef enum CLUSTER_PROPERTY_SYNTAX {
     CLUSPROP_SYNTAX_LIST_VALUE_ULARGE_INTEGER = 0x00010006,
     CLUSPROP_SYNTAX_LIST_VALUE_WORD = 0x0001000b,
     CLUSPROP_SYNTAX_LIST_VALUE_PROPERTY_LIST = 0x0001000e,
-    CLUSPROP_SYNTAX_LIST_VALUE_FILETIME = 0x0001000c
+    CLUSPROP_SYNTAX_LIST_VALUE_FILETIME = 0x0001000c,
+    CLUSPROP_SYNTAX_DISK_SIGNATURE = 0x00050002,
+    CLUSPROP_SYNTAX_SCSI_ADDRESS = 0x00060002,
+    CLUSPROP_SYNTAX_DISK_NUMBER = 0x00070002,
+    CLUSPROP_SYNTAX_PARTITION_INFO = 0x00080001,
+    CLUSPROP_SYNTAX_FTSET_INFO = 0x00090001,
+    CLUSPROP_SYNTAX_DISK_SERIALNUMBER = 0x000a0003,
+    CLUSPROP_SYNTAX_DISK_GUID = 0x000b0003,
+    CLUSPROP_SYNTAX_DISK_SIZE = 0x000c0006,
+    CLUSPROP_SYNTAX_PARTITION_INFO_EX = 0x000d0001,
+    CLUSPROP_SYNTAX_PARTITION_INFO_EX2 = 0x000e0001,
+    CLUSPROP_SYNTAX_STORAGE_DEVICE_ID_DESCRIPTOR = 0x000f0001
 } CLUSTER_PROPERTY_SYNTAX;
+
+typedef enum CLUSTER_PROPERTY_TYPE {
+    CLUSPROP_TYPE_UNKNOWN = -1,
+    CLUSPROP_TYPE_ENDMARK = 0x00000000,
+    CLUSPROP_TYPE_LIST_VALUE = 0x00000001,
+    CLUSPROP_TYPE_RESCLASS = 0x00000002,
+    CLUSPROP_TYPE_RESERVED1 = 0x00000003,
+    CLUSPROP_TYPE_NAME = 0x00000004,
+    CLUSPROP_TYPE_SIGNATURE = 0x00000005,
+    CLUSPROP_TYPE_SCSI_ADDRESS = 0x00000006,
+    CLUSPROP_TYPE_DISK_NUMBER = 0x00000007,
+    CLUSPROP_TYPE_PARTITION_INFO = 0x00000008,
+    CLUSPROP_TYPE_FTSET_INFO = 0x00000009,
+    CLUSPROP_TYPE_DISK_SERIALNUMBER = 0x0000000a,
+    CLUSPROP_TYPE_DISK_GUID = 0x0000000b,
+    CLUSPROP_TYPE_DISK_SIZE = 0x0000000c,
+    CLUSPROP_TYPE_PARTITION_INFO_EX = 0x0000000d,
+    CLUSPROP_TYPE_PARTITION_INFO_EX2 = 0x0000000e,
+    CLUSPROP_TYPE_STORAGE_DEVICE_ID_DESCRIPTOR = 0x0000000f,
+    CLUSPROP_TYPE_USER = 0x00008000
+} CLUSTER_PROPERTY_TYPE;
+
+#define CLUSPROP_SYNTAX_VALUE(type, format) ((DWORD)(((type) << 16) | (format)))
+
+typedef union CLUSPROP_SYNTAX {
+    DWORD dw;
+    RESAPI_CY_UNNAMED {
+        WORD wFormat;
+        WORD wType;
+    };
+} CLUSPROP_SYNTAX;
+typedef CLUSPROP_SYNTAX* PCLUSPROP_SYNTAX;
+
+/* What every entry of a list begins with. The length is the data's, without the padding. */
+typedef struct CLUSPROP_VALUE {
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+} CLUSPROP_VALUE;
+typedef CLUSPROP_VALUE* PCLUSPROP_VALUE;
+
+/* Up to where an entry of that many bytes is padded. */
+#define ALIGN_CLUSPROP(count) (((count) + 3) / 4 * 4)
+
+/* An entry is a CLUSPROP_VALUE, in C++ by inheritance, in C by the same members in the same place,
+ * as with the SDK's header. */
+#ifdef __cplusplus
+#define RESAPI_CY_BASE(...) : public __VA_ARGS__
+#define RESAPI_CY_VALUE_HEAD
+#else
+#define RESAPI_CY_BASE(...)
+#define RESAPI_CY_VALUE_HEAD \
+    CLUSPROP_SYNTAX Syntax;  \
+    DWORD cbLength;
+#endif
+
+typedef struct CLUSPROP_BINARY RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    BYTE rgb[1];
+} CLUSPROP_BINARY;
+typedef CLUSPROP_BINARY* PCLUSPROP_BINARY;
+
+typedef struct CLUSPROP_WORD RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    WORD w;
+} CLUSPROP_WORD;
+typedef CLUSPROP_WORD* PCLUSPROP_WORD;
+
+typedef struct CLUSPROP_DWORD RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    DWORD dw;
+} CLUSPROP_DWORD;
+typedef CLUSPROP_DWORD* PCLUSPROP_DWORD;
+
+typedef struct CLUSPROP_LONG RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    LONG l;
+} CLUSPROP_LONG;
+typedef CLUSPROP_LONG* PCLUSPROP_LONG;
+
+typedef struct CLUSPROP_SZ RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    WCHAR sz[1];
+} CLUSPROP_SZ;
+typedef CLUSPROP_SZ* PCLUSPROP_SZ;
+
+typedef CLUSPROP_SZ CLUSPROP_MULTI_SZ;
+typedef CLUSPROP_MULTI_SZ* PCLUSPROP_MULTI_SZ;
+typedef CLUSPROP_SZ CLUSPROP_PROPERTY_NAME;
+typedef CLUSPROP_PROPERTY_NAME* PCLUSPROP_PROPERTY_NAME;
+
+typedef struct CLUSPROP_ULARGE_INTEGER RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    ULARGE_INTEGER li;
+} CLUSPROP_ULARGE_INTEGER;
+typedef CLUSPROP_ULARGE_INTEGER* PCLUSPROP_ULARGE_INTEGER;
+
+typedef struct CLUSPROP_LARGE_INTEGER RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    LARGE_INTEGER li;
+} CLUSPROP_LARGE_INTEGER;
+typedef CLUSPROP_LARGE_INTEGER* PCLUSPROP_LARGE_INTEGER;
+
+typedef struct CLUSPROP_FILETIME RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    FILETIME ft;
+} CLUSPROP_FILETIME;
+typedef CLUSPROP_FILETIME* PCLUSPROP_FILETIME;
+
+typedef struct CLUSPROP_SECURITY_DESCRIPTOR RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    union {
+        SECURITY_DESCRIPTOR_RELATIVE sd;
+        BYTE rgbSecurityDescriptor[1];
+    };
+} CLUSPROP_SECURITY_DESCRIPTOR;
+typedef CLUSPROP_SECURITY_DESCRIPTOR* PCLUSPROP_SECURITY_DESCRIPTOR;
+
+typedef struct CLUSPROP_RESOURCE_CLASS RESAPI_CY_BASE(CLUSPROP_VALUE) {
+    RESAPI_CY_VALUE_HEAD
+    CLUSTER_RESOURCE_CLASS rc;
+} CLUSPROP_RESOURCE_CLASS;
+typedef CLUSPROP_RESOURCE_CLASS* PCLUSPROP_RESOURCE_CLASS;
+
+typedef struct CLUSPROP_RESOURCE_CLASS_INFO RESAPI_CY_BASE(CLUSPROP_VALUE,
+                                                           public CLUS_RESOURCE_CLASS_INFO) {
+#ifndef __cplusplus
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+    union {
+        RESAPI_CY_UNNAMED {
+            union {
+                DWORD dw;
+                CLUSTER_RESOURCE_CLASS rc;
+            };
+            DWORD SubClass;
+        };
+        ULARGE_INTEGER li;
+    };
+#endif
+} CLUSPROP_RESOURCE_CLASS_INFO;
+typedef CLUSPROP_RESOURCE_CLASS_INFO* PCLUSPROP_RESOURCE_CLASS_INFO;
+
+/* What GET_REQUIRED_DEPENDENCIES lists: a class of resources, or the name of a type. */
+typedef union CLUSPROP_REQUIRED_DEPENDENCY {
+    CLUSPROP_VALUE Value;
+    CLUSPROP_RESOURCE_CLASS ResClass;
+    CLUSPROP_SZ ResTypeName;
+} CLUSPROP_REQUIRED_DEPENDENCY;
+typedef CLUSPROP_REQUIRED_DEPENDENCY* PCLUSPROP_REQUIRED_DEPENDENCY;
+
+/* What a storage resource says of its disk. */
+typedef CLUSPROP_DWORD CLUSPROP_DISK_NUMBER;
+typedef CLUSPROP_DISK_NUMBER* PCLUSPROP_DISK_NUMBER;
+typedef CLUSPROP_DWORD CLUSPROP_DISK_SIGNATURE;
+typedef CLUSPROP_DISK_SIGNATURE* PCLUSPROP_DISK_SIGNATURE;
+
+typedef enum CLUSPROP_PIFLAGS {
+    CLUSPROP_PIFLAG_STICKY = 0x00000001,
+    CLUSPROP_PIFLAG_REMOVABLE = 0x00000002,
+    CLUSPROP_PIFLAG_USABLE = 0x00000004,
+    CLUSPROP_PIFLAG_DEFAULT_QUORUM = 0x00000008,
+    CLUSPROP_PIFLAG_USABLE_FOR_CSV = 0x00000010,
+    CLUSPROP_PIFLAG_ENCRYPTION_ENABLED = 0x00000020,
+    CLUSPROP_PIFLAG_RAW = 0x00000040,
+    CLUSPROP_PIFLAG_UNKNOWN = (int)0x80000000
+} CLUSPROP_PIFLAGS;
+
+typedef struct CLUS_SCSI_ADDRESS {
+    union {
+        RESAPI_CY_UNNAMED {
+            UCHAR PortNumber;
+            UCHAR PathId;
+            UCHAR TargetId;
+            UCHAR Lun;
+        };
+        DWORD dw;
+    };
+} CLUS_SCSI_ADDRESS;
+typedef CLUS_SCSI_ADDRESS* PCLUS_SCSI_ADDRESS;
+
+typedef struct CLUSPROP_SCSI_ADDRESS RESAPI_CY_BASE(CLUSPROP_VALUE, public CLUS_SCSI_ADDRESS) {
+#ifndef __cplusplus
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+    union {
+        RESAPI_CY_UNNAMED {
+            UCHAR PortNumber;
+            UCHAR PathId;
+            UCHAR TargetId;
+            UCHAR Lun;
+        };
+        DWORD dw;
+    };
+#endif
+} CLUSPROP_SCSI_ADDRESS;
+typedef CLUSPROP_SCSI_ADDRESS* PCLUSPROP_SCSI_ADDRESS;
+
+typedef struct CLUS_FTSET_INFO {
+    DWORD dwRootSignature;
+    DWORD dwFtType;
+} CLUS_FTSET_INFO;
+typedef CLUS_FTSET_INFO* PCLUS_FTSET_INFO;
+
+typedef struct CLUSPROP_FTSET_INFO RESAPI_CY_BASE(CLUSPROP_VALUE, public CLUS_FTSET_INFO) {
+#ifndef __cplusplus
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+    DWORD dwRootSignature;
+    DWORD dwFtType;
+#endif
+} CLUSPROP_FTSET_INFO;
+typedef CLUSPROP_FTSET_INFO* PCLUSPROP_FTSET_INFO;
+
+typedef struct CLUS_PARTITION_INFO {
+    DWORD dwFlags;
+    WCHAR szDeviceName[MAX_PATH];
+    WCHAR szVolumeLabel[MAX_PATH];
+    DWORD dwSerialNumber;
+    DWORD rgdwMaximumComponentLength;
+    DWORD dwFileSystemFlags;
+    WCHAR szFileSystem[32];
+} CLUS_PARTITION_INFO;
+typedef CLUS_PARTITION_INFO* PCLUS_PARTITION_INFO;
+
+typedef struct CLUSPROP_PARTITION_INFO RESAPI_CY_BASE(CLUSPROP_VALUE, public CLUS_PARTITION_INFO) {
+#ifndef __cplusplus
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+    DWORD dwFlags;
+    WCHAR szDeviceName[MAX_PATH];
+    WCHAR szVolumeLabel[MAX_PATH];
+    DWORD dwSerialNumber;
+    DWORD rgdwMaximumComponentLength;
+    DWORD dwFileSystemFlags;
+    WCHAR szFileSystem[32];
+#endif
+} CLUSPROP_PARTITION_INFO;
+typedef CLUSPROP_PARTITION_INFO* PCLUSPROP_PARTITION_INFO;
+
+typedef struct CLUS_PARTITION_INFO_EX {
+    DWORD dwFlags;
+    WCHAR szDeviceName[MAX_PATH];
+    WCHAR szVolumeLabel[MAX_PATH];
+    DWORD dwSerialNumber;
+    DWORD rgdwMaximumComponentLength;
+    DWORD dwFileSystemFlags;
+    WCHAR szFileSystem[32];
+    ULARGE_INTEGER TotalSizeInBytes;
+    ULARGE_INTEGER FreeSizeInBytes;
+    DWORD DeviceNumber;
+    DWORD PartitionNumber;
+    GUID VolumeGuid;
+} CLUS_PARTITION_INFO_EX;
+typedef CLUS_PARTITION_INFO_EX* PCLUS_PARTITION_INFO_EX;
+
+typedef struct CLUSPROP_PARTITION_INFO_EX RESAPI_CY_BASE(CLUSPROP_VALUE,
+                                                         public CLUS_PARTITION_INFO_EX) {
+#ifndef __cplusplus
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+    DWORD dwFlags;
+    WCHAR szDeviceName[MAX_PATH];
+    WCHAR szVolumeLabel[MAX_PATH];
+    DWORD dwSerialNumber;
+    DWORD rgdwMaximumComponentLength;
+    DWORD dwFileSystemFlags;
+    WCHAR szFileSystem[32];
+    ULARGE_INTEGER TotalSizeInBytes;
+    ULARGE_INTEGER FreeSizeInBytes;
+    DWORD DeviceNumber;
+    DWORD PartitionNumber;
+    GUID VolumeGuid;
+#endif
+} CLUSPROP_PARTITION_INFO_EX;
+typedef CLUSPROP_PARTITION_INFO_EX* PCLUSPROP_PARTITION_INFO_EX;
+
+typedef struct CLUS_PARTITION_INFO_EX2 {
+    GUID GptPartitionId;
+    WCHAR szPartitionName[MAX_PATH];
+    DWORD EncryptionFlags;
+} CLUS_PARTITION_INFO_EX2;
+typedef CLUS_PARTITION_INFO_EX2* PCLUS_PARTITION_INFO_EX2;
+
+typedef struct CLUSPROP_PARTITION_INFO_EX2 RESAPI_CY_BASE(CLUSPROP_PARTITION_INFO_EX,
+                                                          public CLUS_PARTITION_INFO_EX2) {
+#ifndef __cplusplus
+    CLUSPROP_SYNTAX Syntax;
+    DWORD cbLength;
+    DWORD dwFlags;
+    WCHAR szDeviceName[MAX_PATH];
+    WCHAR szVolumeLabel[MAX_PATH];
+    DWORD dwSerialNumber;
+    DWORD rgdwMaximumComponentLength;
+    DWORD dwFileSystemFlags;
+    WCHAR szFileSystem[32];
+    ULARGE_INTEGER TotalSizeInBytes;
+    ULARGE_INTEGER FreeSizeInBytes;
+    DWORD DeviceNumber;
+    DWORD PartitionNumber;
+    GUID VolumeGuid;
+    GUID GptPartitionId;
+    WCHAR szPartitionName[MAX_PATH];
+    DWORD EncryptionFlags;
+#endif
+} CLUSPROP_PARTITION_INFO_EX2;
+typedef CLUSPROP_PARTITION_INFO_EX2* PCLUSPROP_PARTITION_INFO_EX2;
+
+/* A whole list, as far as it can be declared: its first property's name. */
+typedef struct CLUSPROP_LIST {
+    DWORD nPropertyCount;
+    CLUSPROP_PROPERTY_NAME PropertyName;
+} CLUSPROP_LIST;
+typedef CLUSPROP_LIST* PCLUSPROP_LIST;
+
+/* Where one stands in a list, seen as whatever stands there. */
+typedef union CLUSPROP_BUFFER_HELPER {
+    BYTE* pb;
+    WORD* pw;
+    DWORD* pdw;
+    LONG* pl;
+    LPWSTR psz;
+    PCLUSPROP_LIST pList;
+    PCLUSPROP_SYNTAX pSyntax;
+    PCLUSPROP_PROPERTY_NAME pName;
+    PCLUSPROP_VALUE pValue;
+    PCLUSPROP_BINARY pBinaryValue;
+    PCLUSPROP_WORD pWordValue;
+    PCLUSPROP_DWORD pDwordValue;
+    PCLUSPROP_LONG pLongValue;
+    PCLUSPROP_ULARGE_INTEGER pULargeIntegerValue;
+    PCLUSPROP_LARGE_INTEGER pLargeIntegerValue;
+    PCLUSPROP_SZ pStringValue;
+    PCLUSPROP_MULTI_SZ pMultiSzValue;
+    PCLUSPROP_SECURITY_DESCRIPTOR pSecurityDescriptor;
+    PCLUSPROP_RESOURCE_CLASS pResourceClassValue;
+    PCLUSPROP_RESOURCE_CLASS_INFO pResourceClassInfoValue;
+    PCLUSPROP_DISK_SIGNATURE pDiskSignatureValue;
+    PCLUSPROP_SCSI_ADDRESS pScsiAddressValue;
+    PCLUSPROP_DISK_NUMBER pDiskNumberValue;
+    PCLUSPROP_PARTITION_INFO pPartitionInfoValue;
+    PCLUSPROP_REQUIRED_DEPENDENCY pRequiredDependencyValue;
+    PCLUSPROP_PARTITION_INFO_EX pPartitionInfoValueEx;
+    PCLUSPROP_PARTITION_INFO_EX2 pPartitionInfoValueEx2;
+    PCLUSPROP_FILETIME pFileTimeValue;
+} CLUSPROP_BUFFER_HELPER;
+typedef CLUSPROP_BUFFER_HELPER* PCLUSPROP_BUFFER_HELPER;
+
+/* Entries with room for what they hold: a variable, or a member, of that name. */
+#define CLUSPROP_BINARY_DECLARE(name, cb) \
+    struct {                              \
+        CLUSPROP_SYNTAX Syntax;           \
+        DWORD cbLength;                   \
+        BYTE rgb[((cb) + 3) / 4 * 4];     \
+    } name
+#define CLUSPROP_SZ_DECLARE(name, cch) \
+    struct {                           \
+        CLUSPROP_SYNTAX Syntax;        \
+        DWORD cbLength;                \
+        WCHAR sz[((cch) + 1) / 2 * 2]; \
+    } name
+#define CLUSPROP_PROPERTY_NAME_DECLARE(name, cch) CLUSPROP_SZ_DECLARE(name, cch)
+#define CLUSPROP_MULTI_SZ_DECLARE(name, cch) CLUSPROP_SZ_DECLARE(name, cch)
+
+/* ---- The cluster database: keys and values ---------------------------------------------- */
+
+LONG WINAPI ClusterRegCreateKey(HKEY hKey, LPCWSTR lpszSubKey, DWORD dwOptions, REGSAM samDesired,
+                                LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+                                LPDWORD lpdwDisposition);
+LONG WINAPI ClusterRegCreateKeyEx(HKEY hKey, LPCWSTR lpSubKey, DWORD dwOptions, REGSAM samDesired,
+                                  LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+                                  LPDWORD lpdwDisposition, LPCWSTR lpszReason);
+LONG WINAPI ClusterRegOpenKey(HKEY hKey, LPCWSTR lpszSubKey, REGSAM samDesired, PHKEY phkResult);
+LONG WINAPI ClusterRegDeleteKey(HKEY hKey, LPCWSTR lpszSubKey);
+LONG WINAPI ClusterRegDeleteKeyEx(HKEY hKey, LPCWSTR lpSubKey, LPCWSTR lpszReason);
+LONG WINAPI ClusterRegCloseKey(HKEY hKey);
+LONG WINAPI ClusterRegEnumKey(HKEY hKey, DWORD dwIndex, LPWSTR lpszName, LPDWORD lpcchName,
+                              PFILETIME lpftLastWriteTime);
+DWORD WINAPI ClusterRegSetValue(HKEY hKey, LPCWSTR lpszValueName, DWORD dwType, const BYTE* lpData,
+                                DWORD cbData);
+DWORD WINAPI ClusterRegSetValueEx(HKEY hKey, LPCWSTR lpszValueName, DWORD dwType,
+                                  const BYTE* lpData, DWORD cbData, LPCWSTR lpszReason);
+DWORD WINAPI ClusterRegDeleteValue(HKEY hKey, LPCWSTR lpszValueName);
+DWORD WINAPI ClusterRegDeleteValueEx(HKEY hKey, LPCWSTR lpszValueName, LPCWSTR lpszReason);
+LONG WINAPI ClusterRegQueryValue(HKEY hKey, LPCWSTR lpszValueName, LPDWORD lpdwValueType,
+                                 LPBYTE lpData, LPDWORD lpcbData);
+DWORD WINAPI ClusterRegEnumValue(HKEY hKey, DWORD dwIndex, LPWSTR lpszValueName,
+                                 LPDWORD lpcchValueName, LPDWORD lpdwType, LPBYTE lpData,
+                                 LPDWORD lpcbData);
+LONG WINAPI ClusterRegQueryInfoKey(HKEY hKey, LPDWORD lpcSubKeys, LPDWORD lpcchMaxSubKeyLen,
+                                   LPDWORD lpcValues, LPDWORD lpcchMaxValueNameLen,
+                                   LPDWORD lpcbMaxValueLen, LPDWORD lpcbSecurityDescriptor,
+                                   PFILETIME lpftLastWriteTime);
+LONG WINAPI ClusterRegGetKeySecurity(HKEY hKey, SECURITY_INFORMATION RequestedInformation,
+                                     PSECURITY_DESCRIPTOR pSecurityDescriptor,
+                                     LPDWORD lpcbSecurityDescriptor);
+LONG WINAPI ClusterRegSetKeySecurity(HKEY hKey, SECURITY_INFORMATION SecurityInformation,
+                                     PSECURITY_DESCRIPTOR pSecurityDescriptor);
+LONG WINAPI ClusterRegSetKeySecurityEx(HKEY hKey, SECURITY_INFORMATION SecurityInformation,
+                                       PSECURITY_DESCRIPTOR pSecurityDescriptor,
+                                       LPCWSTR lpszReason);
+
+#define CLUSREG_DATABASE_SYNC_WRITE_TO_ALL_NODES 0x00000001
+#define CLUSREG_DATABASE_ISOLATE_READ 0x00000002
+LONG WINAPI ClusterRegSyncDatabase(HCLUSTER hCluster, DWORD flags);
+
+/* Several changes that are made together, or not at all; several reads that see one state. */
+typedef enum CLUSTER_REG_COMMAND {
+    CLUSREG_COMMAND_NONE = 0,
+    CLUSREG_SET_VALUE = 1,
+    CLUSREG_CREATE_KEY = 2,
+    CLUSREG_DELETE_KEY = 3,
+    CLUSREG_DELETE_VALUE = 4,
+    CLUSREG_SET_KEY_SECURITY = 5,
+    CLUSREG_VALUE_DELETED = 6,
+    CLUSREG_READ_KEY = 7,
+    CLUSREG_READ_VALUE = 8,
+    CLUSREG_READ_ERROR = 9,
+    CLUSREG_CONTROL_COMMAND = 10,
+    CLUSREG_CONDITION_EXISTS = 11,
+    CLUSREG_CONDITION_NOT_EXISTS = 12,
+    CLUSREG_CONDITION_IS_EQUAL = 13,
+    CLUSREG_CONDITION_IS_NOT_EQUAL = 14,
+    CLUSREG_CONDITION_IS_GREATER_THAN = 15,
+    CLUSREG_CONDITION_IS_LESS_THAN = 16,
+    CLUSREG_CONDITION_KEY_EXISTS = 17,
+    CLUSREG_CONDITION_KEY_NOT_EXISTS = 18,
+    CLUSREG_LAST_COMMAND = 19
+} CLUSTER_REG_COMMAND;
+
+typedef struct CLUSTER_BATCH_COMMAND {
+    CLUSTER_REG_COMMAND Command;
+    DWORD dwOptions; /* the type of a value, or how a key is made */
+    LPCWSTR wzName;
+    const BYTE* lpData;
+    DWORD cbData;
+} CLUSTER_BATCH_COMMAND;
+
+typedef struct CLUSTER_READ_BATCH_COMMAND {
+    CLUSTER_REG_COMMAND Command;
+    DWORD dwOptions;
+    LPCWSTR wzSubkeyName;
+    LPCWSTR wzValueName;
+    const BYTE* lpData;
+    DWORD cbData;
+} CLUSTER_READ_BATCH_COMMAND;
+
+LONG WINAPI ClusterRegCreateBatch(HKEY hKey, HREGBATCH* pHREGBATCH);
+LONG WINAPI ClusterRegBatchAddCommand(HREGBATCH hRegBatch, CLUSTER_REG_COMMAND dwCommand,
+                                      LPCWSTR wzName, DWORD dwOptions, LPCVOID lpData,
+                                      DWORD cbData);
+LONG WINAPI ClusterRegCloseBatch(HREGBATCH hRegBatch, BOOL bCommit, PLONG failedCommandNumber);
+LONG WINAPI ClusterRegCloseBatchEx(HREGBATCH hRegBatch, DWORD flags, PLONG failedCommandNumber);
+LONG WINAPI ClusterRegCreateBatchNotifyPort(HKEY hKey, HREGBATCHPORT* phBatchNotifyPort);
+LONG WINAPI ClusterRegCloseBatchNotifyPort(HREGBATCHPORT hBatchNotifyPort);
+LONG WINAPI ClusterRegGetBatchNotification(HREGBATCHPORT hBatchNotify,
+                                           HREGBATCHNOTIFICATION* phBatchNotification);
+LONG WINAPI ClusterRegBatchReadCommand(HREGBATCHNOTIFICATION hBatchNotification,
+                                       CLUSTER_BATCH_COMMAND* pBatchCommand);
+LONG WINAPI ClusterRegBatchCloseNotification(HREGBATCHNOTIFICATION hBatchNotification);
+LONG WINAPI ClusterRegCreateReadBatch(HKEY hKey, HREGREADBATCH* phRegReadBatch);
+LONG WINAPI ClusterRegReadBatchAddCommand(HREGREADBATCH hRegReadBatch, LPCWSTR wzSubkeyName,
+                                          LPCWSTR wzValueName);
+LONG WINAPI ClusterRegCloseReadBatch(HREGREADBATCH hRegReadBatch,
+                                     HREGREADBATCHREPLY* phRegReadBatchReply);
+LONG WINAPI ClusterRegCloseReadBatchEx(HREGREADBATCH hRegReadBatch, DWORD flags,
+                                       HREGREADBATCHREPLY* phRegReadBatchReply);
+LONG WINAPI ClusterRegReadBatchReplyNextCommand(HREGREADBATCHREPLY hRegReadBatchReply,
+                                                CLUSTER_READ_BATCH_COMMAND* pBatchCommand);
+LONG WINAPI ClusterRegCloseReadBatchReply(HREGREADBATCHREPLY hRegReadBatchReply);
+
+/* The key of each object, which its own private properties lie below. */
+HKEY WINAPI GetClusterKey(HCLUSTER hCluster, REGSAM samDesired);
+HKEY WINAPI GetClusterNodeKey(HNODE hNode, REGSAM samDesired);
+HKEY WINAPI GetClusterGroupKey(HGROUP hGroup, REGSAM samDesired);
+HKEY WINAPI GetClusterResourceKey(HRESOURCE hResource, REGSAM samDesired);
+HKEY WINAPI GetClusterResourceTypeKey(HCLUSTER hCluster, LPCWSTR lpszTypeName, REGSAM samDesired);
+HKEY WINAPI GetClusterNetworkKey(HNETWORK hNetwork, REGSAM samDesired);
+HKEY WINAPI GetClusterNetInterfaceKey(HNETINTERFACE hNetInterface, REGSAM samDesired);
+
+/* ---- The cluster ------------------------------------------------------------------------ */
+
+typedef struct CLUSTERVERSIONINFO {
+    DWORD dwVersionInfoSize;
+    WORD MajorVersion;
+    WORD MinorVersion;
+    WORD BuildNumber;
+    WCHAR szVendorId[64];
+    WCHAR szCSDVersion[64];
+    DWORD dwClusterHighestVersion;
+    DWORD dwClusterLowestVersion;
+    DWORD dwFlags;
+    DWORD dwReserved;
+} CLUSTERVERSIONINFO;
+typedef CLUSTERVERSIONINFO* LPCLUSTERVERSIONINFO;
+typedef CLUSTERVERSIONINFO* PCLUSTERVERSIONINFO;
+
+/* The cluster that this machine is a node of: NULL for its name. */
+DWORD WINAPI GetNodeClusterState(LPCWSTR lpszNodeName, LPDWORD pdwClusterState);
+HCLUSTER WINAPI OpenCluster(LPCWSTR lpszClusterName);
+HCLUSTER WINAPI OpenClusterEx(LPCWSTR lpszClusterName, DWORD DesiredAccess, LPDWORD GrantedAccess);
+BOOL WINAPI CloseCluster(HCLUSTER hCluster);
+DWORD WINAPI GetClusterInformation(HCLUSTER hCluster, LPWSTR lpszClusterName,
+                                   LPDWORD lpcchClusterName, LPCLUSTERVERSIONINFO lpClusterInfo);
+DWORD WINAPI SetClusterName(HCLUSTER hCluster, LPCWSTR lpszNewClusterName);
+DWORD WINAPI GetClusterQuorumResource(HCLUSTER hCluster, LPWSTR lpszResourceName,
+                                      LPDWORD lpcchResourceName, LPWSTR lpszDeviceName,
+                                      LPDWORD lpcchDeviceName, LPDWORD lpdwMaxQuorumLogSize);
+DWORD WINAPI ClusterControl(HCLUSTER hCluster, HNODE hHostNode, DWORD dwControlCode,
+                            PVOID lpInBuffer, DWORD nInBufferSize, PVOID lpOutBuffer,
+                            DWORD nOutBufferSize, LPDWORD lpBytesReturned);
+HCLUSENUM WINAPI ClusterOpenEnum(HCLUSTER hCluster, DWORD dwType);
+DWORD WINAPI ClusterGetEnumCount(HCLUSENUM hEnum);
+DWORD WINAPI ClusterEnum(HCLUSENUM hEnum, DWORD dwIndex, LPDWORD lpdwType, LPWSTR lpszName,
+                         LPDWORD lpcchName);
+DWORD WINAPI ClusterCloseEnum(HCLUSENUM hEnum);
+HCLUSENUMEX WINAPI ClusterOpenEnumEx(HCLUSTER hCluster, DWORD dwType, PVOID pOptions);
+DWORD WINAPI ClusterGetEnumCountEx(HCLUSENUMEX hClusterEnum);
+DWORD WINAPI ClusterEnumEx(HCLUSENUMEX hClusterEnum, DWORD dwIndex, PCLUSTER_ENUM_ITEM pItem,
+                           LPDWORD cbItem);
+DWORD WINAPI ClusterCloseEnumEx(HCLUSENUMEX hClusterEnum);
+
+HCHANGE WINAPI CreateClusterNotifyPort(HCHANGE hChange, HCLUSTER hCluster, DWORD dwFilter,
+                                       DWORD_PTR dwNotifyKey);
+DWORD WINAPI RegisterClusterNotify(HCHANGE hChange, DWORD dwFilterType, HANDLE hObject,
+                                   DWORD_PTR dwNotifyKey);
+DWORD WINAPI GetClusterNotify(HCHANGE hChange, DWORD_PTR* lpdwNotifyKey, LPDWORD lpdwFilterType,
+                              LPWSTR lpszName, LPDWORD lpcchName, DWORD dwMilliseconds);
+BOOL WINAPI CloseClusterNotifyPort(HCHANGE hChange);
+
+/* ---- Nodes ------------------------------------------------------------------------------ */
+
+HNODE WINAPI OpenClusterNode(HCLUSTER hCluster, LPCWSTR lpszNodeName);
+HNODE WINAPI OpenClusterNodeEx(HCLUSTER hCluster, LPCWSTR lpszNodeName, DWORD dwDesiredAccess,
+                               LPDWORD lpdwGrantedAccess);
+HNODE WINAPI OpenClusterNodeById(HCLUSTER hCluster, DWORD nodeId);
+BOOL WINAPI CloseClusterNode(HNODE hNode);
+HCLUSTER WINAPI GetClusterFromNode(HNODE hNode);
+CLUSTER_NODE_STATE WINAPI GetClusterNodeState(HNODE hNode);
+DWORD WINAPI GetClusterNodeId(HNODE hNode, LPWSTR lpszNodeId, LPDWORD lpcchName);
+DWORD WINAPI PauseClusterNode(HNODE hNode);
+DWORD WINAPI ResumeClusterNode(HNODE hNode);
+DWORD WINAPI ClusterNodeControl(HNODE hNode, HNODE hHostNode, DWORD dwControlCode, PVOID lpInBuffer,
+                                DWORD nInBufferSize, PVOID lpOutBuffer, DWORD nOutBufferSize,
+                                LPDWORD lpBytesReturned);
+HNODEENUM WINAPI ClusterNodeOpenEnum(HNODE hNode, DWORD dwType);
+DWORD WINAPI ClusterNodeGetEnumCount(HNODEENUM hNodeEnum);
+DWORD WINAPI ClusterNodeEnum(HNODEENUM hNodeEnum, DWORD dwIndex, LPDWORD lpdwType, LPWSTR lpszName,
+                             LPDWORD lpcchName);
+DWORD WINAPI ClusterNodeCloseEnum(HNODEENUM hNodeEnum);
+HNODEENUMEX WINAPI ClusterNodeOpenEnumEx(HNODE hNode, DWORD dwType, PVOID pOptions);
+DWORD WINAPI ClusterNodeGetEnumCountEx(HNODEENUMEX hNodeEnum);
+DWORD WINAPI ClusterNodeEnumEx(HNODEENUMEX hNodeEnum, DWORD dwIndex, PCLUSTER_ENUM_ITEM pItem,
+                               LPDWORD cbItem);
+DWORD WINAPI ClusterNodeCloseEnumEx(HNODEENUMEX hNodeEnum);
+
+/* ---- Groups ----------------------------------------------------------------------------- */
+
+HGROUP WINAPI CreateClusterGroup(HCLUSTER hCluster, LPCWSTR lpszGroupName);
+HGROUP WINAPI OpenClusterGroup(HCLUSTER hCluster, LPCWSTR lpszGroupName);
+HGROUP WINAPI OpenClusterGroupEx(HCLUSTER hCluster, LPCWSTR lpszGroupName, DWORD dwDesiredAccess,
+                                 LPDWORD lpdwGrantedAccess);
+BOOL WINAPI CloseClusterGroup(HGROUP hGroup);
+DWORD WINAPI DeleteClusterGroup(HGROUP hGroup);
+HCLUSTER WINAPI GetClusterFromGroup(HGROUP hGroup);
+CLUSTER_GROUP_STATE WINAPI GetClusterGroupState(HGROUP hGroup, LPWSTR lpszNodeName,
+                                                LPDWORD lpcchNodeName);
+DWORD WINAPI SetClusterGroupName(HGROUP hGroup, LPCWSTR lpszGroupName);
+DWORD WINAPI SetClusterGroupNodeList(HGROUP hGroup, DWORD NodeCount, HNODE* NodeList);
+DWORD WINAPI OnlineClusterGroup(HGROUP hGroup, HNODE hDestinationNode);
+DWORD WINAPI OfflineClusterGroup(HGROUP hGroup);
+DWORD WINAPI MoveClusterGroup(HGROUP hGroup, HNODE hDestinationNode);
+DWORD WINAPI ClusterGroupControl(HGROUP hGroup, HNODE hHostNode, DWORD dwControlCode,
+                                 PVOID lpInBuffer, DWORD nInBufferSize, PVOID lpOutBuffer,
+                                 DWORD nOutBufferSize, LPDWORD lpBytesReturned);
+HGROUPENUM WINAPI ClusterGroupOpenEnum(HGROUP hGroup, DWORD dwType);
+DWORD WINAPI ClusterGroupGetEnumCount(HGROUPENUM hGroupEnum);
+DWORD WINAPI ClusterGroupEnum(HGROUPENUM hGroupEnum, DWORD dwIndex, LPDWORD lpdwType,
+                              LPWSTR lpszResourceName, LPDWORD lpcchName);
+DWORD WINAPI ClusterGroupCloseEnum(HGROUPENUM hGroupEnum);
+HGROUPENUMEX WINAPI ClusterGroupOpenEnumEx(HCLUSTER hCluster, LPCWSTR lpszProperties,
+                                           DWORD cbProperties, LPCWSTR lpszRoProperties,
+                                           DWORD cbRoProperties, DWORD dwFlags);
+DWORD WINAPI ClusterGroupGetEnumCountEx(HGROUPENUMEX hGroupEnumEx);
+DWORD WINAPI ClusterGroupEnumEx(HGROUPENUMEX hGroupEnumEx, DWORD dwIndex,
+                                PCLUSTER_GROUP_ENUM_ITEM pItem, LPDWORD cbItem);
+DWORD WINAPI ClusterGroupCloseEnumEx(HGROUPENUMEX hGroupEnumEx);
+
+/* ---- Resources -------------------------------------------------------------------------- */
+
+HRESOURCE WINAPI CreateClusterResource(HGROUP hGroup, LPCWSTR lpszResourceName,
+                                       LPCWSTR lpszResourceType, DWORD dwFlags);
+HRESOURCE WINAPI OpenClusterResource(HCLUSTER hCluster, LPCWSTR lpszResourceName);
+HRESOURCE WINAPI OpenClusterResourceEx(HCLUSTER hCluster, LPCWSTR lpszResourceName,
+                                       DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess);
+BOOL WINAPI CloseClusterResource(HRESOURCE hResource);
+DWORD WINAPI DeleteClusterResource(HRESOURCE hResource);
+HCLUSTER WINAPI GetClusterFromResource(HRESOURCE hResource);
+CLUSTER_RESOURCE_STATE WINAPI GetClusterResourceState(HRESOURCE hResource, LPWSTR lpszNodeName,
+                                                      LPDWORD lpcchNodeName, LPWSTR lpszGroupName,
+                                                      LPDWORD lpcchGroupName);
+DWORD WINAPI SetClusterResourceName(HRESOURCE hResource, LPCWSTR lpszResourceName);
+DWORD WINAPI OnlineClusterResource(HRESOURCE hResource);
+DWORD WINAPI OnlineClusterResourceEx(HRESOURCE hResource, DWORD dwOnlineFlags, LPBYTE lpInBuffer,
+                                     DWORD cbInBufferSize);
+DWORD WINAPI OfflineClusterResource(HRESOURCE hResource);
+DWORD WINAPI OfflineClusterResourceEx(HRESOURCE hResource, DWORD dwOfflineFlags, LPBYTE lpInBuffer,
+                                      DWORD cbInBufferSize);
+DWORD WINAPI FailClusterResource(HRESOURCE hResource);
+DWORD WINAPI RestartClusterResource(HRESOURCE hResource, DWORD dwFlags);
+DWORD WINAPI ChangeClusterResourceGroup(HRESOURCE hResource, HGROUP hGroup);
+DWORD WINAPI AddClusterResourceNode(HRESOURCE hResource, HNODE hNode);
+DWORD WINAPI RemoveClusterResourceNode(HRESOURCE hResource, HNODE hNode);
+DWORD WINAPI AddClusterResourceDependency(HRESOURCE hResource, HRESOURCE hDependsOn);
+DWORD WINAPI RemoveClusterResourceDependency(HRESOURCE hResource, HRESOURCE hDependsOn);
+DWORD WINAPI SetClusterResourceDependencyExpression(HRESOURCE hResource,
+                                                    LPCWSTR lpszDependencyExpression);
+DWORD WINAPI GetClusterResourceDependencyExpression(HRESOURCE hResource,
+                                                    LPWSTR lpszDependencyExpression,
+                                                    LPDWORD lpcchDependencyExpression);
+BOOL WINAPI CanResourceBeDependent(HRESOURCE hResource, HRESOURCE hResourceDependent);
+BOOL WINAPI GetClusterResourceNetworkName(HRESOURCE hResource, LPWSTR lpBuffer, LPDWORD nSize);
+DWORD WINAPI ClusterResourceControl(HRESOURCE hResource, HNODE hHostNode, DWORD dwControlCode,
+                                    PVOID lpInBuffer, DWORD cbInBufferSize, PVOID lpOutBuffer,
+                                    DWORD cbOutBufferSize, LPDWORD lpBytesReturned);
+DWORD WINAPI ClusterResourceControlAsUser(HRESOURCE hResource, HNODE hHostNode, DWORD dwControlCode,
+                                          PVOID lpInBuffer, DWORD cbInBufferSize, PVOID lpOutBuffer,
+                                          DWORD cbOutBufferSize, LPDWORD lpBytesReturned);
+HRESENUM WINAPI ClusterResourceOpenEnum(HRESOURCE hResource, DWORD dwType);
+DWORD WINAPI ClusterResourceGetEnumCount(HRESENUM hResEnum);
+DWORD WINAPI ClusterResourceEnum(HRESENUM hResEnum, DWORD dwIndex, LPDWORD lpdwType,
+                                 LPWSTR lpszName, LPDWORD lpcchName);
+DWORD WINAPI ClusterResourceCloseEnum(HRESENUM hResEnum);
+HRESENUMEX WINAPI ClusterResourceOpenEnumEx(HCLUSTER hCluster, LPCWSTR lpszProperties,
+                                            DWORD cbProperties, LPCWSTR lpszRoProperties,
+                                            DWORD cbRoProperties, DWORD dwFlags);
+DWORD WINAPI ClusterResourceGetEnumCountEx(HRESENUMEX hResourceEnumEx);
+DWORD WINAPI ClusterResourceEnumEx(HRESENUMEX hResourceEnumEx, DWORD dwIndex,
+                                   PCLUSTER_RESOURCE_ENUM_ITEM pItem, LPDWORD cbItem);
+DWORD WINAPI ClusterResourceCloseEnumEx(HRESENUMEX hResourceEnumEx);
+
+/* ---- Resource types --------------------------------------------------------------------- */
+
+DWORD WINAPI CreateClusterResourceType(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                       LPCWSTR lpszDisplayName, LPCWSTR lpszResourceTypeDll,
+                                       DWORD dwLooksAlivePollInterval, DWORD dwIsAlivePollInterval);
+DWORD WINAPI DeleteClusterResourceType(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName);
+DWORD WINAPI ClusterResourceTypeControl(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                        HNODE hHostNode, DWORD dwControlCode, PVOID lpInBuffer,
+                                        DWORD nInBufferSize, PVOID lpOutBuffer,
+                                        DWORD nOutBufferSize, LPDWORD lpBytesReturned);
+DWORD WINAPI ClusterResourceTypeControlAsUser(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                              HNODE hHostNode, DWORD dwControlCode,
+                                              PVOID lpInBuffer, DWORD nInBufferSize,
+                                              PVOID lpOutBuffer, DWORD nOutBufferSize,
+                                              LPDWORD lpBytesReturned);
+HRESTYPEENUM WINAPI ClusterResourceTypeOpenEnum(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                                DWORD dwType);
+DWORD WINAPI ClusterResourceTypeGetEnumCount(HRESTYPEENUM hResTypeEnum);
+DWORD WINAPI ClusterResourceTypeEnum(HRESTYPEENUM hResTypeEnum, DWORD dwIndex, LPDWORD lpdwType,
+                                     LPWSTR lpszName, LPDWORD lpcchName);
+DWORD WINAPI ClusterResourceTypeCloseEnum(HRESTYPEENUM hResTypeEnum);
+
+/* ---- Networks and their interfaces ------------------------------------------------------ */
+
+HNETWORK WINAPI OpenClusterNetwork(HCLUSTER hCluster, LPCWSTR lpszNetworkName);
+HNETWORK WINAPI OpenClusterNetworkEx(HCLUSTER hCluster, LPCWSTR lpszNetworkName,
+                                     DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess);
+BOOL WINAPI CloseClusterNetwork(HNETWORK hNetwork);
+HCLUSTER WINAPI GetClusterFromNetwork(HNETWORK hNetwork);
+CLUSTER_NETWORK_STATE WINAPI GetClusterNetworkState(HNETWORK hNetwork);
+DWORD WINAPI GetClusterNetworkId(HNETWORK hNetwork, LPWSTR lpszNetworkId, LPDWORD lpcchName);
+DWORD WINAPI SetClusterNetworkName(HNETWORK hNetwork, LPCWSTR lpszName);
+DWORD WINAPI ClusterNetworkControl(HNETWORK hNetwork, HNODE hHostNode, DWORD dwControlCode,
+                                   PVOID lpInBuffer, DWORD nInBufferSize, PVOID lpOutBuffer,
+                                   DWORD nOutBufferSize, LPDWORD lpBytesReturned);
+HNETWORKENUM WINAPI ClusterNetworkOpenEnum(HNETWORK hNetwork, DWORD dwType);
+DWORD WINAPI ClusterNetworkGetEnumCount(HNETWORKENUM hNetworkEnum);
+DWORD WINAPI ClusterNetworkEnum(HNETWORKENUM hNetworkEnum, DWORD dwIndex, LPDWORD lpdwType,
+                                LPWSTR lpszName, LPDWORD lpcchName);
+DWORD WINAPI ClusterNetworkCloseEnum(HNETWORKENUM hNetworkEnum);
+HNETINTERFACE WINAPI OpenClusterNetInterface(HCLUSTER hCluster, LPCWSTR lpszInterfaceName);
+HNETINTERFACE WINAPI OpenClusterNetInterfaceEx(HCLUSTER hCluster, LPCWSTR lpszInterfaceName,
+                                               DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess);
+DWORD WINAPI GetClusterNetInterface(HCLUSTER hCluster, LPCWSTR lpszNodeName,
+                                    LPCWSTR lpszNetworkName, LPWSTR lpszInterfaceName,
+                                    LPDWORD lpcchInterfaceName);
+BOOL WINAPI CloseClusterNetInterface(HNETINTERFACE hNetInterface);
+HCLUSTER WINAPI GetClusterFromNetInterface(HNETINTERFACE hNetInterface);
+CLUSTER_NETINTERFACE_STATE WINAPI GetClusterNetInterfaceState(HNETINTERFACE hNetInterface);
+DWORD WINAPI ClusterNetInterfaceControl(HNETINTERFACE hNetInterface, HNODE hHostNode,
+                                        DWORD dwControlCode, PVOID lpInBuffer, DWORD nInBufferSize,
+                                        PVOID lpOutBuffer, DWORD nOutBufferSize,
+                                        LPDWORD lpBytesReturned);
+HNETINTERFACEENUM WINAPI ClusterNetInterfaceOpenEnum(HCLUSTER hCluster, LPCWSTR lpszNodeName,
+                                                     LPCWSTR lpszNetworkName);
+DWORD WINAPI ClusterNetInterfaceEnum(HNETINTERFACEENUM hNetInterfaceEnum, DWORD dwIndex,
+                                     LPWSTR lpszName, LPDWORD lpcchName);
+DWORD WINAPI ClusterNetInterfaceCloseEnum(HNETINTERFACEENUM hNetInterfaceEnum);
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RESAPI_CY_SDK_HEADERS */
 
