@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
-HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "clus_worker.h", "abi.h"]
+HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "resutils.h", "clus_worker.h", "abi.h"]
 ONLY_64_BIT = "resapi-cy is for 64-bit builds only, as the Failover Cluster Resource API is"
 
 GNU_FLAGS = {
@@ -178,10 +178,12 @@ def test_workers_of_its_own_do_not_go_with_the_sdk(compiler: Compiler, source: P
 def sdk_headers(folder: Path, changes: dict[str, str]) -> Path:
     """A folder with a clusapi.h and a resapi.h in place of the SDK's: ours, changed."""
     folder.mkdir()
-    for name in ("clusapi.h", "resapi.h"):
+    for name in ("clusapi.h", "resapi.h", "resutils.h"):
         text = (INCLUDE / "resapi_cy" / name).read_text()
         text = text.replace(f"RESAPI_CY_{name[:-2].upper()}_H", f"STANDS_FOR_{name[:-2].upper()}_H")
         text = text.replace("#if RESAPI_CY_SDK_HEADERS", "#if 0")
+        text = text.replace("#if !RESAPI_CY_SDK_HEADERS", "#if 1")
+        text = text.replace('#include "resutils.h"', "#include <resutils.h>")
         text = re.sub(r'#include "(\w+\.h)"', r'#include "resapi_cy/\1"', text)
         for before, after in changes.items():
             text = re.sub(before, after, text)
@@ -283,17 +285,21 @@ def test_a_header_that_cannot_go_along_is_named(
     compiler.refuse(source, sentence)
 
 
+# Macros that declare something, or are statements.
+FOR_C_ALONE = r"CLRES_V\d_FUNCTION_TABLE|CLUSPROP_\w+_DECLARE"
+
+
 def declared_in_c(header: str) -> list[str]:
     """The names that a header declares off Windows, in order."""
     text = re.sub(r"/\*.*?\*/", "", (INCLUDE / "resapi_cy" / header).read_text(), flags=re.DOTALL)
     text = text[text.rindex("#ifdef __cplusplus\nextern") if "extern" in text else 0 :]
     patterns = [
         r"^typedef \w+\(__stdcall\* (\w+)\)",  # a function type
-        r"^(?:DWORD|BOOL|VOID) WINAPI (\w+)\(",  # a function
-        r"^typedef (?:struct|union|enum) (\w+) {",
+        r"^\w+ WINAPI (\w+)\(",  # a function
+        r"^typedef (?:struct|union|enum) (\w+)(?: RESAPI_CY_BASE\([^)]*\))? {",
         r"^typedef [\w ]+\*? (\w+);",  # another name for a type
         r"^ +(\w+) =",  # an enumerator
-        r"^#define (?!RESAPI_CY_)(\w+)\b.* .+$",  # a constant
+        rf"^#define (?!RESAPI_CY_|{FOR_C_ALONE})(\w+)\b.* .+$",  # a constant
     ]
     found = re.finditer("|".join(patterns), text, flags=re.MULTILINE)
     return [name for match in found for name in match.groups() if name]
@@ -326,6 +332,10 @@ def test_every_constant_of_clusapi_is_asserted() -> None:
     assert constants == [name for name in asserted if name in constants]
 
 
-@pytest.mark.parametrize("name", ["clusapi", "resapi"])
-def test_the_pxd_mirrors_the_header_name_by_name(name: str) -> None:
-    assert declared_for_cython(f"{name}.pxd") == declared_in_c(f"{name}.h")
+@pytest.mark.parametrize(
+    ("pxd", "headers"),
+    [("clusapi.pxd", ["clusapi.h"]), ("resapi.pxd", ["resapi.h", "resutils.h"])],
+)
+def test_the_pxd_mirrors_the_header_name_by_name(pxd: str, headers: list[str]) -> None:
+    declared = [name for header in headers for name in declared_in_c(header)]
+    assert declared_for_cython(pxd) == declared

@@ -345,7 +345,9 @@ typedef enum CLUSTER_RESOURCE_CLASS {
 } CLUSTER_RESOURCE_CLASS;
 
 /* The lower part of a class: what kind of storage or network it is. */
-typedef enum CLUS_RESSUBCLASS { CLUS_RESSUBCLASS_SHARED = (int)0x80000000 } CLUS_RESSUBCLASS;
+typedef enum CLUS_RESSUBCLASS {
+    CLUS_RESSUBCLASS_SHARED = (int)0x80000000,
+} CLUS_RESSUBCLASS;
 
 typedef enum CLUS_RESSUBCLASS_STORAGE {
     CLUS_RESSUBCLASS_STORAGE_SHARED_BUS = (int)0x80000000,
@@ -395,7 +397,9 @@ typedef enum CLUS_CHARACTERISTICS {
     CLUS_CHAR_DRAIN_LOCAL_OFFLINE = 0x00080000
 } CLUS_CHARACTERISTICS;
 
-typedef enum CLUS_FLAGS { CLUS_FLAG_CORE = 0x00000001 } CLUS_FLAGS;
+typedef enum CLUS_FLAGS {
+    CLUS_FLAG_CORE = 0x00000001,
+} CLUS_FLAGS;
 
 /* ---- Control codes: what a DLL's ResourceControl and ResourceTypeControl are asked to do --- */
 

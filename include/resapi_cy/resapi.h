@@ -427,6 +427,63 @@ typedef CLRES_FUNCTION_TABLE* PCLRES_FUNCTION_TABLE;
 #define CLRES_V3_FUNCTION_SIZE sizeof(CLRES_V3_FUNCTIONS)
 #define CLRES_V4_FUNCTION_SIZE sizeof(CLRES_V4_FUNCTIONS)
 
+/* A table whose entry points have the names of the API behind a prefix. The first declares one; the
+ * others, which are statements, fill in one that is there. Whatever has no entry point is NULL. */
+#define CLRES_V1_FUNCTION_TABLE(_Name, _Version, _Prefix, _Arbitrate, _Release, _ResControl,    \
+                                _ResTypeControl)                                                \
+    CLRES_FUNCTION_TABLE _Name = {                                                              \
+        CLRES_V1_FUNCTION_SIZE,                                                                 \
+        _Version,                                                                               \
+        {{_Prefix##Open, _Prefix##Close, _Prefix##Online, _Prefix##Offline, _Prefix##Terminate, \
+          _Prefix##LooksAlive, _Prefix##IsAlive, _Arbitrate, _Release, _ResControl,             \
+          _ResTypeControl}}}
+#define RESAPI_CY_FILL_TABLE(_Functions, _Prefix, _Arbitrate, _Release, _LooksAlive, _IsAlive, \
+                             _Cancel)                                                          \
+    (_Functions).Open = _Prefix##OpenV2;                                                       \
+    (_Functions).Close = _Prefix##Close;                                                       \
+    (_Functions).Online = _Prefix##OnlineV2;                                                   \
+    (_Functions).Offline = _Prefix##OfflineV2;                                                 \
+    (_Functions).Terminate = _Prefix##Terminate;                                               \
+    (_Functions).LooksAlive = _LooksAlive;                                                     \
+    (_Functions).IsAlive = _IsAlive;                                                           \
+    (_Functions).Arbitrate = _Arbitrate;                                                       \
+    (_Functions).Release = _Release;                                                           \
+    (_Functions).Cancel = _Cancel
+#define CLRES_V2_FUNCTION_TABLE_SET(_Name, _Version, _Prefix, _Arbitrate, _Release, _ResControl, \
+                                    _ResTypeControl, _LooksAlive, _IsAlive, _Cancel)             \
+    do {                                                                                         \
+        (_Name).TableSize = CLRES_V2_FUNCTION_SIZE;                                              \
+        (_Name).Version = _Version;                                                              \
+        RESAPI_CY_FILL_TABLE((_Name).V2Functions, _Prefix, _Arbitrate, _Release, _LooksAlive,    \
+                             _IsAlive, _Cancel);                                                 \
+        (_Name).V2Functions.ResourceControl = _ResControl;                                       \
+        (_Name).V2Functions.ResourceTypeControl = _ResTypeControl;                               \
+    } while (0)
+#define CLRES_V3_FUNCTION_TABLE_SET(_Name, _Version, _Prefix, _Arbitrate, _Release,                \
+                                    _BeginResourceControl, _BeginResourceTypeControl, _LooksAlive, \
+                                    _IsAlive, _Cancel)                                             \
+    do {                                                                                           \
+        (_Name).TableSize = CLRES_V3_FUNCTION_SIZE;                                                \
+        (_Name).Version = _Version;                                                                \
+        RESAPI_CY_FILL_TABLE((_Name).V3Functions, _Prefix, _Arbitrate, _Release, _LooksAlive,      \
+                             _IsAlive, _Cancel);                                                   \
+        (_Name).V3Functions.BeginResourceControl = _BeginResourceControl;                          \
+        (_Name).V3Functions.BeginResourceTypeControl = _BeginResourceTypeControl;                  \
+    } while (0)
+#define CLRES_V4_FUNCTION_TABLE_SET(_Name, _Version, _Prefix, _Arbitrate, _Release, _BeginResCtrl, \
+                                    _BeginResTypeCtrl, _LooksAlive, _IsAlive, _Cancel,             \
+                                    _BeginResCtrlAsUser, _BeginResTypeCtrlAsUser)                  \
+    do {                                                                                           \
+        (_Name).TableSize = CLRES_V4_FUNCTION_SIZE;                                                \
+        (_Name).Version = _Version;                                                                \
+        RESAPI_CY_FILL_TABLE((_Name).V4Functions, _Prefix, _Arbitrate, _Release, _LooksAlive,      \
+                             _IsAlive, _Cancel);                                                   \
+        (_Name).V4Functions.BeginResourceControl = _BeginResCtrl;                                  \
+        (_Name).V4Functions.BeginResourceTypeControl = _BeginResTypeCtrl;                          \
+        (_Name).V4Functions.BeginResourceControlAsUser = _BeginResCtrlAsUser;                      \
+        (_Name).V4Functions.BeginResourceTypeControlAsUser = _BeginResTypeCtrlAsUser;              \
+    } while (0)
+
 /* ---- Startup: what a resource DLL exports, and the monitor looks up by name ------------- */
 
 #define STARTUP_ROUTINE "Startup"

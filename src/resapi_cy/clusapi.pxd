@@ -1,10 +1,72 @@
-"""The part of clusapi.h that a resource DLL and its resource monitor share: as long as it has
-control codes."""
+"""clusapi.h: the Cluster API as far as resource DLLs and their resource monitor use it, in the
+header's order. As long as it has control codes and functions."""
 
-from resapi_cy.winbase cimport DWORD
+from resapi_cy.winbase cimport (
+    BOOL,
+    BYTE,
+    DWORD,
+    DWORD_PTR,
+    FILETIME,
+    GUID,
+    HANDLE,
+    HKEY,
+    LARGE_INTEGER,
+    LONG,
+    LPBYTE,
+    LPCVOID,
+    LPCWSTR,
+    LPDWORD,
+    LPSECURITY_ATTRIBUTES,
+    LPWSTR,
+    PFILETIME,
+    PHKEY,
+    PLONG,
+    PSECURITY_DESCRIPTOR,
+    PVOID,
+    REGSAM,
+    SECURITY_DESCRIPTOR_RELATIVE,
+    SECURITY_INFORMATION,
+    UCHAR,
+    ULARGE_INTEGER,
+    WCHAR,
+    WORD,
+)
 
 
 cdef extern from "resapi_cy/clusapi.h" nogil:
+    # Handles
+
+    ctypedef void *HCLUSTER
+    ctypedef void *HNODE
+    ctypedef void *HGROUP
+    ctypedef void *HRESOURCE
+    ctypedef void *HNETWORK
+    ctypedef void *HNETINTERFACE
+    ctypedef void *HCHANGE
+    ctypedef void *HCLUSENUM
+    ctypedef void *HCLUSENUMEX
+    ctypedef void *HNODEENUM
+    ctypedef void *HNODEENUMEX
+    ctypedef void *HGROUPENUM
+    ctypedef void *HGROUPENUMEX
+    ctypedef void *HRESENUM
+    ctypedef void *HRESENUMEX
+    ctypedef void *HRESTYPEENUM
+    ctypedef void *HNETWORKENUM
+    ctypedef void *HNETINTERFACEENUM
+    ctypedef void *HREGBATCH
+    ctypedef void *HREGBATCHPORT
+    ctypedef void *HREGBATCHNOTIFICATION
+    ctypedef void *HREGREADBATCH
+    ctypedef void *HREGREADBATCHREPLY
+
+    const DWORD CLUSAPI_READ_ACCESS
+    const DWORD CLUSAPI_CHANGE_ACCESS
+    const DWORD CLUSAPI_NO_ACCESS
+    const DWORD CLUSAPI_ALL_ACCESS
+
+    # States
+
     ctypedef enum CLUSTER_RESOURCE_STATE:
         ClusterResourceStateUnknown
         ClusterResourceInherited
@@ -21,6 +83,271 @@ cdef extern from "resapi_cy/clusapi.h" nogil:
         ClusterResourceRestartNoNotify
         ClusterResourceRestartNotify
         ClusterResourceRestartActionCount
+
+    ctypedef enum CLUSTER_RESOURCE_CREATE_FLAGS:
+        CLUSTER_RESOURCE_DEFAULT_MONITOR
+        CLUSTER_RESOURCE_SEPARATE_MONITOR
+        CLUSTER_RESOURCE_VALID_FLAGS
+
+    ctypedef enum NODE_CLUSTER_STATE:
+        ClusterStateNotInstalled
+        ClusterStateNotConfigured
+        ClusterStateNotRunning
+        ClusterStateRunning
+
+    ctypedef enum CLUSTER_NODE_STATE:
+        ClusterNodeStateUnknown
+        ClusterNodeUp
+        ClusterNodeDown
+        ClusterNodePaused
+        ClusterNodeJoining
+
+    ctypedef enum CLUSTER_GROUP_STATE:
+        ClusterGroupStateUnknown
+        ClusterGroupOnline
+        ClusterGroupOffline
+        ClusterGroupFailed
+        ClusterGroupPartialOnline
+        ClusterGroupPending
+
+    ctypedef enum CLUSTER_GROUP_AUTOFAILBACK_TYPE:
+        ClusterGroupPreventFailback
+        ClusterGroupAllowFailback
+        ClusterGroupFailbackTypeCount
+
+    ctypedef enum CLUSGROUP_TYPE:
+        ClusGroupTypeCoreCluster
+        ClusGroupTypeAvailableStorage
+        ClusGroupTypeTemporary
+        ClusGroupTypeSharedVolume
+        ClusGroupTypeStoragePool
+        ClusGroupTypeFileServer
+        ClusGroupTypePrintServer
+        ClusGroupTypeDhcpServer
+        ClusGroupTypeDtc
+        ClusGroupTypeMsmq
+        ClusGroupTypeWins
+        ClusGroupTypeStandAloneDfs
+        ClusGroupTypeGenericApplication
+        ClusGroupTypeGenericService
+        ClusGroupTypeGenericScript
+        ClusGroupTypeIScsiNameService
+        ClusGroupTypeVirtualMachine
+        ClusGroupTypeTsSessionBroker
+        ClusGroupTypeIScsiTarget
+        ClusGroupTypeScaleoutFileServer
+        ClusGroupTypeVMReplicaBroker
+        ClusGroupTypeTaskScheduler
+        ClusGroupTypeClusterUpdateAgent
+        ClusGroupTypeScaleoutCluster
+        ClusGroupTypeStorageReplica
+        ClusGroupTypeVMReplicaCoordinator
+        ClusGroupTypeCrossClusterOrchestrator
+        ClusGroupTypeInfrastructureFileServer
+        ClusGroupTypeCoreSddc
+        ClusGroupTypeUserManager
+        ClusGroupTypeKeyValueStoreManager
+        ClusGroupTypeHcsVirtualMachine
+        ClusGroupTypeMetaVirtualMachine
+        ClusGroupTypeUnknown
+
+    ctypedef enum CLUSTER_NETWORK_STATE:
+        ClusterNetworkStateUnknown
+        ClusterNetworkUnavailable
+        ClusterNetworkDown
+        ClusterNetworkPartitioned
+        ClusterNetworkUp
+
+    ctypedef enum CLUSTER_NETWORK_ROLE:
+        ClusterNetworkRoleNone
+        ClusterNetworkRoleInternalUse
+        ClusterNetworkRoleClientAccess
+        ClusterNetworkRoleInternalAndClient
+
+    ctypedef enum CLUSTER_NETINTERFACE_STATE:
+        ClusterNetInterfaceStateUnknown
+        ClusterNetInterfaceUnavailable
+        ClusterNetInterfaceFailed
+        ClusterNetInterfaceUnreachable
+        ClusterNetInterfaceUp
+
+    # Enumerations
+
+    ctypedef enum CLUSTER_ENUM:
+        CLUSTER_ENUM_NODE
+        CLUSTER_ENUM_RESTYPE
+        CLUSTER_ENUM_RESOURCE
+        CLUSTER_ENUM_GROUP
+        CLUSTER_ENUM_NETWORK
+        CLUSTER_ENUM_NETINTERFACE
+        CLUSTER_ENUM_CAPACITY_NODE
+        CLUSTER_ENUM_SHARED_VOLUME_GROUP
+        CLUSTER_ENUM_SHARED_VOLUME_RESOURCE
+        CLUSTER_ENUM_INTERNAL_NETWORK
+        CLUSTER_ENUM_ALL
+
+    ctypedef enum CLUSTER_NODE_ENUM:
+        CLUSTER_NODE_ENUM_NETINTERFACES
+        CLUSTER_NODE_ENUM_GROUPS
+        CLUSTER_NODE_ENUM_PREFERRED_GROUPS
+        CLUSTER_NODE_ENUM_ALL
+
+    ctypedef enum CLUSTER_GROUP_ENUM:
+        CLUSTER_GROUP_ENUM_CONTAINS
+        CLUSTER_GROUP_ENUM_NODES
+        CLUSTER_GROUP_ENUM_ALL
+
+    ctypedef enum CLUSTER_RESOURCE_ENUM:
+        CLUSTER_RESOURCE_ENUM_DEPENDS
+        CLUSTER_RESOURCE_ENUM_PROVIDES
+        CLUSTER_RESOURCE_ENUM_NODES
+        CLUSTER_RESOURCE_ENUM_ALL
+
+    ctypedef enum CLUSTER_RESOURCE_TYPE_ENUM:
+        CLUSTER_RESOURCE_TYPE_ENUM_NODES
+        CLUSTER_RESOURCE_TYPE_ENUM_RESOURCES
+        CLUSTER_RESOURCE_TYPE_ENUM_ALL
+
+    ctypedef enum CLUSTER_NETWORK_ENUM:
+        CLUSTER_NETWORK_ENUM_NETINTERFACES
+        CLUSTER_NETWORK_ENUM_ALL
+
+    const DWORD CLUSTER_ENUM_ITEM_VERSION_1
+    const DWORD CLUSTER_ENUM_ITEM_VERSION
+
+    ctypedef struct CLUSTER_ENUM_ITEM:
+        DWORD dwVersion
+        DWORD dwType
+        DWORD cbId
+        LPWSTR lpszId
+        DWORD cbName
+        LPWSTR lpszName
+    ctypedef CLUSTER_ENUM_ITEM *PCLUSTER_ENUM_ITEM
+
+    const DWORD CLUSTER_GROUP_ENUM_ITEM_VERSION_1
+    const DWORD CLUSTER_GROUP_ENUM_ITEM_VERSION
+
+    ctypedef struct CLUSTER_GROUP_ENUM_ITEM:
+        DWORD dwVersion
+        DWORD cbId
+        LPWSTR lpszId
+        DWORD cbName
+        LPWSTR lpszName
+        CLUSTER_GROUP_STATE state
+        DWORD cbOwnerNode
+        LPWSTR lpszOwnerNode
+        DWORD dwFlags
+        DWORD cbProperties
+        PVOID pProperties
+        DWORD cbRoProperties
+        PVOID pRoProperties
+    ctypedef CLUSTER_GROUP_ENUM_ITEM *PCLUSTER_GROUP_ENUM_ITEM
+
+    const DWORD CLUSTER_RESOURCE_ENUM_ITEM_VERSION_1
+    const DWORD CLUSTER_RESOURCE_ENUM_ITEM_VERSION
+
+    ctypedef struct CLUSTER_RESOURCE_ENUM_ITEM:
+        DWORD dwVersion
+        DWORD cbId
+        LPWSTR lpszId
+        DWORD cbName
+        LPWSTR lpszName
+        DWORD cbOwnerGroupName
+        LPWSTR lpszOwnerGroupName
+        DWORD cbOwnerGroupId
+        LPWSTR lpszOwnerGroupId
+        DWORD cbProperties
+        PVOID pProperties
+        DWORD cbRoProperties
+        PVOID pRoProperties
+    ctypedef CLUSTER_RESOURCE_ENUM_ITEM *PCLUSTER_RESOURCE_ENUM_ITEM
+
+    ctypedef enum CLUSTER_CHANGE:
+        CLUSTER_CHANGE_NODE_STATE
+        CLUSTER_CHANGE_NODE_DELETED
+        CLUSTER_CHANGE_NODE_ADDED
+        CLUSTER_CHANGE_NODE_PROPERTY
+        CLUSTER_CHANGE_REGISTRY_NAME
+        CLUSTER_CHANGE_REGISTRY_ATTRIBUTES
+        CLUSTER_CHANGE_REGISTRY_VALUE
+        CLUSTER_CHANGE_REGISTRY_SUBTREE
+        CLUSTER_CHANGE_RESOURCE_STATE
+        CLUSTER_CHANGE_RESOURCE_DELETED
+        CLUSTER_CHANGE_RESOURCE_ADDED
+        CLUSTER_CHANGE_RESOURCE_PROPERTY
+        CLUSTER_CHANGE_GROUP_STATE
+        CLUSTER_CHANGE_GROUP_DELETED
+        CLUSTER_CHANGE_GROUP_ADDED
+        CLUSTER_CHANGE_GROUP_PROPERTY
+        CLUSTER_CHANGE_RESOURCE_TYPE_DELETED
+        CLUSTER_CHANGE_RESOURCE_TYPE_ADDED
+        CLUSTER_CHANGE_RESOURCE_TYPE_PROPERTY
+        CLUSTER_CHANGE_CLUSTER_RECONNECT
+        CLUSTER_CHANGE_NETWORK_STATE
+        CLUSTER_CHANGE_NETWORK_DELETED
+        CLUSTER_CHANGE_NETWORK_ADDED
+        CLUSTER_CHANGE_NETWORK_PROPERTY
+        CLUSTER_CHANGE_NETINTERFACE_STATE
+        CLUSTER_CHANGE_NETINTERFACE_DELETED
+        CLUSTER_CHANGE_NETINTERFACE_ADDED
+        CLUSTER_CHANGE_NETINTERFACE_PROPERTY
+        CLUSTER_CHANGE_QUORUM_STATE
+        CLUSTER_CHANGE_CLUSTER_STATE
+        CLUSTER_CHANGE_CLUSTER_PROPERTY
+        CLUSTER_CHANGE_HANDLE_CLOSE
+        CLUSTER_CHANGE_ALL
+
+    # Classes, flags and characteristics
+
+    ctypedef enum CLUSTER_RESOURCE_CLASS:
+        CLUS_RESCLASS_UNKNOWN
+        CLUS_RESCLASS_STORAGE
+        CLUS_RESCLASS_NETWORK
+        CLUS_RESCLASS_USER
+
+    ctypedef enum CLUS_RESSUBCLASS:
+        CLUS_RESSUBCLASS_SHARED
+
+    ctypedef enum CLUS_RESSUBCLASS_STORAGE:
+        CLUS_RESSUBCLASS_STORAGE_SHARED_BUS
+        CLUS_RESSUBCLASS_STORAGE_DISK
+        CLUS_RESSUBCLASS_STORAGE_REPLICATION
+
+    ctypedef enum CLUS_RESSUBCLASS_NETWORK:
+        CLUS_RESSUBCLASS_NETWORK_INTERNET_PROTOCOL
+
+    ctypedef struct CLUS_RESOURCE_CLASS_INFO:
+        DWORD dw
+        CLUSTER_RESOURCE_CLASS rc
+        DWORD SubClass
+        ULARGE_INTEGER li
+    ctypedef CLUS_RESOURCE_CLASS_INFO *PCLUS_RESOURCE_CLASS_INFO
+
+    ctypedef enum CLUS_CHARACTERISTICS:
+        CLUS_CHAR_UNKNOWN
+        CLUS_CHAR_QUORUM
+        CLUS_CHAR_DELETE_REQUIRES_ALL_NODES
+        CLUS_CHAR_LOCAL_QUORUM
+        CLUS_CHAR_LOCAL_QUORUM_DEBUG
+        CLUS_CHAR_REQUIRES_STATE_CHANGE_REASON
+        CLUS_CHAR_BROADCAST_DELETE
+        CLUS_CHAR_SINGLE_CLUSTER_INSTANCE
+        CLUS_CHAR_SINGLE_GROUP_INSTANCE
+        CLUS_CHAR_COEXIST_IN_SHARED_VOLUME_GROUP
+        CLUS_CHAR_PLACEMENT_DATA
+        CLUS_CHAR_MONITOR_DETACH
+        CLUS_CHAR_MONITOR_REATTACH
+        CLUS_CHAR_OPERATION_CONTEXT
+        CLUS_CHAR_CLONES
+        CLUS_CHAR_NOT_PREEMPTABLE
+        CLUS_CHAR_NOTIFY_NEW_OWNER
+        CLUS_CHAR_SUPPORTS_UNMONITORED_STATE
+        CLUS_CHAR_INFRASTRUCTURE
+        CLUS_CHAR_VETO_DRAIN
+        CLUS_CHAR_DRAIN_LOCAL_OFFLINE
+
+    ctypedef enum CLUS_FLAGS:
+        CLUS_FLAG_CORE
 
     # Control codes
 
@@ -632,3 +959,860 @@ cdef extern from "resapi_cy/clusapi.h" nogil:
         CLUSPROP_SYNTAX_LIST_VALUE_WORD
         CLUSPROP_SYNTAX_LIST_VALUE_PROPERTY_LIST
         CLUSPROP_SYNTAX_LIST_VALUE_FILETIME
+        CLUSPROP_SYNTAX_DISK_SIGNATURE
+        CLUSPROP_SYNTAX_SCSI_ADDRESS
+        CLUSPROP_SYNTAX_DISK_NUMBER
+        CLUSPROP_SYNTAX_PARTITION_INFO
+        CLUSPROP_SYNTAX_FTSET_INFO
+        CLUSPROP_SYNTAX_DISK_SERIALNUMBER
+        CLUSPROP_SYNTAX_DISK_GUID
+        CLUSPROP_SYNTAX_DISK_SIZE
+        CLUSPROP_SYNTAX_PARTITION_INFO_EX
+        CLUSPROP_SYNTAX_PARTITION_INFO_EX2
+        CLUSPROP_SYNTAX_STORAGE_DEVICE_ID_DESCRIPTOR
+
+    ctypedef enum CLUSTER_PROPERTY_TYPE:
+        CLUSPROP_TYPE_UNKNOWN
+        CLUSPROP_TYPE_ENDMARK
+        CLUSPROP_TYPE_LIST_VALUE
+        CLUSPROP_TYPE_RESCLASS
+        CLUSPROP_TYPE_RESERVED1
+        CLUSPROP_TYPE_NAME
+        CLUSPROP_TYPE_SIGNATURE
+        CLUSPROP_TYPE_SCSI_ADDRESS
+        CLUSPROP_TYPE_DISK_NUMBER
+        CLUSPROP_TYPE_PARTITION_INFO
+        CLUSPROP_TYPE_FTSET_INFO
+        CLUSPROP_TYPE_DISK_SERIALNUMBER
+        CLUSPROP_TYPE_DISK_GUID
+        CLUSPROP_TYPE_DISK_SIZE
+        CLUSPROP_TYPE_PARTITION_INFO_EX
+        CLUSPROP_TYPE_PARTITION_INFO_EX2
+        CLUSPROP_TYPE_STORAGE_DEVICE_ID_DESCRIPTOR
+        CLUSPROP_TYPE_USER
+
+    DWORD CLUSPROP_SYNTAX_VALUE(DWORD type, DWORD format) noexcept
+
+    ctypedef union CLUSPROP_SYNTAX:
+        DWORD dw
+        WORD wFormat
+        WORD wType
+    ctypedef CLUSPROP_SYNTAX *PCLUSPROP_SYNTAX
+
+    ctypedef struct CLUSPROP_VALUE:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+    ctypedef CLUSPROP_VALUE *PCLUSPROP_VALUE
+
+    DWORD ALIGN_CLUSPROP(DWORD count) noexcept
+
+    ctypedef struct CLUSPROP_BINARY:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        BYTE rgb[1]
+    ctypedef CLUSPROP_BINARY *PCLUSPROP_BINARY
+
+    ctypedef struct CLUSPROP_WORD:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        WORD w
+    ctypedef CLUSPROP_WORD *PCLUSPROP_WORD
+
+    ctypedef struct CLUSPROP_DWORD:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        DWORD dw
+    ctypedef CLUSPROP_DWORD *PCLUSPROP_DWORD
+
+    ctypedef struct CLUSPROP_LONG:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        LONG l
+    ctypedef CLUSPROP_LONG *PCLUSPROP_LONG
+
+    ctypedef struct CLUSPROP_SZ:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        WCHAR sz[1]
+    ctypedef CLUSPROP_SZ *PCLUSPROP_SZ
+
+    ctypedef CLUSPROP_SZ CLUSPROP_MULTI_SZ
+    ctypedef CLUSPROP_MULTI_SZ *PCLUSPROP_MULTI_SZ
+    ctypedef CLUSPROP_SZ CLUSPROP_PROPERTY_NAME
+    ctypedef CLUSPROP_PROPERTY_NAME *PCLUSPROP_PROPERTY_NAME
+
+    ctypedef struct CLUSPROP_ULARGE_INTEGER:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        ULARGE_INTEGER li
+    ctypedef CLUSPROP_ULARGE_INTEGER *PCLUSPROP_ULARGE_INTEGER
+
+    ctypedef struct CLUSPROP_LARGE_INTEGER:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        LARGE_INTEGER li
+    ctypedef CLUSPROP_LARGE_INTEGER *PCLUSPROP_LARGE_INTEGER
+
+    ctypedef struct CLUSPROP_FILETIME:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        FILETIME ft
+    ctypedef CLUSPROP_FILETIME *PCLUSPROP_FILETIME
+
+    ctypedef struct CLUSPROP_SECURITY_DESCRIPTOR:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        SECURITY_DESCRIPTOR_RELATIVE sd
+        BYTE rgbSecurityDescriptor[1]
+    ctypedef CLUSPROP_SECURITY_DESCRIPTOR *PCLUSPROP_SECURITY_DESCRIPTOR
+
+    ctypedef struct CLUSPROP_RESOURCE_CLASS:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        CLUSTER_RESOURCE_CLASS rc
+    ctypedef CLUSPROP_RESOURCE_CLASS *PCLUSPROP_RESOURCE_CLASS
+
+    ctypedef struct CLUSPROP_RESOURCE_CLASS_INFO:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        DWORD dw
+        CLUSTER_RESOURCE_CLASS rc
+        DWORD SubClass
+        ULARGE_INTEGER li
+    ctypedef CLUSPROP_RESOURCE_CLASS_INFO *PCLUSPROP_RESOURCE_CLASS_INFO
+
+    ctypedef union CLUSPROP_REQUIRED_DEPENDENCY:
+        CLUSPROP_VALUE Value
+        CLUSPROP_RESOURCE_CLASS ResClass
+        CLUSPROP_SZ ResTypeName
+    ctypedef CLUSPROP_REQUIRED_DEPENDENCY *PCLUSPROP_REQUIRED_DEPENDENCY
+
+    ctypedef CLUSPROP_DWORD CLUSPROP_DISK_NUMBER
+    ctypedef CLUSPROP_DISK_NUMBER *PCLUSPROP_DISK_NUMBER
+    ctypedef CLUSPROP_DWORD CLUSPROP_DISK_SIGNATURE
+    ctypedef CLUSPROP_DISK_SIGNATURE *PCLUSPROP_DISK_SIGNATURE
+
+    ctypedef enum CLUSPROP_PIFLAGS:
+        CLUSPROP_PIFLAG_STICKY
+        CLUSPROP_PIFLAG_REMOVABLE
+        CLUSPROP_PIFLAG_USABLE
+        CLUSPROP_PIFLAG_DEFAULT_QUORUM
+        CLUSPROP_PIFLAG_USABLE_FOR_CSV
+        CLUSPROP_PIFLAG_ENCRYPTION_ENABLED
+        CLUSPROP_PIFLAG_RAW
+        CLUSPROP_PIFLAG_UNKNOWN
+
+    ctypedef struct CLUS_SCSI_ADDRESS:
+        UCHAR PortNumber
+        UCHAR PathId
+        UCHAR TargetId
+        UCHAR Lun
+        DWORD dw
+    ctypedef CLUS_SCSI_ADDRESS *PCLUS_SCSI_ADDRESS
+
+    ctypedef struct CLUSPROP_SCSI_ADDRESS:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        UCHAR PortNumber
+        UCHAR PathId
+        UCHAR TargetId
+        UCHAR Lun
+        DWORD dw
+    ctypedef CLUSPROP_SCSI_ADDRESS *PCLUSPROP_SCSI_ADDRESS
+
+    ctypedef struct CLUS_FTSET_INFO:
+        DWORD dwRootSignature
+        DWORD dwFtType
+    ctypedef CLUS_FTSET_INFO *PCLUS_FTSET_INFO
+
+    ctypedef struct CLUSPROP_FTSET_INFO:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        DWORD dwRootSignature
+        DWORD dwFtType
+    ctypedef CLUSPROP_FTSET_INFO *PCLUSPROP_FTSET_INFO
+
+    ctypedef struct CLUS_PARTITION_INFO:
+        DWORD dwFlags
+        WCHAR szDeviceName[260]
+        WCHAR szVolumeLabel[260]
+        DWORD dwSerialNumber
+        DWORD rgdwMaximumComponentLength
+        DWORD dwFileSystemFlags
+        WCHAR szFileSystem[32]
+    ctypedef CLUS_PARTITION_INFO *PCLUS_PARTITION_INFO
+
+    ctypedef struct CLUSPROP_PARTITION_INFO:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        DWORD dwFlags
+        WCHAR szDeviceName[260]
+        WCHAR szVolumeLabel[260]
+        DWORD dwSerialNumber
+        DWORD rgdwMaximumComponentLength
+        DWORD dwFileSystemFlags
+        WCHAR szFileSystem[32]
+    ctypedef CLUSPROP_PARTITION_INFO *PCLUSPROP_PARTITION_INFO
+
+    ctypedef struct CLUS_PARTITION_INFO_EX:
+        DWORD dwFlags
+        WCHAR szDeviceName[260]
+        WCHAR szVolumeLabel[260]
+        DWORD dwSerialNumber
+        DWORD rgdwMaximumComponentLength
+        DWORD dwFileSystemFlags
+        WCHAR szFileSystem[32]
+        ULARGE_INTEGER TotalSizeInBytes
+        ULARGE_INTEGER FreeSizeInBytes
+        DWORD DeviceNumber
+        DWORD PartitionNumber
+        GUID VolumeGuid
+    ctypedef CLUS_PARTITION_INFO_EX *PCLUS_PARTITION_INFO_EX
+
+    ctypedef struct CLUSPROP_PARTITION_INFO_EX:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        DWORD dwFlags
+        WCHAR szDeviceName[260]
+        WCHAR szVolumeLabel[260]
+        DWORD dwSerialNumber
+        DWORD rgdwMaximumComponentLength
+        DWORD dwFileSystemFlags
+        WCHAR szFileSystem[32]
+        ULARGE_INTEGER TotalSizeInBytes
+        ULARGE_INTEGER FreeSizeInBytes
+        DWORD DeviceNumber
+        DWORD PartitionNumber
+        GUID VolumeGuid
+    ctypedef CLUSPROP_PARTITION_INFO_EX *PCLUSPROP_PARTITION_INFO_EX
+
+    ctypedef struct CLUS_PARTITION_INFO_EX2:
+        GUID GptPartitionId
+        WCHAR szPartitionName[260]
+        DWORD EncryptionFlags
+    ctypedef CLUS_PARTITION_INFO_EX2 *PCLUS_PARTITION_INFO_EX2
+
+    ctypedef struct CLUSPROP_PARTITION_INFO_EX2:
+        CLUSPROP_SYNTAX Syntax
+        DWORD cbLength
+        DWORD dwFlags
+        WCHAR szDeviceName[260]
+        WCHAR szVolumeLabel[260]
+        DWORD dwSerialNumber
+        DWORD rgdwMaximumComponentLength
+        DWORD dwFileSystemFlags
+        WCHAR szFileSystem[32]
+        ULARGE_INTEGER TotalSizeInBytes
+        ULARGE_INTEGER FreeSizeInBytes
+        DWORD DeviceNumber
+        DWORD PartitionNumber
+        GUID VolumeGuid
+        GUID GptPartitionId
+        WCHAR szPartitionName[260]
+        DWORD EncryptionFlags
+    ctypedef CLUSPROP_PARTITION_INFO_EX2 *PCLUSPROP_PARTITION_INFO_EX2
+
+    ctypedef struct CLUSPROP_LIST:
+        DWORD nPropertyCount
+        CLUSPROP_PROPERTY_NAME PropertyName
+    ctypedef CLUSPROP_LIST *PCLUSPROP_LIST
+
+    ctypedef union CLUSPROP_BUFFER_HELPER:
+        BYTE *pb
+        WORD *pw
+        DWORD *pdw
+        LONG *pl
+        LPWSTR psz
+        PCLUSPROP_LIST pList
+        PCLUSPROP_SYNTAX pSyntax
+        PCLUSPROP_PROPERTY_NAME pName
+        PCLUSPROP_VALUE pValue
+        PCLUSPROP_BINARY pBinaryValue
+        PCLUSPROP_WORD pWordValue
+        PCLUSPROP_DWORD pDwordValue
+        PCLUSPROP_LONG pLongValue
+        PCLUSPROP_ULARGE_INTEGER pULargeIntegerValue
+        PCLUSPROP_LARGE_INTEGER pLargeIntegerValue
+        PCLUSPROP_SZ pStringValue
+        PCLUSPROP_MULTI_SZ pMultiSzValue
+        PCLUSPROP_SECURITY_DESCRIPTOR pSecurityDescriptor
+        PCLUSPROP_RESOURCE_CLASS pResourceClassValue
+        PCLUSPROP_RESOURCE_CLASS_INFO pResourceClassInfoValue
+        PCLUSPROP_DISK_SIGNATURE pDiskSignatureValue
+        PCLUSPROP_SCSI_ADDRESS pScsiAddressValue
+        PCLUSPROP_DISK_NUMBER pDiskNumberValue
+        PCLUSPROP_PARTITION_INFO pPartitionInfoValue
+        PCLUSPROP_REQUIRED_DEPENDENCY pRequiredDependencyValue
+        PCLUSPROP_PARTITION_INFO_EX pPartitionInfoValueEx
+        PCLUSPROP_PARTITION_INFO_EX2 pPartitionInfoValueEx2
+        PCLUSPROP_FILETIME pFileTimeValue
+    ctypedef CLUSPROP_BUFFER_HELPER *PCLUSPROP_BUFFER_HELPER
+
+    # The cluster database
+
+    LONG __stdcall ClusterRegCreateKey(
+        HKEY hKey,
+        LPCWSTR lpszSubKey,
+        DWORD dwOptions,
+        REGSAM samDesired,
+        LPSECURITY_ATTRIBUTES lpSecurityAttributes,
+        PHKEY phkResult,
+        LPDWORD lpdwDisposition,
+    ) noexcept
+    LONG __stdcall ClusterRegCreateKeyEx(
+        HKEY hKey,
+        LPCWSTR lpSubKey,
+        DWORD dwOptions,
+        REGSAM samDesired,
+        LPSECURITY_ATTRIBUTES lpSecurityAttributes,
+        PHKEY phkResult,
+        LPDWORD lpdwDisposition,
+        LPCWSTR lpszReason,
+    ) noexcept
+    LONG __stdcall ClusterRegOpenKey(
+        HKEY hKey, LPCWSTR lpszSubKey, REGSAM samDesired, PHKEY phkResult
+    ) noexcept
+    LONG __stdcall ClusterRegDeleteKey(HKEY hKey, LPCWSTR lpszSubKey) noexcept
+    LONG __stdcall ClusterRegDeleteKeyEx(HKEY hKey, LPCWSTR lpSubKey, LPCWSTR lpszReason) noexcept
+    LONG __stdcall ClusterRegCloseKey(HKEY hKey) noexcept
+    LONG __stdcall ClusterRegEnumKey(
+        HKEY hKey, DWORD dwIndex, LPWSTR lpszName, LPDWORD lpcchName, PFILETIME lpftLastWriteTime
+    ) noexcept
+    DWORD __stdcall ClusterRegSetValue(
+        HKEY hKey, LPCWSTR lpszValueName, DWORD dwType, const BYTE *lpData, DWORD cbData
+    ) noexcept
+    DWORD __stdcall ClusterRegSetValueEx(
+        HKEY hKey,
+        LPCWSTR lpszValueName,
+        DWORD dwType,
+        const BYTE *lpData,
+        DWORD cbData,
+        LPCWSTR lpszReason,
+    ) noexcept
+    DWORD __stdcall ClusterRegDeleteValue(HKEY hKey, LPCWSTR lpszValueName) noexcept
+    DWORD __stdcall ClusterRegDeleteValueEx(
+        HKEY hKey, LPCWSTR lpszValueName, LPCWSTR lpszReason
+    ) noexcept
+    LONG __stdcall ClusterRegQueryValue(
+        HKEY hKey, LPCWSTR lpszValueName, LPDWORD lpdwValueType, LPBYTE lpData, LPDWORD lpcbData
+    ) noexcept
+    DWORD __stdcall ClusterRegEnumValue(
+        HKEY hKey,
+        DWORD dwIndex,
+        LPWSTR lpszValueName,
+        LPDWORD lpcchValueName,
+        LPDWORD lpdwType,
+        LPBYTE lpData,
+        LPDWORD lpcbData,
+    ) noexcept
+    LONG __stdcall ClusterRegQueryInfoKey(
+        HKEY hKey,
+        LPDWORD lpcSubKeys,
+        LPDWORD lpcchMaxSubKeyLen,
+        LPDWORD lpcValues,
+        LPDWORD lpcchMaxValueNameLen,
+        LPDWORD lpcbMaxValueLen,
+        LPDWORD lpcbSecurityDescriptor,
+        PFILETIME lpftLastWriteTime,
+    ) noexcept
+    LONG __stdcall ClusterRegGetKeySecurity(
+        HKEY hKey,
+        SECURITY_INFORMATION RequestedInformation,
+        PSECURITY_DESCRIPTOR pSecurityDescriptor,
+        LPDWORD lpcbSecurityDescriptor,
+    ) noexcept
+    LONG __stdcall ClusterRegSetKeySecurity(
+        HKEY hKey,
+        SECURITY_INFORMATION SecurityInformation,
+        PSECURITY_DESCRIPTOR pSecurityDescriptor,
+    ) noexcept
+    LONG __stdcall ClusterRegSetKeySecurityEx(
+        HKEY hKey,
+        SECURITY_INFORMATION SecurityInformation,
+        PSECURITY_DESCRIPTOR pSecurityDescriptor,
+        LPCWSTR lpszReason,
+    ) noexcept
+
+    const DWORD CLUSREG_DATABASE_SYNC_WRITE_TO_ALL_NODES
+    const DWORD CLUSREG_DATABASE_ISOLATE_READ
+    LONG __stdcall ClusterRegSyncDatabase(HCLUSTER hCluster, DWORD flags) noexcept
+
+    ctypedef enum CLUSTER_REG_COMMAND:
+        CLUSREG_COMMAND_NONE
+        CLUSREG_SET_VALUE
+        CLUSREG_CREATE_KEY
+        CLUSREG_DELETE_KEY
+        CLUSREG_DELETE_VALUE
+        CLUSREG_SET_KEY_SECURITY
+        CLUSREG_VALUE_DELETED
+        CLUSREG_READ_KEY
+        CLUSREG_READ_VALUE
+        CLUSREG_READ_ERROR
+        CLUSREG_CONTROL_COMMAND
+        CLUSREG_CONDITION_EXISTS
+        CLUSREG_CONDITION_NOT_EXISTS
+        CLUSREG_CONDITION_IS_EQUAL
+        CLUSREG_CONDITION_IS_NOT_EQUAL
+        CLUSREG_CONDITION_IS_GREATER_THAN
+        CLUSREG_CONDITION_IS_LESS_THAN
+        CLUSREG_CONDITION_KEY_EXISTS
+        CLUSREG_CONDITION_KEY_NOT_EXISTS
+        CLUSREG_LAST_COMMAND
+
+    ctypedef struct CLUSTER_BATCH_COMMAND:
+        CLUSTER_REG_COMMAND Command
+        DWORD dwOptions
+        LPCWSTR wzName
+        const BYTE *lpData
+        DWORD cbData
+
+    ctypedef struct CLUSTER_READ_BATCH_COMMAND:
+        CLUSTER_REG_COMMAND Command
+        DWORD dwOptions
+        LPCWSTR wzSubkeyName
+        LPCWSTR wzValueName
+        const BYTE *lpData
+        DWORD cbData
+
+    LONG __stdcall ClusterRegCreateBatch(HKEY hKey, HREGBATCH *pHREGBATCH) noexcept
+    LONG __stdcall ClusterRegBatchAddCommand(
+        HREGBATCH hRegBatch,
+        CLUSTER_REG_COMMAND dwCommand,
+        LPCWSTR wzName,
+        DWORD dwOptions,
+        LPCVOID lpData,
+        DWORD cbData,
+    ) noexcept
+    LONG __stdcall ClusterRegCloseBatch(
+        HREGBATCH hRegBatch, BOOL bCommit, PLONG failedCommandNumber
+    ) noexcept
+    LONG __stdcall ClusterRegCloseBatchEx(
+        HREGBATCH hRegBatch, DWORD flags, PLONG failedCommandNumber
+    ) noexcept
+    LONG __stdcall ClusterRegCreateBatchNotifyPort(
+        HKEY hKey, HREGBATCHPORT *phBatchNotifyPort
+    ) noexcept
+    LONG __stdcall ClusterRegCloseBatchNotifyPort(HREGBATCHPORT hBatchNotifyPort) noexcept
+    LONG __stdcall ClusterRegGetBatchNotification(
+        HREGBATCHPORT hBatchNotify, HREGBATCHNOTIFICATION *phBatchNotification
+    ) noexcept
+    LONG __stdcall ClusterRegBatchReadCommand(
+        HREGBATCHNOTIFICATION hBatchNotification, CLUSTER_BATCH_COMMAND *pBatchCommand
+    ) noexcept
+    LONG __stdcall ClusterRegBatchCloseNotification(
+        HREGBATCHNOTIFICATION hBatchNotification
+    ) noexcept
+    LONG __stdcall ClusterRegCreateReadBatch(HKEY hKey, HREGREADBATCH *phRegReadBatch) noexcept
+    LONG __stdcall ClusterRegReadBatchAddCommand(
+        HREGREADBATCH hRegReadBatch, LPCWSTR wzSubkeyName, LPCWSTR wzValueName
+    ) noexcept
+    LONG __stdcall ClusterRegCloseReadBatch(
+        HREGREADBATCH hRegReadBatch, HREGREADBATCHREPLY *phRegReadBatchReply
+    ) noexcept
+    LONG __stdcall ClusterRegCloseReadBatchEx(
+        HREGREADBATCH hRegReadBatch, DWORD flags, HREGREADBATCHREPLY *phRegReadBatchReply
+    ) noexcept
+    LONG __stdcall ClusterRegReadBatchReplyNextCommand(
+        HREGREADBATCHREPLY hRegReadBatchReply, CLUSTER_READ_BATCH_COMMAND *pBatchCommand
+    ) noexcept
+    LONG __stdcall ClusterRegCloseReadBatchReply(HREGREADBATCHREPLY hRegReadBatchReply) noexcept
+
+    HKEY __stdcall GetClusterKey(HCLUSTER hCluster, REGSAM samDesired) noexcept
+    HKEY __stdcall GetClusterNodeKey(HNODE hNode, REGSAM samDesired) noexcept
+    HKEY __stdcall GetClusterGroupKey(HGROUP hGroup, REGSAM samDesired) noexcept
+    HKEY __stdcall GetClusterResourceKey(HRESOURCE hResource, REGSAM samDesired) noexcept
+    HKEY __stdcall GetClusterResourceTypeKey(
+        HCLUSTER hCluster, LPCWSTR lpszTypeName, REGSAM samDesired
+    ) noexcept
+    HKEY __stdcall GetClusterNetworkKey(HNETWORK hNetwork, REGSAM samDesired) noexcept
+    HKEY __stdcall GetClusterNetInterfaceKey(
+        HNETINTERFACE hNetInterface, REGSAM samDesired
+    ) noexcept
+
+    # The cluster
+
+    ctypedef struct CLUSTERVERSIONINFO:
+        DWORD dwVersionInfoSize
+        WORD MajorVersion
+        WORD MinorVersion
+        WORD BuildNumber
+        WCHAR szVendorId[64]
+        WCHAR szCSDVersion[64]
+        DWORD dwClusterHighestVersion
+        DWORD dwClusterLowestVersion
+        DWORD dwFlags
+        DWORD dwReserved
+    ctypedef CLUSTERVERSIONINFO *LPCLUSTERVERSIONINFO
+    ctypedef CLUSTERVERSIONINFO *PCLUSTERVERSIONINFO
+
+    DWORD __stdcall GetNodeClusterState(LPCWSTR lpszNodeName, LPDWORD pdwClusterState) noexcept
+    HCLUSTER __stdcall OpenCluster(LPCWSTR lpszClusterName) noexcept
+    HCLUSTER __stdcall OpenClusterEx(
+        LPCWSTR lpszClusterName, DWORD DesiredAccess, LPDWORD GrantedAccess
+    ) noexcept
+    BOOL __stdcall CloseCluster(HCLUSTER hCluster) noexcept
+    DWORD __stdcall GetClusterInformation(
+        HCLUSTER hCluster,
+        LPWSTR lpszClusterName,
+        LPDWORD lpcchClusterName,
+        LPCLUSTERVERSIONINFO lpClusterInfo,
+    ) noexcept
+    DWORD __stdcall SetClusterName(HCLUSTER hCluster, LPCWSTR lpszNewClusterName) noexcept
+    DWORD __stdcall GetClusterQuorumResource(
+        HCLUSTER hCluster,
+        LPWSTR lpszResourceName,
+        LPDWORD lpcchResourceName,
+        LPWSTR lpszDeviceName,
+        LPDWORD lpcchDeviceName,
+        LPDWORD lpdwMaxQuorumLogSize,
+    ) noexcept
+    DWORD __stdcall ClusterControl(
+        HCLUSTER hCluster,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HCLUSENUM __stdcall ClusterOpenEnum(HCLUSTER hCluster, DWORD dwType) noexcept
+    DWORD __stdcall ClusterGetEnumCount(HCLUSENUM hEnum) noexcept
+    DWORD __stdcall ClusterEnum(
+        HCLUSENUM hEnum, DWORD dwIndex, LPDWORD lpdwType, LPWSTR lpszName, LPDWORD lpcchName
+    ) noexcept
+    DWORD __stdcall ClusterCloseEnum(HCLUSENUM hEnum) noexcept
+    HCLUSENUMEX __stdcall ClusterOpenEnumEx(
+        HCLUSTER hCluster, DWORD dwType, PVOID pOptions
+    ) noexcept
+    DWORD __stdcall ClusterGetEnumCountEx(HCLUSENUMEX hClusterEnum) noexcept
+    DWORD __stdcall ClusterEnumEx(
+        HCLUSENUMEX hClusterEnum, DWORD dwIndex, PCLUSTER_ENUM_ITEM pItem, LPDWORD cbItem
+    ) noexcept
+    DWORD __stdcall ClusterCloseEnumEx(HCLUSENUMEX hClusterEnum) noexcept
+
+    HCHANGE __stdcall CreateClusterNotifyPort(
+        HCHANGE hChange, HCLUSTER hCluster, DWORD dwFilter, DWORD_PTR dwNotifyKey
+    ) noexcept
+    DWORD __stdcall RegisterClusterNotify(
+        HCHANGE hChange, DWORD dwFilterType, HANDLE hObject, DWORD_PTR dwNotifyKey
+    ) noexcept
+    DWORD __stdcall GetClusterNotify(
+        HCHANGE hChange,
+        DWORD_PTR *lpdwNotifyKey,
+        LPDWORD lpdwFilterType,
+        LPWSTR lpszName,
+        LPDWORD lpcchName,
+        DWORD dwMilliseconds,
+    ) noexcept
+    BOOL __stdcall CloseClusterNotifyPort(HCHANGE hChange) noexcept
+
+    # Nodes
+
+    HNODE __stdcall OpenClusterNode(HCLUSTER hCluster, LPCWSTR lpszNodeName) noexcept
+    HNODE __stdcall OpenClusterNodeEx(
+        HCLUSTER hCluster, LPCWSTR lpszNodeName, DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess
+    ) noexcept
+    HNODE __stdcall OpenClusterNodeById(HCLUSTER hCluster, DWORD nodeId) noexcept
+    BOOL __stdcall CloseClusterNode(HNODE hNode) noexcept
+    HCLUSTER __stdcall GetClusterFromNode(HNODE hNode) noexcept
+    CLUSTER_NODE_STATE __stdcall GetClusterNodeState(HNODE hNode) noexcept
+    DWORD __stdcall GetClusterNodeId(HNODE hNode, LPWSTR lpszNodeId, LPDWORD lpcchName) noexcept
+    DWORD __stdcall PauseClusterNode(HNODE hNode) noexcept
+    DWORD __stdcall ResumeClusterNode(HNODE hNode) noexcept
+    DWORD __stdcall ClusterNodeControl(
+        HNODE hNode,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HNODEENUM __stdcall ClusterNodeOpenEnum(HNODE hNode, DWORD dwType) noexcept
+    DWORD __stdcall ClusterNodeGetEnumCount(HNODEENUM hNodeEnum) noexcept
+    DWORD __stdcall ClusterNodeEnum(
+        HNODEENUM hNodeEnum, DWORD dwIndex, LPDWORD lpdwType, LPWSTR lpszName, LPDWORD lpcchName
+    ) noexcept
+    DWORD __stdcall ClusterNodeCloseEnum(HNODEENUM hNodeEnum) noexcept
+    HNODEENUMEX __stdcall ClusterNodeOpenEnumEx(HNODE hNode, DWORD dwType, PVOID pOptions) noexcept
+    DWORD __stdcall ClusterNodeGetEnumCountEx(HNODEENUMEX hNodeEnum) noexcept
+    DWORD __stdcall ClusterNodeEnumEx(
+        HNODEENUMEX hNodeEnum, DWORD dwIndex, PCLUSTER_ENUM_ITEM pItem, LPDWORD cbItem
+    ) noexcept
+    DWORD __stdcall ClusterNodeCloseEnumEx(HNODEENUMEX hNodeEnum) noexcept
+
+    # Groups
+
+    HGROUP __stdcall CreateClusterGroup(HCLUSTER hCluster, LPCWSTR lpszGroupName) noexcept
+    HGROUP __stdcall OpenClusterGroup(HCLUSTER hCluster, LPCWSTR lpszGroupName) noexcept
+    HGROUP __stdcall OpenClusterGroupEx(
+        HCLUSTER hCluster, LPCWSTR lpszGroupName, DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess
+    ) noexcept
+    BOOL __stdcall CloseClusterGroup(HGROUP hGroup) noexcept
+    DWORD __stdcall DeleteClusterGroup(HGROUP hGroup) noexcept
+    HCLUSTER __stdcall GetClusterFromGroup(HGROUP hGroup) noexcept
+    CLUSTER_GROUP_STATE __stdcall GetClusterGroupState(
+        HGROUP hGroup, LPWSTR lpszNodeName, LPDWORD lpcchNodeName
+    ) noexcept
+    DWORD __stdcall SetClusterGroupName(HGROUP hGroup, LPCWSTR lpszGroupName) noexcept
+    DWORD __stdcall SetClusterGroupNodeList(
+        HGROUP hGroup, DWORD NodeCount, HNODE *NodeList
+    ) noexcept
+    DWORD __stdcall OnlineClusterGroup(HGROUP hGroup, HNODE hDestinationNode) noexcept
+    DWORD __stdcall OfflineClusterGroup(HGROUP hGroup) noexcept
+    DWORD __stdcall MoveClusterGroup(HGROUP hGroup, HNODE hDestinationNode) noexcept
+    DWORD __stdcall ClusterGroupControl(
+        HGROUP hGroup,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HGROUPENUM __stdcall ClusterGroupOpenEnum(HGROUP hGroup, DWORD dwType) noexcept
+    DWORD __stdcall ClusterGroupGetEnumCount(HGROUPENUM hGroupEnum) noexcept
+    DWORD __stdcall ClusterGroupEnum(
+        HGROUPENUM hGroupEnum,
+        DWORD dwIndex,
+        LPDWORD lpdwType,
+        LPWSTR lpszResourceName,
+        LPDWORD lpcchName,
+    ) noexcept
+    DWORD __stdcall ClusterGroupCloseEnum(HGROUPENUM hGroupEnum) noexcept
+    HGROUPENUMEX __stdcall ClusterGroupOpenEnumEx(
+        HCLUSTER hCluster,
+        LPCWSTR lpszProperties,
+        DWORD cbProperties,
+        LPCWSTR lpszRoProperties,
+        DWORD cbRoProperties,
+        DWORD dwFlags,
+    ) noexcept
+    DWORD __stdcall ClusterGroupGetEnumCountEx(HGROUPENUMEX hGroupEnumEx) noexcept
+    DWORD __stdcall ClusterGroupEnumEx(
+        HGROUPENUMEX hGroupEnumEx, DWORD dwIndex, PCLUSTER_GROUP_ENUM_ITEM pItem, LPDWORD cbItem
+    ) noexcept
+    DWORD __stdcall ClusterGroupCloseEnumEx(HGROUPENUMEX hGroupEnumEx) noexcept
+
+    # Resources
+
+    HRESOURCE __stdcall CreateClusterResource(
+        HGROUP hGroup, LPCWSTR lpszResourceName, LPCWSTR lpszResourceType, DWORD dwFlags
+    ) noexcept
+    HRESOURCE __stdcall OpenClusterResource(HCLUSTER hCluster, LPCWSTR lpszResourceName) noexcept
+    HRESOURCE __stdcall OpenClusterResourceEx(
+        HCLUSTER hCluster,
+        LPCWSTR lpszResourceName,
+        DWORD dwDesiredAccess,
+        LPDWORD lpdwGrantedAccess,
+    ) noexcept
+    BOOL __stdcall CloseClusterResource(HRESOURCE hResource) noexcept
+    DWORD __stdcall DeleteClusterResource(HRESOURCE hResource) noexcept
+    HCLUSTER __stdcall GetClusterFromResource(HRESOURCE hResource) noexcept
+    CLUSTER_RESOURCE_STATE __stdcall GetClusterResourceState(
+        HRESOURCE hResource,
+        LPWSTR lpszNodeName,
+        LPDWORD lpcchNodeName,
+        LPWSTR lpszGroupName,
+        LPDWORD lpcchGroupName,
+    ) noexcept
+    DWORD __stdcall SetClusterResourceName(HRESOURCE hResource, LPCWSTR lpszResourceName) noexcept
+    DWORD __stdcall OnlineClusterResource(HRESOURCE hResource) noexcept
+    DWORD __stdcall OnlineClusterResourceEx(
+        HRESOURCE hResource, DWORD dwOnlineFlags, LPBYTE lpInBuffer, DWORD cbInBufferSize
+    ) noexcept
+    DWORD __stdcall OfflineClusterResource(HRESOURCE hResource) noexcept
+    DWORD __stdcall OfflineClusterResourceEx(
+        HRESOURCE hResource, DWORD dwOfflineFlags, LPBYTE lpInBuffer, DWORD cbInBufferSize
+    ) noexcept
+    DWORD __stdcall FailClusterResource(HRESOURCE hResource) noexcept
+    DWORD __stdcall RestartClusterResource(HRESOURCE hResource, DWORD dwFlags) noexcept
+    DWORD __stdcall ChangeClusterResourceGroup(HRESOURCE hResource, HGROUP hGroup) noexcept
+    DWORD __stdcall AddClusterResourceNode(HRESOURCE hResource, HNODE hNode) noexcept
+    DWORD __stdcall RemoveClusterResourceNode(HRESOURCE hResource, HNODE hNode) noexcept
+    DWORD __stdcall AddClusterResourceDependency(
+        HRESOURCE hResource, HRESOURCE hDependsOn
+    ) noexcept
+    DWORD __stdcall RemoveClusterResourceDependency(
+        HRESOURCE hResource, HRESOURCE hDependsOn
+    ) noexcept
+    DWORD __stdcall SetClusterResourceDependencyExpression(
+        HRESOURCE hResource, LPCWSTR lpszDependencyExpression
+    ) noexcept
+    DWORD __stdcall GetClusterResourceDependencyExpression(
+        HRESOURCE hResource, LPWSTR lpszDependencyExpression, LPDWORD lpcchDependencyExpression
+    ) noexcept
+    BOOL __stdcall CanResourceBeDependent(
+        HRESOURCE hResource, HRESOURCE hResourceDependent
+    ) noexcept
+    BOOL __stdcall GetClusterResourceNetworkName(
+        HRESOURCE hResource, LPWSTR lpBuffer, LPDWORD nSize
+    ) noexcept
+    DWORD __stdcall ClusterResourceControl(
+        HRESOURCE hResource,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD cbInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD cbOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    DWORD __stdcall ClusterResourceControlAsUser(
+        HRESOURCE hResource,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD cbInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD cbOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HRESENUM __stdcall ClusterResourceOpenEnum(HRESOURCE hResource, DWORD dwType) noexcept
+    DWORD __stdcall ClusterResourceGetEnumCount(HRESENUM hResEnum) noexcept
+    DWORD __stdcall ClusterResourceEnum(
+        HRESENUM hResEnum, DWORD dwIndex, LPDWORD lpdwType, LPWSTR lpszName, LPDWORD lpcchName
+    ) noexcept
+    DWORD __stdcall ClusterResourceCloseEnum(HRESENUM hResEnum) noexcept
+    HRESENUMEX __stdcall ClusterResourceOpenEnumEx(
+        HCLUSTER hCluster,
+        LPCWSTR lpszProperties,
+        DWORD cbProperties,
+        LPCWSTR lpszRoProperties,
+        DWORD cbRoProperties,
+        DWORD dwFlags,
+    ) noexcept
+    DWORD __stdcall ClusterResourceGetEnumCountEx(HRESENUMEX hResourceEnumEx) noexcept
+    DWORD __stdcall ClusterResourceEnumEx(
+        HRESENUMEX hResourceEnumEx,
+        DWORD dwIndex,
+        PCLUSTER_RESOURCE_ENUM_ITEM pItem,
+        LPDWORD cbItem,
+    ) noexcept
+    DWORD __stdcall ClusterResourceCloseEnumEx(HRESENUMEX hResourceEnumEx) noexcept
+
+    # Resource types
+
+    DWORD __stdcall CreateClusterResourceType(
+        HCLUSTER hCluster,
+        LPCWSTR lpszResourceTypeName,
+        LPCWSTR lpszDisplayName,
+        LPCWSTR lpszResourceTypeDll,
+        DWORD dwLooksAlivePollInterval,
+        DWORD dwIsAlivePollInterval,
+    ) noexcept
+    DWORD __stdcall DeleteClusterResourceType(
+        HCLUSTER hCluster, LPCWSTR lpszResourceTypeName
+    ) noexcept
+    DWORD __stdcall ClusterResourceTypeControl(
+        HCLUSTER hCluster,
+        LPCWSTR lpszResourceTypeName,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    DWORD __stdcall ClusterResourceTypeControlAsUser(
+        HCLUSTER hCluster,
+        LPCWSTR lpszResourceTypeName,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HRESTYPEENUM __stdcall ClusterResourceTypeOpenEnum(
+        HCLUSTER hCluster, LPCWSTR lpszResourceTypeName, DWORD dwType
+    ) noexcept
+    DWORD __stdcall ClusterResourceTypeGetEnumCount(HRESTYPEENUM hResTypeEnum) noexcept
+    DWORD __stdcall ClusterResourceTypeEnum(
+        HRESTYPEENUM hResTypeEnum,
+        DWORD dwIndex,
+        LPDWORD lpdwType,
+        LPWSTR lpszName,
+        LPDWORD lpcchName,
+    ) noexcept
+    DWORD __stdcall ClusterResourceTypeCloseEnum(HRESTYPEENUM hResTypeEnum) noexcept
+
+    # Networks and their interfaces
+
+    HNETWORK __stdcall OpenClusterNetwork(HCLUSTER hCluster, LPCWSTR lpszNetworkName) noexcept
+    HNETWORK __stdcall OpenClusterNetworkEx(
+        HCLUSTER hCluster,
+        LPCWSTR lpszNetworkName,
+        DWORD dwDesiredAccess,
+        LPDWORD lpdwGrantedAccess,
+    ) noexcept
+    BOOL __stdcall CloseClusterNetwork(HNETWORK hNetwork) noexcept
+    HCLUSTER __stdcall GetClusterFromNetwork(HNETWORK hNetwork) noexcept
+    CLUSTER_NETWORK_STATE __stdcall GetClusterNetworkState(HNETWORK hNetwork) noexcept
+    DWORD __stdcall GetClusterNetworkId(
+        HNETWORK hNetwork, LPWSTR lpszNetworkId, LPDWORD lpcchName
+    ) noexcept
+    DWORD __stdcall SetClusterNetworkName(HNETWORK hNetwork, LPCWSTR lpszName) noexcept
+    DWORD __stdcall ClusterNetworkControl(
+        HNETWORK hNetwork,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HNETWORKENUM __stdcall ClusterNetworkOpenEnum(HNETWORK hNetwork, DWORD dwType) noexcept
+    DWORD __stdcall ClusterNetworkGetEnumCount(HNETWORKENUM hNetworkEnum) noexcept
+    DWORD __stdcall ClusterNetworkEnum(
+        HNETWORKENUM hNetworkEnum,
+        DWORD dwIndex,
+        LPDWORD lpdwType,
+        LPWSTR lpszName,
+        LPDWORD lpcchName,
+    ) noexcept
+    DWORD __stdcall ClusterNetworkCloseEnum(HNETWORKENUM hNetworkEnum) noexcept
+    HNETINTERFACE __stdcall OpenClusterNetInterface(
+        HCLUSTER hCluster, LPCWSTR lpszInterfaceName
+    ) noexcept
+    HNETINTERFACE __stdcall OpenClusterNetInterfaceEx(
+        HCLUSTER hCluster,
+        LPCWSTR lpszInterfaceName,
+        DWORD dwDesiredAccess,
+        LPDWORD lpdwGrantedAccess,
+    ) noexcept
+    DWORD __stdcall GetClusterNetInterface(
+        HCLUSTER hCluster,
+        LPCWSTR lpszNodeName,
+        LPCWSTR lpszNetworkName,
+        LPWSTR lpszInterfaceName,
+        LPDWORD lpcchInterfaceName,
+    ) noexcept
+    BOOL __stdcall CloseClusterNetInterface(HNETINTERFACE hNetInterface) noexcept
+    HCLUSTER __stdcall GetClusterFromNetInterface(HNETINTERFACE hNetInterface) noexcept
+    CLUSTER_NETINTERFACE_STATE __stdcall GetClusterNetInterfaceState(
+        HNETINTERFACE hNetInterface
+    ) noexcept
+    DWORD __stdcall ClusterNetInterfaceControl(
+        HNETINTERFACE hNetInterface,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+    ) noexcept
+    HNETINTERFACEENUM __stdcall ClusterNetInterfaceOpenEnum(
+        HCLUSTER hCluster, LPCWSTR lpszNodeName, LPCWSTR lpszNetworkName
+    ) noexcept
+    DWORD __stdcall ClusterNetInterfaceEnum(
+        HNETINTERFACEENUM hNetInterfaceEnum, DWORD dwIndex, LPWSTR lpszName, LPDWORD lpcchName
+    ) noexcept
+    DWORD __stdcall ClusterNetInterfaceCloseEnum(HNETINTERFACEENUM hNetInterfaceEnum) noexcept

@@ -1,25 +1,51 @@
-"""resapi.h: the interface between a resource monitor and its resource DLLs, in the header's order.
+"""resapi.h: the interface between a resource monitor and its resource DLLs, in the header's order,
+and after it the resource utilities of resutils.h, which resapi.h includes at its end.
 
 Comments that say what each part is for, and who calls it, stand in include/resapi_cy/resapi.h.
 """
 
-from resapi_cy.clusapi cimport CLUSTER_RESOURCE_STATE
+from resapi_cy.clusapi cimport (
+    CLUSGROUP_TYPE,
+    CLUSTER_NODE_STATE,
+    CLUSTER_RESOURCE_STATE,
+    HCLUSTER,
+    HGROUP,
+    HNODE,
+    HRESOURCE,
+    PCLUSPROP_BINARY,
+    PCLUSPROP_DWORD,
+    PCLUSPROP_FILETIME,
+    PCLUSPROP_LONG,
+    PCLUSPROP_SZ,
+    PCLUS_RESOURCE_CLASS_INFO,
+)
 from resapi_cy.winbase cimport (
     BOOL,
     BYTE,
     DWORD,
+    DWORD_PTR,
+    FILETIME,
     HANDLE,
     HKEY,
     INT64,
     LARGE_INTEGER,
+    LONG,
+    LPBYTE,
     LPCWSTR,
     LPDWORD,
     LPHANDLE,
+    LPSC_HANDLE,
     LPVOID,
+    LPWSTR,
     PBOOL,
     PBYTE,
+    PFILETIME,
+    PLONG,
+    PULONGLONG,
     PVOID,
+    SC_HANDLE,
     SIZE_T,
+    ULARGE_INTEGER,
     ULONGLONG,
 )
 
@@ -492,3 +518,538 @@ cdef extern from "resapi_cy/resapi.h" nogil:
         DWORD TimeoutInMilliseconds,
         BOOL WaitOnly,
     ) noexcept
+
+    # Property tables
+
+    ctypedef struct RESUTIL_LARGEINT_DATA:
+        LARGE_INTEGER Default
+        LARGE_INTEGER Minimum
+        LARGE_INTEGER Maximum
+    ctypedef RESUTIL_LARGEINT_DATA *PRESUTIL_LARGEINT_DATA
+
+    ctypedef struct RESUTIL_ULARGEINT_DATA:
+        ULARGE_INTEGER Default
+        ULARGE_INTEGER Minimum
+        ULARGE_INTEGER Maximum
+    ctypedef RESUTIL_ULARGEINT_DATA *PRESUTIL_ULARGEINT_DATA
+
+    ctypedef struct RESUTIL_FILETIME_DATA:
+        FILETIME Default
+        FILETIME Minimum
+        FILETIME Maximum
+    ctypedef RESUTIL_FILETIME_DATA *PRESUTIL_FILETIME_DATA
+
+    const DWORD RESUTIL_PROPITEM_READ_ONLY
+    const DWORD RESUTIL_PROPITEM_REQUIRED
+    const DWORD RESUTIL_PROPITEM_SIGNED
+    const DWORD RESUTIL_PROPITEM_IN_MEMORY
+
+    ctypedef struct RESUTIL_PROPERTY_ITEM:
+        LPWSTR Name
+        LPWSTR KeyName
+        DWORD Format
+        DWORD_PTR DefaultPtr
+        DWORD Default
+        LPVOID lpDefault
+        PRESUTIL_LARGEINT_DATA LargeIntData
+        PRESUTIL_ULARGEINT_DATA ULargeIntData
+        PRESUTIL_FILETIME_DATA FileTimeData
+        DWORD Minimum
+        DWORD Maximum
+        DWORD Flags
+        DWORD Offset
+    ctypedef RESUTIL_PROPERTY_ITEM *PRESUTIL_PROPERTY_ITEM
+
+    # Properties of a table
+
+    DWORD __stdcall ResUtilEnumProperties(
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        LPWSTR pszOutProperties,
+        DWORD cbOutPropertiesSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilGetProperties(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID pOutPropertyList,
+        DWORD cbOutPropertyListSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilGetAllProperties(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID pOutPropertyList,
+        DWORD cbOutPropertyListSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilGetPropertySize(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTableItem,
+        LPDWORD pcbOutPropertyListSize,
+        LPDWORD pnPropertyCount,
+    ) noexcept
+    DWORD __stdcall ResUtilGetProperty(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTableItem,
+        PVOID *pOutPropertyItem,
+        LPDWORD pcbOutPropertyItemSize,
+    ) noexcept
+    DWORD __stdcall ResUtilGetPropertyFormats(
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID pOutPropertyFormatList,
+        DWORD cbPropertyFormatListSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilVerifyPropertyTable(
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID Reserved,
+        BOOL bAllowUnknownProperties,
+        PVOID pInPropertyList,
+        DWORD cbInPropertyListSize,
+        LPBYTE pOutParams,
+    ) noexcept
+    DWORD __stdcall ResUtilSetPropertyTable(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID Reserved,
+        BOOL bAllowUnknownProperties,
+        PVOID pInPropertyList,
+        DWORD cbInPropertyListSize,
+        LPBYTE pOutParams,
+    ) noexcept
+    DWORD __stdcall ResUtilSetPropertyTableEx(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID Reserved,
+        BOOL bAllowUnknownProperties,
+        PVOID pInPropertyList,
+        DWORD cbInPropertyListSize,
+        BOOL bForceWrite,
+        LPBYTE pOutParams,
+    ) noexcept
+    DWORD __stdcall ResUtilSetPropertyParameterBlock(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID Reserved,
+        LPBYTE pInParams,
+        PVOID pInPropertyList,
+        DWORD cbInPropertyListSize,
+        LPBYTE pOutParams,
+    ) noexcept
+    DWORD __stdcall ResUtilSetPropertyParameterBlockEx(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID Reserved,
+        LPBYTE pInParams,
+        PVOID pInPropertyList,
+        DWORD cbInPropertyListSize,
+        BOOL bForceWrite,
+        LPBYTE pOutParams,
+    ) noexcept
+    DWORD __stdcall ResUtilSetUnknownProperties(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID pInPropertyList,
+        DWORD cbInPropertyListSize,
+    ) noexcept
+    DWORD __stdcall ResUtilAddUnknownProperties(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID pOutPropertyList,
+        DWORD pcbOutPropertyListSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilGetPropertiesToParameterBlock(
+        HKEY hkeyClusterKey,
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        LPBYTE pOutParams,
+        BOOL bCheckForRequiredProperties,
+        LPWSTR *pszNameOfPropInError,
+    ) noexcept
+    DWORD __stdcall ResUtilPropertyListFromParameterBlock(
+        PRESUTIL_PROPERTY_ITEM pPropertyTable,
+        PVOID pOutPropertyList,
+        LPDWORD pcbOutPropertyListSize,
+        LPBYTE pInParams,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilDupParameterBlock(
+        LPBYTE pOutParams, LPBYTE pInParams, PRESUTIL_PROPERTY_ITEM pPropertyTable
+    ) noexcept
+    void __stdcall ResUtilFreeParameterBlock(
+        LPBYTE pOutParams, LPBYTE pInParams, PRESUTIL_PROPERTY_ITEM pPropertyTable
+    ) noexcept
+
+    # Private properties that no table names
+
+    DWORD __stdcall ResUtilEnumPrivateProperties(
+        HKEY hkeyClusterKey,
+        LPWSTR pszOutProperties,
+        DWORD cbOutPropertiesSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilGetPrivateProperties(
+        HKEY hkeyClusterKey,
+        PVOID pOutPropertyList,
+        DWORD cbOutPropertyListSize,
+        LPDWORD pcbBytesReturned,
+        LPDWORD pcbRequired,
+    ) noexcept
+    DWORD __stdcall ResUtilSetPrivatePropertyList(
+        HKEY hkeyClusterKey, PVOID pInPropertyList, DWORD cbInPropertyListSize
+    ) noexcept
+    DWORD __stdcall ResUtilVerifyPrivatePropertyList(
+        PVOID pInPropertyList, DWORD cbInPropertyListSize
+    ) noexcept
+
+    # Single values of a key
+
+    DWORD __stdcall ResUtilGetBinaryValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, LPBYTE *ppbOutValue, LPDWORD pcbOutValueSize
+    ) noexcept
+    LPWSTR __stdcall ResUtilGetSzValue(HKEY hkeyClusterKey, LPCWSTR pszValueName) noexcept
+    DWORD __stdcall ResUtilGetDwordValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, LPDWORD pdwOutValue, DWORD dwDefaultValue
+    ) noexcept
+    DWORD __stdcall ResUtilGetQwordValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, PULONGLONG pqwOutValue, ULONGLONG qwDefaultValue
+    ) noexcept
+    DWORD __stdcall ResUtilSetBinaryValue(
+        HKEY hkeyClusterKey,
+        LPCWSTR pszValueName,
+        LPBYTE pbNewValue,
+        DWORD cbNewValueSize,
+        LPBYTE *ppbOutValue,
+        LPDWORD pcbOutValueSize,
+    ) noexcept
+    DWORD __stdcall ResUtilSetSzValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, LPCWSTR pszNewValue, LPWSTR *ppszOutString
+    ) noexcept
+    DWORD __stdcall ResUtilSetExpandSzValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, LPCWSTR pszNewValue, LPWSTR *ppszOutString
+    ) noexcept
+    DWORD __stdcall ResUtilSetMultiSzValue(
+        HKEY hkeyClusterKey,
+        LPCWSTR pszValueName,
+        LPCWSTR pszNewValue,
+        DWORD cbNewValueSize,
+        LPWSTR *ppszOutValue,
+        LPDWORD pcbOutValueSize,
+    ) noexcept
+    DWORD __stdcall ResUtilSetDwordValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, DWORD dwNewValue, LPDWORD pdwOutValue
+    ) noexcept
+    DWORD __stdcall ResUtilSetQwordValue(
+        HKEY hkeyClusterKey, LPCWSTR pszValueName, ULONGLONG qwNewValue, PULONGLONG pqwOutValue
+    ) noexcept
+    DWORD __stdcall ResUtilSetValueEx(
+        HKEY hkeyClusterKey,
+        LPCWSTR valueName,
+        DWORD valueType,
+        const BYTE *valueData,
+        DWORD valueSize,
+        DWORD flags,
+    ) noexcept
+    DWORD __stdcall ResUtilsDeleteKeyTree(
+        HKEY key, LPCWSTR keyName, BOOL treatNoKeyAsError
+    ) noexcept
+
+    # Single values of a property list
+
+    DWORD __stdcall ResUtilFindSzProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        LPWSTR *pszPropertyValue,
+    ) noexcept
+    DWORD __stdcall ResUtilFindExpandSzProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        LPWSTR *pszPropertyValue,
+    ) noexcept
+    DWORD __stdcall ResUtilFindExpandedSzProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        LPWSTR *pszPropertyValue,
+    ) noexcept
+    DWORD __stdcall ResUtilFindDwordProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        LPDWORD pdwPropertyValue,
+    ) noexcept
+    DWORD __stdcall ResUtilFindBinaryProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        LPBYTE *pbPropertyValue,
+        LPDWORD pcbPropertyValueSize,
+    ) noexcept
+    DWORD __stdcall ResUtilFindMultiSzProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        LPWSTR *pszPropertyValue,
+        LPDWORD pcbPropertyValueSize,
+    ) noexcept
+    DWORD __stdcall ResUtilFindLongProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        PLONG plPropertyValue,
+    ) noexcept
+    DWORD __stdcall ResUtilFindULargeIntegerProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        PULONGLONG plPropertyValue,
+    ) noexcept
+    DWORD __stdcall ResUtilFindFileTimeProperty(
+        PVOID pPropertyList,
+        DWORD cbPropertyListSize,
+        LPCWSTR pszPropertyName,
+        PFILETIME pftPropertyValue,
+    ) noexcept
+
+    DWORD __stdcall ResUtilGetBinaryProperty(
+        LPBYTE *ppbOutValue,
+        LPDWORD pcbOutValueSize,
+        PCLUSPROP_BINARY pValueStruct,
+        LPBYTE pbOldValue,
+        DWORD cbOldValueSize,
+        LPBYTE *ppPropertyList,
+        LPDWORD pcbPropertyListSize,
+    ) noexcept
+    DWORD __stdcall ResUtilGetSzProperty(
+        LPWSTR *ppszOutValue,
+        PCLUSPROP_SZ pValueStruct,
+        LPCWSTR pszOldValue,
+        LPBYTE *ppPropertyList,
+        LPDWORD pcbPropertyListSize,
+    ) noexcept
+    DWORD __stdcall ResUtilGetMultiSzProperty(
+        LPWSTR *ppszOutValue,
+        LPDWORD pcbOutValueSize,
+        PCLUSPROP_SZ pValueStruct,
+        LPCWSTR pszOldValue,
+        DWORD cbOldValueSize,
+        LPBYTE *ppPropertyList,
+        LPDWORD pcbPropertyListSize,
+    ) noexcept
+    DWORD __stdcall ResUtilGetDwordProperty(
+        LPDWORD pdwOutValue,
+        PCLUSPROP_DWORD pValueStruct,
+        DWORD dwOldValue,
+        DWORD dwMinimum,
+        DWORD dwMaximum,
+        LPBYTE *ppPropertyList,
+        LPDWORD pcbPropertyListSize,
+    ) noexcept
+    DWORD __stdcall ResUtilGetLongProperty(
+        PLONG plOutValue,
+        PCLUSPROP_LONG pValueStruct,
+        LONG lOldValue,
+        LONG lMinimum,
+        LONG lMaximum,
+        LPBYTE *ppPropertyList,
+        LPDWORD pcbPropertyListSize,
+    ) noexcept
+    DWORD __stdcall ResUtilGetFileTimeProperty(
+        PFILETIME pftOutValue,
+        PCLUSPROP_FILETIME pValueStruct,
+        FILETIME ftOldValue,
+        FILETIME ftMinimum,
+        FILETIME ftMaximum,
+        LPBYTE *ppPropertyList,
+        LPDWORD pcbPropertyListSize,
+    ) noexcept
+
+    # Text, paths and the environment
+
+    LPWSTR __stdcall ResUtilDupString(LPCWSTR pszInString) noexcept
+    LPWSTR __stdcall ResUtilExpandEnvironmentStrings(LPCWSTR pszSrc) noexcept
+    PVOID __stdcall ResUtilGetEnvironmentWithNetName(HRESOURCE hResource) noexcept
+    DWORD __stdcall ResUtilFreeEnvironment(PVOID lpEnvironment) noexcept
+    DWORD __stdcall ResUtilCreateDirectoryTree(LPCWSTR pszPath) noexcept
+    BOOL __stdcall ResUtilIsPathValid(LPCWSTR pszPath) noexcept
+    BOOL __stdcall ClusterIsPathOnSharedVolume(LPCWSTR lpszPathName) noexcept
+    BOOL __stdcall ClusterGetVolumePathName(
+        LPCWSTR lpszFileName, LPWSTR lpszVolumePathName, DWORD cchBufferLength
+    ) noexcept
+    BOOL __stdcall ClusterGetVolumeNameForVolumeMountPoint(
+        LPCWSTR lpszVolumeMountPoint, LPWSTR lpszVolumeName, DWORD cchBufferLength
+    ) noexcept
+
+    # Resources of the cluster, and what this one depends on
+
+    ctypedef DWORD (__stdcall *LPRESOURCE_CALLBACK)(HRESOURCE, HRESOURCE, PVOID) noexcept nogil
+    ctypedef DWORD (__stdcall *LPRESOURCE_CALLBACK_EX)(
+        HCLUSTER, HRESOURCE, HRESOURCE, PVOID
+    ) noexcept nogil
+    ctypedef DWORD (__stdcall *LPGROUP_CALLBACK_EX)(HCLUSTER, HGROUP, HGROUP, PVOID) noexcept nogil
+    ctypedef DWORD (__stdcall *LPNODE_CALLBACK)(
+        HCLUSTER, HNODE, CLUSTER_NODE_STATE, PVOID
+    ) noexcept nogil
+
+    BOOL __stdcall ResUtilResourcesEqual(HRESOURCE hSelf, HRESOURCE hResource) noexcept
+    BOOL __stdcall ResUtilResourceTypesEqual(
+        LPCWSTR lpszResourceTypeName, HRESOURCE hResource
+    ) noexcept
+    BOOL __stdcall ResUtilIsResourceClassEqual(
+        PCLUS_RESOURCE_CLASS_INFO prci, HRESOURCE hResource
+    ) noexcept
+    DWORD __stdcall ResUtilEnumResources(
+        HRESOURCE hSelf,
+        LPCWSTR lpszResTypeName,
+        LPRESOURCE_CALLBACK pResCallBack,
+        PVOID pParameter,
+    ) noexcept
+    DWORD __stdcall ResUtilEnumResourcesEx(
+        HCLUSTER hCluster,
+        HRESOURCE hSelf,
+        LPCWSTR lpszResTypeName,
+        LPRESOURCE_CALLBACK_EX pResCallBack,
+        PVOID pParameter,
+    ) noexcept
+    DWORD __stdcall ResUtilEnumResourcesEx2(
+        HCLUSTER hCluster,
+        HRESOURCE hSelf,
+        LPCWSTR lpszResTypeName,
+        LPRESOURCE_CALLBACK_EX pResCallBack,
+        PVOID pParameter,
+        DWORD dwDesiredAccess,
+    ) noexcept
+    DWORD __stdcall ResUtilResourceDepEnum(
+        HRESOURCE hSelf, DWORD enumType, LPRESOURCE_CALLBACK_EX pResCallBack, PVOID pParameter
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceDependency(
+        HANDLE hSelf, LPCWSTR lpszResourceType
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceDependencyEx(
+        HANDLE hSelf, LPCWSTR lpszResourceType, DWORD dwDesiredAccess
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceDependencyByName(
+        HCLUSTER hCluster, HANDLE hSelf, LPCWSTR lpszResourceType, BOOL bRecurse
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceDependencyByNameEx(
+        HCLUSTER hCluster,
+        HANDLE hSelf,
+        LPCWSTR lpszResourceType,
+        BOOL bRecurse,
+        DWORD dwDesiredAccess,
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceDependencyByClass(
+        HCLUSTER hCluster, HANDLE hSelf, PCLUS_RESOURCE_CLASS_INFO prci, BOOL bRecurse
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceDependencyByClassEx(
+        HCLUSTER hCluster,
+        HANDLE hSelf,
+        PCLUS_RESOURCE_CLASS_INFO prci,
+        BOOL bRecurse,
+        DWORD dwDesiredAccess,
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceNameDependency(
+        LPCWSTR lpszResourceName, LPCWSTR lpszResourceType
+    ) noexcept
+    HRESOURCE __stdcall ResUtilGetResourceNameDependencyEx(
+        LPCWSTR lpszResourceName, LPCWSTR lpszResourceType, DWORD dwDesiredAccess
+    ) noexcept
+    DWORD __stdcall ResUtilGetResourceDependentIPAddressProps(
+        HRESOURCE hResource,
+        LPWSTR pszAddress,
+        LPDWORD pcchAddress,
+        LPWSTR pszSubnetMask,
+        LPDWORD pcchSubnetMask,
+        LPWSTR pszNetwork,
+        LPDWORD pcchNetwork,
+    ) noexcept
+    DWORD __stdcall ResUtilFindDependentDiskResourceDriveLetter(
+        HCLUSTER hCluster, HRESOURCE hResource, LPWSTR pszDriveLetter, LPDWORD pcchDriveLetter
+    ) noexcept
+    DWORD __stdcall ResUtilGetCoreClusterResources(
+        HCLUSTER hCluster,
+        HRESOURCE *phClusterNameResource,
+        HRESOURCE *phClusterIPAddressResource,
+        HRESOURCE *phClusterQuorumResource,
+    ) noexcept
+    DWORD __stdcall ResUtilGetCoreClusterResourcesEx(
+        HCLUSTER hClusterIn,
+        HRESOURCE *phClusterNameResourceOut,
+        HRESOURCE *phClusterQuorumResourceOut,
+        DWORD dwDesiredAccess,
+    ) noexcept
+    DWORD __stdcall ResUtilGetResourceName(
+        HRESOURCE hResource, LPWSTR pszResourceName, LPDWORD pcchResourceNameInOut
+    ) noexcept
+    DWORD __stdcall ResUtilDupResource(HRESOURCE group, HRESOURCE *copy) noexcept
+    DWORD __stdcall ResUtilEnumGroups(
+        HCLUSTER hCluster, HGROUP hSelf, LPGROUP_CALLBACK_EX pResCallBack, PVOID pParameter
+    ) noexcept
+    DWORD __stdcall ResUtilEnumGroupsEx(
+        HCLUSTER hCluster,
+        HGROUP hSelf,
+        CLUSGROUP_TYPE groupType,
+        LPGROUP_CALLBACK_EX pResCallBack,
+        PVOID pParameter,
+    ) noexcept
+    DWORD __stdcall ResUtilGroupsEqual(HGROUP hSelf, HGROUP hGroup, PBOOL pEqual) noexcept
+    DWORD __stdcall ResUtilDupGroup(HGROUP group, HGROUP *copy) noexcept
+    DWORD __stdcall ResUtilGetClusterGroupType(HGROUP hGroup, CLUSGROUP_TYPE *groupType) noexcept
+    HGROUP __stdcall ResUtilGetCoreGroup(HCLUSTER hCluster) noexcept
+    DWORD __stdcall ResUtilNodeEnum(
+        HCLUSTER hCluster, LPNODE_CALLBACK pNodeCallBack, PVOID pParameter
+    ) noexcept
+
+    # Services of Windows
+
+    DWORD __stdcall ResUtilStartResourceService(
+        LPCWSTR pszServiceName, LPSC_HANDLE phServiceHandle
+    ) noexcept
+    DWORD __stdcall ResUtilVerifyResourceService(LPCWSTR pszServiceName) noexcept
+    DWORD __stdcall ResUtilStopResourceService(LPCWSTR pszServiceName) noexcept
+    DWORD __stdcall ResUtilVerifyService(SC_HANDLE hServiceHandle) noexcept
+    DWORD __stdcall ResUtilStopService(SC_HANDLE hServiceHandle) noexcept
+    DWORD __stdcall ResUtilSetResourceServiceEnvironment(
+        LPCWSTR pszServiceName,
+        HRESOURCE hResource,
+        PLOG_EVENT_ROUTINE pfnLogEvent,
+        RESOURCE_HANDLE hResourceHandle,
+    ) noexcept
+    DWORD __stdcall ResUtilRemoveResourceServiceEnvironment(
+        LPCWSTR pszServiceName, PLOG_EVENT_ROUTINE pfnLogEvent, RESOURCE_HANDLE hResourceHandle
+    ) noexcept
+    DWORD __stdcall ResUtilSetResourceServiceStartParameters(
+        LPCWSTR pszServiceName,
+        SC_HANDLE schSCMHandle,
+        LPSC_HANDLE phService,
+        PLOG_EVENT_ROUTINE pfnLogEvent,
+        RESOURCE_HANDLE hResourceHandle,
+    ) noexcept
+    DWORD __stdcall ResUtilSetResourceServiceStartParametersEx(
+        LPCWSTR pszServiceName,
+        SC_HANDLE schSCMHandle,
+        LPSC_HANDLE phService,
+        DWORD dwDesiredAccess,
+        PLOG_EVENT_ROUTINE pfnLogEvent,
+        RESOURCE_HANDLE hResourceHandle,
+    ) noexcept
+
+    # The end of a process
+
+    DWORD __stdcall ResUtilTerminateServiceProcessFromResDll(
+        DWORD dwServicePid,
+        BOOL bOffline,
+        LPDWORD pdwResourceState,
+        PLOG_EVENT_ROUTINE pfnLogEvent,
+        RESOURCE_HANDLE hResourceHandle,
+    ) noexcept
+    DWORD __stdcall ResUtilVerifyShutdownSafe(DWORD flags, DWORD reason, LPDWORD pResult) noexcept
