@@ -32,23 +32,23 @@ extern "C" inline DWORD WINAPI GetLastError(void) {
 #define W(text) u##text
 #endif
 
-#define CHECK(condition)                                                         \
-    do {                                                                         \
-        if (!(condition)) {                                                      \
+#define CHECK(condition)                                                        \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
             std::printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::exit(1);                                                        \
-        }                                                                        \
+            std::exit(1);                                                       \
+        }                                                                       \
     } while (false)
 
 // The error that was expected, or the one that came.
-#define CHECK_ERROR(expected, call)                                                          \
-    do {                                                                                     \
-        const auto error_ = static_cast<DWORD>(call);                                        \
-        if (error_ != static_cast<DWORD>(expected)) {                                        \
-            std::printf("%s:%d: error %u instead of %s: %s\n", __FILE__, __LINE__,           \
-                        static_cast<unsigned>(error_), #expected, #call);                    \
-            std::exit(1);                                                                    \
-        }                                                                                    \
+#define CHECK_ERROR(expected, call)                                                \
+    do {                                                                           \
+        const auto error_ = static_cast<DWORD>(call);                              \
+        if (error_ != static_cast<DWORD>(expected)) {                              \
+            std::printf("%s:%d: error %u instead of %s: %s\n", __FILE__, __LINE__, \
+                        static_cast<unsigned>(error_), #expected, #call);          \
+            std::exit(1);                                                          \
+        }                                                                          \
     } while (false)
 #define CHECK_SUCCESS(call) CHECK_ERROR(ERROR_SUCCESS, call)
 
@@ -81,7 +81,8 @@ inline Bytes operator+(Bytes one, const Bytes& other) {
     return one;
 }
 
-// ---- A property list -----------------------------------------------------------------------------
+// ---- A property list
+// -----------------------------------------------------------------------------
 
 inline Bytes entry(DWORD syntax, const Bytes& data) {
     Bytes made = bytes(syntax) + bytes(static_cast<DWORD>(data.size())) + data;
@@ -137,7 +138,8 @@ Bytes output_of(Call call) {
     return buffer;
 }
 
-// ---- The database --------------------------------------------------------------------------------
+// ---- The database
+// --------------------------------------------------------------------------------
 
 // The key that a resource's properties are below.
 class Database {
@@ -200,7 +202,8 @@ unsigned writes_of(Call call) {
     return registry::writes - before;
 }
 
-// ---- A table and its block -----------------------------------------------------------------------
+// ---- A table and its block
+// -----------------------------------------------------------------------
 
 struct Block {
     LPWSTR Text;

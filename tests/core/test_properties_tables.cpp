@@ -6,7 +6,8 @@ namespace {
 
 using namespace testing;
 
-// ---- Parameter blocks ----------------------------------------------------------------------------
+// ---- Parameter blocks
+// ----------------------------------------------------------------------------
 
 void get_properties_to_parameter_block() {
     const Database database;
@@ -14,7 +15,8 @@ void get_properties_to_parameter_block() {
     OwnBlock block(table);
     LPWSTR name = table[W("Text")].Name;
     const auto get = [&](BOOL required) {
-        return ResUtilGetPropertiesToParameterBlock(database.key, table, at(block), required, &name);
+        return ResUtilGetPropertiesToParameterBlock(database.key, table, at(block), required,
+                                                    &name);
     };
 
     // What is not there is the default, and the name of a property in error is NULL.
@@ -84,13 +86,13 @@ void get_properties_to_parameter_block() {
     CHECK_ERROR(ERROR_BAD_ARGUMENTS,
                 ResUtilGetPropertiesToParameterBlock(nullptr, table, at(block), FALSE, &name));
     CHECK(name == nullptr);
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilGetPropertiesToParameterBlock(
-                                         database.key, nullptr, at(block), FALSE, &name));
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilGetPropertiesToParameterBlock(database.key, table,
-                                                                          nullptr, FALSE, &name));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilGetPropertiesToParameterBlock(database.key, nullptr,
+                                                                          at(block), FALSE, &name));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS,
+                ResUtilGetPropertiesToParameterBlock(database.key, table, nullptr, FALSE, &name));
     const auto never_opened = reinterpret_cast<HKEY>(std::uintptr_t{0x1234567});
-    CHECK_ERROR(ERROR_INVALID_HANDLE, ResUtilGetPropertiesToParameterBlock(
-                                          never_opened, table, at(block), FALSE, &name));
+    CHECK_ERROR(ERROR_INVALID_HANDLE,
+                ResUtilGetPropertiesToParameterBlock(never_opened, table, at(block), FALSE, &name));
 }
 
 // A block whose texts are in memory of its own.
@@ -184,10 +186,12 @@ void set_property_parameter_block() {
     CHECK(database.get(W("Blob")) == std::make_pair(DWORD{REG_BINARY}, Bytes{0, 0}));
     CHECK(database.get(W("Texts")) == std::make_pair(DWORD{REG_MULTI_SZ}, bytes(units(W("x\0")))));
     CHECK(database.get(W("Signed")) == std::make_pair(DWORD{REG_DWORD}, bytes(LONG{-3})));
-    CHECK(database.get(W("Path")) == std::make_pair(DWORD{REG_EXPAND_SZ}, bytes(Wide(W("%HOME%")))));
+    CHECK(database.get(W("Path")) ==
+          std::make_pair(DWORD{REG_EXPAND_SZ}, bytes(Wide(W("%HOME%")))));
     CHECK(database.get(W("Big")) == std::make_pair(DWORD{REG_QWORD}, bytes(ULONGLONG{5})));
     CHECK(database.get(W("SignedBig")) == std::make_pair(DWORD{REG_QWORD}, bytes(LONGLONG{-6})));
-    CHECK(database.get(W("Time")) == std::make_pair(DWORD{REG_QWORD}, bytes(ULONGLONG{0x400000003})));
+    CHECK(database.get(W("Time")) ==
+          std::make_pair(DWORD{REG_QWORD}, bytes(ULONGLONG{0x400000003})));
     CHECK(database.get(W("Below"), W("Sub\\Key")) ==
           std::make_pair(DWORD{REG_SZ}, bytes(Wide(W("below")))));
     CHECK(!database.has(W("Security")) && !database.has(W("Below")));
@@ -229,8 +233,9 @@ void set_property_parameter_block() {
     CHECK_ERROR(ERROR_BAD_ARGUMENTS,
                 ResUtilSetPropertyParameterBlock(database.key, nullptr, nullptr, at(block), nullptr,
                                                  0, nullptr));
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilSetPropertyParameterBlock(
-                                         database.key, table, nullptr, nullptr, nullptr, 0, nullptr));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS,
+                ResUtilSetPropertyParameterBlock(database.key, table, nullptr, nullptr, nullptr, 0,
+                                                 nullptr));
 }
 
 void set_property_parameter_block_ex() {
@@ -255,16 +260,15 @@ void property_list_from_parameter_block() {
     Table table;
     OwnBlock block(table);
     fill(block);
-    Item some[] = {table[W("Below")], table[W("Number")], table[W("Path")], table[W("Security")],
-                   {}};
+    Item some[] = {
+        table[W("Below")], table[W("Number")], table[W("Path")], table[W("Security")], {}};
     const Wide home(W("%NOT IN ANY ENVIRONMENT%"));
     LocalFree(std::exchange(block.Path, ResUtilDupString(home.c_str())));
     const Bytes made = output_of([&](void* buffer, DWORD size, LPDWORD returned, LPDWORD required) {
         // Without a buffer, its size does not count.
         if (buffer == nullptr && size != 0 && returned != nullptr && required != nullptr) {
-            CHECK_ERROR(ERROR_MORE_DATA,
-                        ResUtilPropertyListFromParameterBlock(some, nullptr, &size, at(block),
-                                                              returned, required));
+            CHECK_ERROR(ERROR_MORE_DATA, ResUtilPropertyListFromParameterBlock(
+                                             some, nullptr, &size, at(block), returned, required));
             return DWORD{ERROR_BAD_ARGUMENTS};
         }
         return ResUtilPropertyListFromParameterBlock(some, buffer, &size, at(block), returned,
@@ -277,12 +281,10 @@ void property_list_from_parameter_block() {
     DWORD size = 0;
     DWORD returned = 0;
     DWORD required = 0;
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS,
-                ResUtilPropertyListFromParameterBlock(nullptr, nullptr, &size, at(block), &returned,
-                                                      &required));
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS,
-                ResUtilPropertyListFromParameterBlock(some, nullptr, nullptr, at(block), &returned,
-                                                      &required));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilPropertyListFromParameterBlock(
+                                         nullptr, nullptr, &size, at(block), &returned, &required));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilPropertyListFromParameterBlock(
+                                         some, nullptr, nullptr, at(block), &returned, &required));
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilPropertyListFromParameterBlock(
                                          some, nullptr, &size, nullptr, &returned, &required));
     some[0].Format = CLUSPROP_FORMAT_UNKNOWN;
@@ -292,7 +294,8 @@ void property_list_from_parameter_block() {
     CHECK(returned == 0 && required == 0);
 }
 
-// ---- Lists against tables ------------------------------------------------------------------------
+// ---- Lists against tables
+// ------------------------------------------------------------------------
 
 // What both verifying and setting refuse. `call(list, size, allow_unknown)`
 template <typename Call>
@@ -342,8 +345,8 @@ void check_refusals(Table& table, Call call) {
     refused(ERROR_INVALID_DATA, property({}, CLUSPROP_FORMAT_DWORD, bytes(DWORD{5})));
     refused(ERROR_INVALID_DATA, entry(0x40003, {'x', 0}) + bytes(DWORD{0}));
     refused(ERROR_INVALID_DATA, named(W("Number"), {}));
-    refused(ERROR_INVALID_PARAMETER,
-            entry(0x10003, bytes(Wide(W("Number")))) + value(CLUSPROP_FORMAT_DWORD, bytes(DWORD{5})));
+    refused(ERROR_INVALID_PARAMETER, entry(0x10003, bytes(Wide(W("Number")))) +
+                                         value(CLUSPROP_FORMAT_DWORD, bytes(DWORD{5})));
     for (const WCHAR* name : {W("\\x"), W("x\\"), W("x\\\\y")}) {
         refused(ERROR_INVALID_PARAMETER, number(name, CLUSPROP_FORMAT_DWORD, DWORD{5}));
     }
@@ -355,8 +358,8 @@ void check_refusals(Table& table, Call call) {
     const Bytes unknown = list({number(W("Unknown"), CLUSPROP_FORMAT_DWORD, DWORD{5})});
     CHECK_ERROR(ERROR_INVALID_PARAMETER, call(unknown, size_of(unknown), FALSE));
     // A list that is larger than its buffer, wherever that ends.
-    const Bytes whole = list({number(W("Number"), CLUSPROP_FORMAT_DWORD, DWORD{5}), property(
-        W("Text"), CLUSPROP_FORMAT_SZ, bytes(Wide(W("a text"))))});
+    const Bytes whole = list({number(W("Number"), CLUSPROP_FORMAT_DWORD, DWORD{5}),
+                              property(W("Text"), CLUSPROP_FORMAT_SZ, bytes(Wide(W("a text"))))});
     for (DWORD size = 1; size < size_of(whole); ++size) {
         const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
         CHECK_ERROR(ERROR_INSUFFICIENT_BUFFER, call(cut, size, TRUE));
@@ -389,8 +392,8 @@ void verify_property_table() {
                       expand_property(W("Path"), W("%A%"), W("a")),
                       property(W("Texts"), CLUSPROP_FORMAT_MULTI_SZ, {}),
                       property(W("Signed"), CLUSPROP_FORMAT_LONG, {})});
-    CHECK_SUCCESS(ResUtilVerifyPropertyTable(table, nullptr, TRUE, all.data(), size_of(all),
-                                             at(block)));
+    CHECK_SUCCESS(
+        ResUtilVerifyPropertyTable(table, nullptr, TRUE, all.data(), size_of(all), at(block)));
     CHECK(is_text(block.Text, W("new")) && block.Number == 9 && block.Below == below);
     CHECK(is_blob(block.Blob, block.BlobSize, {5, 6, 7}) && is_text(block.Path, W("%A%")));
     // A value of no bytes is the property's default.
@@ -398,9 +401,9 @@ void verify_property_table() {
     // What is refused changes no block.
     all = list({property(W("Text"), CLUSPROP_FORMAT_SZ, bytes(Wide(W("newer")))),
                 property(W("Number"), CLUSPROP_FORMAT_DWORD, bytes(DWORD{0}))});
-    CHECK_ERROR(ERROR_INVALID_PARAMETER, ResUtilVerifyPropertyTable(
-                                             table, nullptr, TRUE, all.data(), size_of(all),
-                                             at(block)));
+    CHECK_ERROR(
+        ERROR_INVALID_PARAMETER,
+        ResUtilVerifyPropertyTable(table, nullptr, TRUE, all.data(), size_of(all), at(block)));
     CHECK(is_text(block.Text, W("new")));
     CHECK_ERROR(ERROR_INVALID_DATA,
                 ResUtilVerifyPropertyTable(table, nullptr, TRUE, nullptr, 0, nullptr));
@@ -450,11 +453,10 @@ void set_property_table() {
 
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilSetPropertyTable(nullptr, table, nullptr, TRUE,
                                                              all.data(), size_of(all), nullptr));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilSetPropertyTable(database.key, nullptr, nullptr, TRUE,
+                                                             all.data(), size_of(all), nullptr));
     CHECK_ERROR(ERROR_BAD_ARGUMENTS,
-                ResUtilSetPropertyTable(database.key, nullptr, nullptr, TRUE, all.data(),
-                                        size_of(all), nullptr));
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilSetPropertyTable(database.key, table, nullptr, TRUE,
-                                                             nullptr, 0, nullptr));
+                ResUtilSetPropertyTable(database.key, table, nullptr, TRUE, nullptr, 0, nullptr));
 }
 
 void set_property_table_ex() {
@@ -472,7 +474,8 @@ void set_property_table_ex() {
     CHECK(writes_of([&] { CHECK_ERROR(ERROR_INVALID_PARAMETER, set(FALSE, TRUE)); }) == 0);
 }
 
-// ---- Lists without a table, or beside one --------------------------------------------------------
+// ---- Lists without a table, or beside one
+// --------------------------------------------------------
 
 void verify_private_property_list() {
     const auto verify = [](Bytes all) {
@@ -567,7 +570,8 @@ void set_unknown_properties() {
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilSetUnknownProperties(database.key, table, nullptr, 0));
 }
 
-// ---- Lists out of the database -------------------------------------------------------------------
+// ---- Lists out of the database
+// -------------------------------------------------------------------
 
 // The properties of a table of which Number and Path are in the database, and the others are not.
 std::vector<Bytes> properties_of_the_table() {
@@ -739,9 +743,8 @@ void add_unknown_properties() {
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, add(nullptr, table, buffer.data(), 10));
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, add(database.key, nullptr, buffer.data(), 10));
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, add(database.key, table, nullptr, 10));
-    CHECK_ERROR(ERROR_BAD_ARGUMENTS,
-                ResUtilAddUnknownProperties(database.key, table, buffer.data(), 10, nullptr,
-                                            &required));
+    CHECK_ERROR(ERROR_BAD_ARGUMENTS, ResUtilAddUnknownProperties(database.key, table, buffer.data(),
+                                                                 10, nullptr, &required));
 }
 
 void enum_properties() {
@@ -782,8 +785,9 @@ void get_property_formats() {
     const Bytes made = output_of([&](void* buffer, DWORD size, LPDWORD returned, LPDWORD required) {
         return ResUtilGetPropertyFormats(some, buffer, size, returned, required);
     });
-    CHECK(made == list({property(W("Signed"), CLUSPROP_FORMAT_WORD, {CLUSPROP_FORMAT_LONG, 0}),
-                        property(W("Path"), CLUSPROP_FORMAT_WORD, {CLUSPROP_FORMAT_EXPAND_SZ, 0})}));
+    CHECK(made ==
+          list({property(W("Signed"), CLUSPROP_FORMAT_WORD, {CLUSPROP_FORMAT_LONG, 0}),
+                property(W("Path"), CLUSPROP_FORMAT_WORD, {CLUSPROP_FORMAT_EXPAND_SZ, 0})}));
     DWORD returned = 0;
     DWORD required = 0;
     CHECK_ERROR(ERROR_BAD_ARGUMENTS,
@@ -809,8 +813,7 @@ void get_property_and_its_size() {
     DWORD left = size - static_cast<DWORD>(sizeof count);
     for (Item* one = table; one->Name != nullptr; ++one) {
         DWORD too_small = 4;
-        CHECK_ERROR(ERROR_MORE_DATA,
-                    ResUtilGetProperty(database.key, one, &place, &too_small));
+        CHECK_ERROR(ERROR_MORE_DATA, ResUtilGetProperty(database.key, one, &place, &too_small));
         CHECK_SUCCESS(ResUtilGetProperty(database.key, one, &place, &left));
     }
     CHECK(left == 0 && place == made.data() + made.size() && made == expected);

@@ -36,7 +36,8 @@ void set_variable(const char* name, const char* value) {
 }
 #endif
 
-// ---- Text ----------------------------------------------------------------------------------------
+// ---- Text
+// ----------------------------------------------------------------------------------------
 
 void dup_string() {
     const TextCopy copy(ResUtilDupString(W("some text")));
@@ -75,7 +76,8 @@ void expand_environment_strings() {
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, GetLastError());
 }
 
-// ---- ResUtilFind*Property ------------------------------------------------------------------------
+// ---- ResUtilFind*Property
+// ------------------------------------------------------------------------
 
 Bytes some_list() {
     return list({property(W("Sz"), CLUSPROP_FORMAT_SZ, bytes(Wide(W("text")))),
@@ -175,11 +177,9 @@ void check_find_blob(Function function, const WCHAR* name, DWORD format, const B
     CHECK_SUCCESS(function(all.data(), size_of(all), name, nullptr, &size));
     CHECK(size == expected.size());
     CHECK_SUCCESS(function(all.data(), size_of(all), name, nullptr, nullptr));
-    check_find_errors(
-        [&](void* of, DWORD length, LPCWSTR whose) {
-            return function(of, length, whose, nullptr, nullptr);
-        },
-        name, format);
+    check_find_errors([&](void* of, DWORD length,
+                          LPCWSTR whose) { return function(of, length, whose, nullptr, nullptr); },
+                      name, format);
 }
 
 void find_binary() {
@@ -192,7 +192,8 @@ void find_multi_sz() {
                            bytes(units(W("a\0b\0"))));
 }
 
-// ---- ResUtilGet*Property -------------------------------------------------------------------------
+// ---- ResUtilGet*Property
+// -------------------------------------------------------------------------
 
 // The values of a property, the end mark, and the next property, as whoever goes through a list by
 // himself comes to them.
@@ -247,7 +248,7 @@ void check_get_errors(Get get, DWORD format, const Bytes& good) {
 }
 
 template <typename Structure>
-const Structure at_value(LPBYTE place) {
+Structure at_value(LPBYTE place) {
     return reinterpret_cast<Structure>(place);
 }
 
@@ -346,7 +347,8 @@ void get_filetime_property() {
                      CLUSPROP_FORMAT_FILETIME, bytes(ULONGLONG{1}));
 }
 
-// ---- ResUtilGet*Value ----------------------------------------------------------------------------
+// ---- ResUtilGet*Value
+// ----------------------------------------------------------------------------
 
 const HKEY never_opened = reinterpret_cast<HKEY>(std::uintptr_t{0x1234567});
 
@@ -367,22 +369,6 @@ void get_sz_value() {
     CHECK_ERROR(ERROR_INVALID_PARAMETER, GetLastError());
     CHECK(ResUtilGetSzValue(never_opened, W("Text")) == nullptr);
     CHECK_ERROR(ERROR_INVALID_HANDLE, GetLastError());
-}
-
-void get_expand_sz_value() {
-    const Database database;
-    set_variable("RESAPI_CY_A", "one");
-    database.set(W("Text"), REG_EXPAND_SZ, bytes(Wide(W("%RESAPI_CY_A%!"))));
-    database.set(W("Multi"), REG_MULTI_SZ, bytes(units(W("a\0"))));
-    const auto get = [&](BOOL expand) {
-        return ResUtilGetExpandSzValue(database.key, W("Text"), expand);
-    };
-    CHECK(is_text(*TextCopy(get(FALSE)), W("%RESAPI_CY_A%!")));
-    CHECK(is_text(*TextCopy(get(TRUE)), W("one!")));
-    CHECK(ResUtilGetExpandSzValue(database.key, W("Missing"), TRUE) == nullptr);
-    CHECK_ERROR(ERROR_FILE_NOT_FOUND, GetLastError());
-    CHECK(ResUtilGetExpandSzValue(database.key, W("Multi"), TRUE) == nullptr);
-    CHECK_ERROR(ERROR_INVALID_PARAMETER, GetLastError());
 }
 
 template <typename Number, typename Function>
@@ -437,7 +423,8 @@ void get_binary_value() {
     CHECK(untouched == nullptr);
 }
 
-// ---- ResUtilSet*Value ----------------------------------------------------------------------------
+// ---- ResUtilSet*Value
+// ----------------------------------------------------------------------------
 
 template <typename Function>
 void check_set_text(Function set, DWORD type) {
@@ -513,8 +500,8 @@ void set_multi_sz_value() {
     // What the caller has there is not looked at.
     auto former = reinterpret_cast<LPWSTR>(std::uintptr_t{0xAAAA});
     DWORD size = 0;
-    CHECK_SUCCESS(ResUtilSetMultiSzValue(database.key, W("Multi"), data, size_of(texts), &former,
-                                         &size));
+    CHECK_SUCCESS(
+        ResUtilSetMultiSzValue(database.key, W("Multi"), data, size_of(texts), &former, &size));
     const TextCopy out(former);
     CHECK(is_blob(*out, size, texts));
     CHECK(database.get(W("Multi")) == std::make_pair(DWORD{REG_MULTI_SZ}, texts));
@@ -542,7 +529,6 @@ const Scenarios scenarios = {
     {"ResUtilGetBinaryValue", get_binary_value},
     {"ResUtilGetDwordProperty", get_dword_property},
     {"ResUtilGetDwordValue", get_dword_value},
-    {"ResUtilGetExpandSzValue", get_expand_sz_value},
     {"ResUtilGetFileTimeProperty", get_filetime_property},
     {"ResUtilGetLongProperty", get_long_property},
     {"ResUtilGetMultiSzProperty", get_multi_sz_property},

@@ -1,5 +1,9 @@
 // The functions of resutils.dll, as resource DLLs import them: each is one of core/cluster's under
 // its own name. What they mean, and what they return, is said there.
+//
+// Declared by this project's headers with every compiler: where an SDK says const, and where not,
+// has changed with its versions.
+#define RESAPI_CY_SDK_HEADERS 0
 #include "core/cluster/properties_find.hpp"
 #include "core/cluster/properties_output.hpp"
 #include "core/cluster/properties_table.hpp"
@@ -14,85 +18,88 @@
 
 namespace resutils = resapi_cy::properties;
 
-// ---- Property tables and parameter blocks --------------------------------------------------------
+// ---- Property tables and parameter blocks
+// --------------------------------------------------------
 
-EXPORTED DWORD WINAPI ResUtilGetPropertiesToParameterBlock(
-    HKEY hkeyClusterKey, const PRESUTIL_PROPERTY_ITEM pPropertyTable, LPBYTE pOutParams,
-    BOOL bCheckForRequiredProperties, LPWSTR* pszNameOfPropInError) {
+EXPORTED DWORD WINAPI ResUtilGetPropertiesToParameterBlock(HKEY hkeyClusterKey,
+                                                           PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                                           LPBYTE pOutParams,
+                                                           BOOL bCheckForRequiredProperties,
+                                                           LPWSTR* pszNameOfPropInError) {
     return resutils::get_properties_to_parameter_block(hkeyClusterKey, pPropertyTable, pOutParams,
                                                        bCheckForRequiredProperties,
                                                        pszNameOfPropInError);
 }
 
-EXPORTED DWORD WINAPI ResUtilSetPropertyParameterBlock(HKEY hkeyClusterKey,
-                                                       const PRESUTIL_PROPERTY_ITEM pPropertyTable,
-                                                       PVOID /*Reserved*/, const LPBYTE pInParams,
-                                                       const PVOID pInPropertyList,
-                                                       DWORD cbInPropertyListSize,
-                                                       LPBYTE pOutParams) {
+EXPORTED DWORD WINAPI ResUtilSetPropertyParameterBlock(
+    HKEY hkeyClusterKey, PRESUTIL_PROPERTY_ITEM pPropertyTable, PVOID /*Reserved*/,
+    LPBYTE pInParams, PVOID pInPropertyList, DWORD cbInPropertyListSize, LPBYTE pOutParams) {
     return resutils::set_property_parameter_block(hkeyClusterKey, pPropertyTable, pInParams,
                                                   pInPropertyList, cbInPropertyListSize, FALSE,
                                                   pOutParams);
 }
 
-EXPORTED DWORD WINAPI ResUtilSetPropertyParameterBlockEx(
-    HKEY hkeyClusterKey, const PRESUTIL_PROPERTY_ITEM pPropertyTable, PVOID /*Reserved*/,
-    const LPBYTE pInParams, const PVOID pInPropertyList, DWORD cbInPropertyListSize,
-    BOOL bForceWrite, LPBYTE pOutParams) {
+EXPORTED DWORD WINAPI ResUtilSetPropertyParameterBlockEx(HKEY hkeyClusterKey,
+                                                         PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                                         PVOID /*Reserved*/, LPBYTE pInParams,
+                                                         PVOID pInPropertyList,
+                                                         DWORD cbInPropertyListSize,
+                                                         BOOL bForceWrite, LPBYTE pOutParams) {
     return resutils::set_property_parameter_block(hkeyClusterKey, pPropertyTable, pInParams,
                                                   pInPropertyList, cbInPropertyListSize,
                                                   bForceWrite, pOutParams);
 }
 
 EXPORTED DWORD WINAPI ResUtilSetPropertyTable(HKEY hkeyClusterKey,
-                                              const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                              PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                               PVOID /*Reserved*/, BOOL bAllowUnknownProperties,
-                                              const PVOID pInPropertyList,
-                                              DWORD cbInPropertyListSize, LPBYTE pOutParams) {
+                                              PVOID pInPropertyList, DWORD cbInPropertyListSize,
+                                              LPBYTE pOutParams) {
     return resutils::set_property_table(hkeyClusterKey, pPropertyTable, bAllowUnknownProperties,
                                         pInPropertyList, cbInPropertyListSize, FALSE, pOutParams);
 }
 
-EXPORTED DWORD WINAPI ResUtilSetPropertyTableEx(
-    HKEY hkeyClusterKey, const PRESUTIL_PROPERTY_ITEM pPropertyTable, PVOID /*Reserved*/,
-    BOOL bAllowUnknownProperties, const PVOID pInPropertyList, DWORD cbInPropertyListSize,
-    BOOL bForceWrite, LPBYTE pOutParams) {
+EXPORTED DWORD WINAPI ResUtilSetPropertyTableEx(HKEY hkeyClusterKey,
+                                                PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                                PVOID /*Reserved*/, BOOL bAllowUnknownProperties,
+                                                PVOID pInPropertyList, DWORD cbInPropertyListSize,
+                                                BOOL bForceWrite, LPBYTE pOutParams) {
     return resutils::set_property_table(hkeyClusterKey, pPropertyTable, bAllowUnknownProperties,
                                         pInPropertyList, cbInPropertyListSize, bForceWrite,
                                         pOutParams);
 }
 
-EXPORTED DWORD WINAPI ResUtilVerifyPropertyTable(const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+EXPORTED DWORD WINAPI ResUtilVerifyPropertyTable(PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                                  PVOID /*Reserved*/, BOOL bAllowUnknownProperties,
-                                                 const PVOID pInPropertyList,
-                                                 DWORD cbInPropertyListSize, LPBYTE pOutParams) {
+                                                 PVOID pInPropertyList, DWORD cbInPropertyListSize,
+                                                 LPBYTE pOutParams) {
     return resutils::verify_property_table(pPropertyTable, bAllowUnknownProperties, pInPropertyList,
                                            cbInPropertyListSize, pOutParams);
 }
 
-EXPORTED DWORD WINAPI ResUtilDupParameterBlock(LPBYTE pOutParams, const LPBYTE pInParams,
-                                               const PRESUTIL_PROPERTY_ITEM pPropertyTable) {
+EXPORTED DWORD WINAPI ResUtilDupParameterBlock(LPBYTE pOutParams, LPBYTE pInParams,
+                                               PRESUTIL_PROPERTY_ITEM pPropertyTable) {
     return resutils::dup_parameter_block(pOutParams, pInParams, pPropertyTable);
 }
 
-EXPORTED void WINAPI ResUtilFreeParameterBlock(LPBYTE pOutParams, const LPBYTE pInParams,
-                                               const PRESUTIL_PROPERTY_ITEM pPropertyTable) {
+EXPORTED void WINAPI ResUtilFreeParameterBlock(LPBYTE pOutParams, LPBYTE pInParams,
+                                               PRESUTIL_PROPERTY_ITEM pPropertyTable) {
     resutils::free_parameter_block(pOutParams, pInParams, pPropertyTable);
 }
 
 EXPORTED DWORD WINAPI ResUtilPropertyListFromParameterBlock(
-    const PRESUTIL_PROPERTY_ITEM pPropertyTable, PVOID pOutPropertyList,
-    LPDWORD pcbOutPropertyListSize, const LPBYTE pInParams, LPDWORD pcbBytesReturned,
-    LPDWORD pcbRequired) {
+    PRESUTIL_PROPERTY_ITEM pPropertyTable, PVOID pOutPropertyList, LPDWORD pcbOutPropertyListSize,
+    LPBYTE pInParams, LPDWORD pcbBytesReturned, LPDWORD pcbRequired) {
     return resutils::property_list_from_parameter_block(pPropertyTable, pOutPropertyList,
                                                         pcbOutPropertyListSize, pInParams,
                                                         pcbBytesReturned, pcbRequired);
 }
 
-// ---- Lists out of the database, and into it ------------------------------------------------------
+// ---- Lists out of the database, and into it
+// ------------------------------------------------------
 
 EXPORTED DWORD WINAPI ResUtilGetProperties(HKEY hkeyClusterKey,
-                                           const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                           PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                            PVOID pOutPropertyList, DWORD cbOutPropertyListSize,
                                            LPDWORD pcbBytesReturned, LPDWORD pcbRequired) {
     return resutils::get_properties(hkeyClusterKey, pPropertyTable, pOutPropertyList,
@@ -100,7 +107,7 @@ EXPORTED DWORD WINAPI ResUtilGetProperties(HKEY hkeyClusterKey,
 }
 
 EXPORTED DWORD WINAPI ResUtilGetAllProperties(HKEY hkeyClusterKey,
-                                              const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                              PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                               PVOID pOutPropertyList, DWORD cbOutPropertyListSize,
                                               LPDWORD pcbBytesReturned, LPDWORD pcbRequired) {
     return resutils::get_all_properties(hkeyClusterKey, pPropertyTable, pOutPropertyList,
@@ -115,7 +122,7 @@ EXPORTED DWORD WINAPI ResUtilGetPrivateProperties(HKEY hkeyClusterKey, PVOID pOu
 }
 
 EXPORTED DWORD WINAPI ResUtilAddUnknownProperties(HKEY hkeyClusterKey,
-                                                  const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                                  PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                                   PVOID pOutPropertyList,
                                                   DWORD pcbOutPropertyListSize,
                                                   LPDWORD pcbBytesReturned, LPDWORD pcbRequired) {
@@ -124,26 +131,25 @@ EXPORTED DWORD WINAPI ResUtilAddUnknownProperties(HKEY hkeyClusterKey,
 }
 
 EXPORTED DWORD WINAPI ResUtilSetUnknownProperties(HKEY hkeyClusterKey,
-                                                  const PRESUTIL_PROPERTY_ITEM pPropertyTable,
-                                                  const PVOID pInPropertyList,
+                                                  PRESUTIL_PROPERTY_ITEM pPropertyTable,
+                                                  PVOID pInPropertyList,
                                                   DWORD cbInPropertyListSize) {
     return resutils::set_unknown_properties(hkeyClusterKey, pPropertyTable, pInPropertyList,
                                             cbInPropertyListSize);
 }
 
-EXPORTED DWORD WINAPI ResUtilSetPrivatePropertyList(HKEY hkeyClusterKey,
-                                                    const PVOID pInPropertyList,
+EXPORTED DWORD WINAPI ResUtilSetPrivatePropertyList(HKEY hkeyClusterKey, PVOID pInPropertyList,
                                                     DWORD cbInPropertyListSize) {
     return resutils::set_private_property_list(hkeyClusterKey, pInPropertyList,
                                                cbInPropertyListSize);
 }
 
-EXPORTED DWORD WINAPI ResUtilVerifyPrivatePropertyList(const PVOID pInPropertyList,
+EXPORTED DWORD WINAPI ResUtilVerifyPrivatePropertyList(PVOID pInPropertyList,
                                                        DWORD cbInPropertyListSize) {
     return resutils::verify_private_property_list(pInPropertyList, cbInPropertyListSize);
 }
 
-EXPORTED DWORD WINAPI ResUtilEnumProperties(const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+EXPORTED DWORD WINAPI ResUtilEnumProperties(PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                             LPWSTR pszOutProperties, DWORD cbOutPropertiesSize,
                                             LPDWORD pcbBytesReturned, LPDWORD pcbRequired) {
     return resutils::enum_properties(pPropertyTable, pszOutProperties, cbOutPropertiesSize,
@@ -157,7 +163,7 @@ EXPORTED DWORD WINAPI ResUtilEnumPrivateProperties(HKEY hkeyClusterKey, LPWSTR p
                                              pcbBytesReturned, pcbRequired);
 }
 
-EXPORTED DWORD WINAPI ResUtilGetPropertyFormats(const PRESUTIL_PROPERTY_ITEM pPropertyTable,
+EXPORTED DWORD WINAPI ResUtilGetPropertyFormats(PRESUTIL_PROPERTY_ITEM pPropertyTable,
                                                 PVOID pOutPropertyFormatList,
                                                 DWORD cbPropertyFormatListSize,
                                                 LPDWORD pcbBytesReturned, LPDWORD pcbRequired) {
@@ -166,57 +172,56 @@ EXPORTED DWORD WINAPI ResUtilGetPropertyFormats(const PRESUTIL_PROPERTY_ITEM pPr
 }
 
 EXPORTED DWORD WINAPI ResUtilGetProperty(HKEY hkeyClusterKey,
-                                         const PRESUTIL_PROPERTY_ITEM pPropertyTableItem,
+                                         PRESUTIL_PROPERTY_ITEM pPropertyTableItem,
                                          PVOID* pOutPropertyItem, LPDWORD pcbOutPropertyItemSize) {
     return resutils::get_property(hkeyClusterKey, pPropertyTableItem, pOutPropertyItem,
                                   pcbOutPropertyItemSize);
 }
 
 EXPORTED DWORD WINAPI ResUtilGetPropertySize(HKEY hkeyClusterKey,
-                                             const PRESUTIL_PROPERTY_ITEM pPropertyTableItem,
+                                             PRESUTIL_PROPERTY_ITEM pPropertyTableItem,
                                              LPDWORD pcbOutPropertyListSize,
                                              LPDWORD pnPropertyCount) {
     return resutils::get_property_size(hkeyClusterKey, pPropertyTableItem, pcbOutPropertyListSize,
                                        pnPropertyCount);
 }
 
-// ---- Single values out of lists ------------------------------------------------------------------
+// ---- Single values out of lists
+// ------------------------------------------------------------------
 
-EXPORTED DWORD WINAPI ResUtilFindSzProperty(const PVOID pPropertyList, DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindSzProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                             LPCWSTR pszPropertyName, LPWSTR* pszPropertyValue) {
     return resutils::find_copy(pPropertyList, cbPropertyListSize, pszPropertyName,
                                CLUSPROP_FORMAT_SZ, pszPropertyValue, nullptr);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindExpandSzProperty(const PVOID pPropertyList,
-                                                  DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindExpandSzProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                                   LPCWSTR pszPropertyName,
                                                   LPWSTR* pszPropertyValue) {
     return resutils::find_copy(pPropertyList, cbPropertyListSize, pszPropertyName,
                                CLUSPROP_FORMAT_EXPAND_SZ, pszPropertyValue, nullptr);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindExpandedSzProperty(const PVOID pPropertyList,
-                                                    DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindExpandedSzProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                                     LPCWSTR pszPropertyName,
                                                     LPWSTR* pszPropertyValue) {
     return resutils::find_copy(pPropertyList, cbPropertyListSize, pszPropertyName,
                                CLUSPROP_FORMAT_EXPANDED_SZ, pszPropertyValue, nullptr);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindDwordProperty(const PVOID pPropertyList, DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindDwordProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                                LPCWSTR pszPropertyName, LPDWORD pdwPropertyValue) {
     return resutils::find_number(pPropertyList, cbPropertyListSize, pszPropertyName,
                                  CLUSPROP_FORMAT_DWORD, pdwPropertyValue);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindLongProperty(const PVOID pPropertyList, DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindLongProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                               LPCWSTR pszPropertyName, LPLONG plPropertyValue) {
     return resutils::find_number(pPropertyList, cbPropertyListSize, pszPropertyName,
                                  CLUSPROP_FORMAT_LONG, plPropertyValue);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindULargeIntegerProperty(const PVOID pPropertyList,
+EXPORTED DWORD WINAPI ResUtilFindULargeIntegerProperty(PVOID pPropertyList,
                                                        DWORD cbPropertyListSize,
                                                        LPCWSTR pszPropertyName,
                                                        PULONGLONG plPropertyValue) {
@@ -224,39 +229,36 @@ EXPORTED DWORD WINAPI ResUtilFindULargeIntegerProperty(const PVOID pPropertyList
                                  CLUSPROP_FORMAT_ULARGE_INTEGER, plPropertyValue);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindFileTimeProperty(const PVOID pPropertyList,
-                                                  DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindFileTimeProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                                   LPCWSTR pszPropertyName,
                                                   LPFILETIME pftPropertyValue) {
     return resutils::find_number(pPropertyList, cbPropertyListSize, pszPropertyName,
                                  CLUSPROP_FORMAT_FILETIME, pftPropertyValue);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindBinaryProperty(const PVOID pPropertyList, DWORD cbPropertyListSize,
+EXPORTED DWORD WINAPI ResUtilFindBinaryProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                                 LPCWSTR pszPropertyName, LPBYTE* pbPropertyValue,
                                                 LPDWORD pcbPropertyValueSize) {
     return resutils::find_copy(pPropertyList, cbPropertyListSize, pszPropertyName,
                                CLUSPROP_FORMAT_BINARY, pbPropertyValue, pcbPropertyValueSize);
 }
 
-EXPORTED DWORD WINAPI ResUtilFindMultiSzProperty(const PVOID pPropertyList,
-                                                 DWORD cbPropertyListSize, LPCWSTR pszPropertyName,
-                                                 LPWSTR* pszPropertyValue,
+EXPORTED DWORD WINAPI ResUtilFindMultiSzProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
+                                                 LPCWSTR pszPropertyName, LPWSTR* pszPropertyValue,
                                                  LPDWORD pcbPropertyValueSize) {
     return resutils::find_copy(pPropertyList, cbPropertyListSize, pszPropertyName,
                                CLUSPROP_FORMAT_MULTI_SZ, pszPropertyValue, pcbPropertyValueSize);
 }
 
-EXPORTED DWORD WINAPI ResUtilGetSzProperty(LPWSTR* ppszOutValue, const PCLUSPROP_SZ pValueStruct,
-                                           const LPWSTR /*pszOldValue*/, LPBYTE* ppPropertyList,
+EXPORTED DWORD WINAPI ResUtilGetSzProperty(LPWSTR* ppszOutValue, PCLUSPROP_SZ pValueStruct,
+                                           LPCWSTR /*pszOldValue*/, LPBYTE* ppPropertyList,
                                            LPDWORD pcbPropertyListSize) {
     return resutils::take_copy({ppPropertyList, pcbPropertyListSize}, pValueStruct,
                                CLUSPROP_FORMAT_SZ, ppszOutValue, nullptr);
 }
 
 EXPORTED DWORD WINAPI ResUtilGetMultiSzProperty(LPWSTR* ppszOutValue, LPDWORD pcbOutValueSize,
-                                                const PCLUSPROP_SZ pValueStruct,
-                                                const LPWSTR /*pszOldValue*/,
+                                                PCLUSPROP_SZ pValueStruct, LPCWSTR /*pszOldValue*/,
                                                 DWORD /*cbOldValueSize*/, LPBYTE* ppPropertyList,
                                                 LPDWORD pcbPropertyListSize) {
     return resutils::take_copy({ppPropertyList, pcbPropertyListSize}, pValueStruct,
@@ -264,16 +266,14 @@ EXPORTED DWORD WINAPI ResUtilGetMultiSzProperty(LPWSTR* ppszOutValue, LPDWORD pc
 }
 
 EXPORTED DWORD WINAPI ResUtilGetBinaryProperty(LPBYTE* ppbOutValue, LPDWORD pcbOutValueSize,
-                                               const PCLUSPROP_BINARY pValueStruct,
-                                               const LPBYTE /*pbOldValue*/,
+                                               PCLUSPROP_BINARY pValueStruct, LPBYTE /*pbOldValue*/,
                                                DWORD /*cbOldValueSize*/, LPBYTE* ppPropertyList,
                                                LPDWORD pcbPropertyListSize) {
     return resutils::take_copy({ppPropertyList, pcbPropertyListSize}, pValueStruct,
                                CLUSPROP_FORMAT_BINARY, ppbOutValue, pcbOutValueSize);
 }
 
-EXPORTED DWORD WINAPI ResUtilGetDwordProperty(LPDWORD pdwOutValue,
-                                              const PCLUSPROP_DWORD pValueStruct,
+EXPORTED DWORD WINAPI ResUtilGetDwordProperty(LPDWORD pdwOutValue, PCLUSPROP_DWORD pValueStruct,
                                               DWORD /*dwOldValue*/, DWORD dwMinimum,
                                               DWORD dwMaximum, LPBYTE* ppPropertyList,
                                               LPDWORD pcbPropertyListSize) {
@@ -281,7 +281,7 @@ EXPORTED DWORD WINAPI ResUtilGetDwordProperty(LPDWORD pdwOutValue,
                                  CLUSPROP_FORMAT_DWORD, dwMinimum, dwMaximum, pdwOutValue);
 }
 
-EXPORTED DWORD WINAPI ResUtilGetLongProperty(LPLONG plOutValue, const PCLUSPROP_LONG pValueStruct,
+EXPORTED DWORD WINAPI ResUtilGetLongProperty(LPLONG plOutValue, PCLUSPROP_LONG pValueStruct,
                                              LONG /*lOldValue*/, LONG lMinimum, LONG lMaximum,
                                              LPBYTE* ppPropertyList, LPDWORD pcbPropertyListSize) {
     return resutils::take_number({ppPropertyList, pcbPropertyListSize}, pValueStruct,
@@ -289,24 +289,19 @@ EXPORTED DWORD WINAPI ResUtilGetLongProperty(LPLONG plOutValue, const PCLUSPROP_
 }
 
 EXPORTED DWORD WINAPI ResUtilGetFileTimeProperty(LPFILETIME pftOutValue,
-                                                 const PCLUSPROP_FILETIME pValueStruct,
-                                                 const FILETIME /*ftOldValue*/,
-                                                 const FILETIME ftMinimum, const FILETIME ftMaximum,
-                                                 LPBYTE* ppPropertyList,
+                                                 PCLUSPROP_FILETIME pValueStruct,
+                                                 FILETIME /*ftOldValue*/, FILETIME ftMinimum,
+                                                 FILETIME ftMaximum, LPBYTE* ppPropertyList,
                                                  LPDWORD pcbPropertyListSize) {
     return resutils::take_file_time({ppPropertyList, pcbPropertyListSize}, pValueStruct, ftMinimum,
                                     ftMaximum, pftOutValue);
 }
 
-// ---- Single values of the database ---------------------------------------------------------------
+// ---- Single values of the database
+// ---------------------------------------------------------------
 
 EXPORTED LPWSTR WINAPI ResUtilGetSzValue(HKEY hkeyClusterKey, LPCWSTR pszValueName) {
     return resutils::get_sz_value(hkeyClusterKey, pszValueName);
-}
-
-EXPORTED LPWSTR WINAPI ResUtilGetExpandSzValue(HKEY hkeyClusterKey, LPCWSTR pszValueName,
-                                               BOOL bExpand) {
-    return resutils::get_expand_sz_value(hkeyClusterKey, pszValueName, bExpand);
 }
 
 EXPORTED DWORD WINAPI ResUtilGetDwordValue(HKEY hkeyClusterKey, LPCWSTR pszValueName,
@@ -345,7 +340,7 @@ EXPORTED DWORD WINAPI ResUtilSetQwordValue(HKEY hkeyClusterKey, LPCWSTR pszValue
 }
 
 EXPORTED DWORD WINAPI ResUtilSetBinaryValue(HKEY hkeyClusterKey, LPCWSTR pszValueName,
-                                            const LPBYTE pbNewValue, DWORD cbNewValueSize,
+                                            LPBYTE pbNewValue, DWORD cbNewValueSize,
                                             LPBYTE* ppbOutValue, LPDWORD pcbOutValueSize) {
     return resutils::set_binary_value(hkeyClusterKey, pszValueName, pbNewValue, cbNewValueSize,
                                       ppbOutValue, pcbOutValueSize);
@@ -358,7 +353,8 @@ EXPORTED DWORD WINAPI ResUtilSetMultiSzValue(HKEY hkeyClusterKey, LPCWSTR pszVal
                                         ppszOutValue, pcbOutValueSize);
 }
 
-// ---- Text ----------------------------------------------------------------------------------------
+// ---- Text
+// ----------------------------------------------------------------------------------------
 
 EXPORTED LPWSTR WINAPI ResUtilDupString(LPCWSTR pszInString) {
     return resutils::dup_string(pszInString);

@@ -6,7 +6,8 @@
 
 namespace resapi_cy::properties {
 
-// ---- ResUtilFind*Property ------------------------------------------------------------------------
+// ---- ResUtilFind*Property
+// ------------------------------------------------------------------------
 
 // ERROR_FILE_NOT_FOUND: there is no property of that name. ERROR_INVALID_DATA: the list is not one,
 // or the property has no value of that format. Several values may be of a property: what an
@@ -55,7 +56,8 @@ DWORD find_copy(const void* list, DWORD size, LPCWSTR name, DWORD format, Unit**
     });
 }
 
-// ---- ResUtilGet*Property -------------------------------------------------------------------------
+// ---- ResUtilGet*Property
+// -------------------------------------------------------------------------
 
 // A place in a list, as the caller has it: where it goes on, and how much of it is left.
 struct ListPlace {
@@ -120,8 +122,8 @@ inline DWORD take_file_time(ListPlace place, const void* structure, const FILETI
         return static_cast<ULONGLONG>(of.dwHighDateTime) << 32 | of.dwLowDateTime;
     };
     ULONGLONG taken = 0;
-    const DWORD error = take_number(place, structure, CLUSPROP_FORMAT_FILETIME, ticks(least),
-                                    ticks(most), &taken);
+    const DWORD error =
+        take_number(place, structure, CLUSPROP_FORMAT_FILETIME, ticks(least), ticks(most), &taken);
     if (error == ERROR_SUCCESS && time != nullptr) {
         *time = {static_cast<DWORD>(taken), static_cast<DWORD>(taken >> 32)};
     }

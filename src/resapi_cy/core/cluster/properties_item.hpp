@@ -88,7 +88,8 @@ inline Bytes whole_texts(const Bytes& data) {
     return bytes_of(units.data(), units.size() * sizeof(WCHAR));
 }
 
-// ---- By default ----------------------------------------------------------------------------------
+// ---- By default
+// ----------------------------------------------------------------------------------
 
 // The default, the least and the greatest: all three structures of the 64-bit formats are that.
 struct Limits64 {
@@ -130,8 +131,8 @@ inline bool in_range(const Item& item, const Bytes& data) {
         const auto number = number_at<DWORD>(data.data());
         if (item.Minimum == 0 && item.Maximum == 0) return true;
         // Moved by half the range, signed numbers have the order of unsigned ones.
-        const bool is_signed = item.Format == CLUSPROP_FORMAT_LONG ||
-                               (item.Flags & RESUTIL_PROPITEM_SIGNED) != 0;
+        const bool is_signed =
+            item.Format == CLUSPROP_FORMAT_LONG || (item.Flags & RESUTIL_PROPITEM_SIGNED) != 0;
         const DWORD half = is_signed ? 0x80000000 : 0;
         return (number ^ half) >= (item.Minimum ^ half) && (number ^ half) <= (item.Maximum ^ half);
     }
@@ -146,7 +147,8 @@ inline bool in_range(const Item& item, const Bytes& data) {
     return true;
 }
 
-// ---- In a parameter block ------------------------------------------------------------------------
+// ---- In a parameter block
+// ------------------------------------------------------------------------
 
 // A pointer member and the size behind it, which text has not.
 struct Member {
@@ -207,7 +209,8 @@ inline void replace_in_block(const Item& item, LPBYTE block, const Content& cont
     LocalFree(former);
 }
 
-// ---- In the database -----------------------------------------------------------------------------
+// ---- In the database
+// -----------------------------------------------------------------------------
 
 inline Wide path_of(const Item& item) {
     return text_or_nothing(item.KeyName);
@@ -224,9 +227,8 @@ inline DWORD from_database(HKEY key, const Item& item, Bytes& data) {
     Value value;
     error = query(subkey.key(), item.Name, value);
     if (error != ERROR_SUCCESS) return error;
-    const bool right_type =
-        kind == Kind::text ? value.type == REG_SZ || value.type == REG_EXPAND_SZ
-                           : value.type == registry_type(item.Format);
+    const bool right_type = kind == Kind::text ? value.type == REG_SZ || value.type == REG_EXPAND_SZ
+                                               : value.type == registry_type(item.Format);
     const bool right_size = (kind != Kind::number32 || value.data.size() == sizeof(DWORD)) &&
                             (kind != Kind::number64 || value.data.size() == sizeof(ULONGLONG));
     if (!right_type || !right_size) return ERROR_INVALID_PARAMETER;

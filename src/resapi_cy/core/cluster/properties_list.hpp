@@ -133,7 +133,8 @@ inline DWORD read_list(const void* list, DWORD size, std::vector<Property>& prop
     return ERROR_SUCCESS;
 }
 
-// ---- Writing -------------------------------------------------------------------------------------
+// ---- Writing
+// -------------------------------------------------------------------------------------
 
 class ListWriter {
   public:
@@ -178,7 +179,8 @@ class ListWriter {
     DWORD count_ = 0;
 };
 
-// ---- A function's output buffer ------------------------------------------------------------------
+// ---- A function's output buffer
+// ------------------------------------------------------------------
 
 // Whether the arguments are a buffer. It may be NULL where its size is 0, by which one asks how
 // large it has to be.

@@ -12,7 +12,8 @@
 
 namespace resapi_cy::properties {
 
-// ---- From the table ------------------------------------------------------------------------------
+// ---- From the table
+// ------------------------------------------------------------------------------
 
 // A property without a value has an empty one in a list.
 inline Bytes told(const Item& item, const Content& content) {
@@ -36,7 +37,8 @@ inline DWORD write_table(HKEY key, const Item* table, ListWriter& writer) {
     return ERROR_SUCCESS;
 }
 
-// ---- From the database ---------------------------------------------------------------------------
+// ---- From the database
+// ---------------------------------------------------------------------------
 
 // Names and indices shift while others change the database: what has gone is not there, and an
 // enumeration ends with its key.
@@ -115,8 +117,7 @@ DWORD for_each_value(HKEY key, Found found) {
 // A value that no table describes, in the format of its type; as bytes, where its type has none.
 inline void write_unknown(const Wide& name, const Value& value, ListWriter& writer) {
     if (value.type == REG_SZ || value.type == REG_EXPAND_SZ) {
-        const DWORD format =
-            value.type == REG_SZ ? CLUSPROP_FORMAT_SZ : CLUSPROP_FORMAT_EXPAND_SZ;
+        const DWORD format = value.type == REG_SZ ? CLUSPROP_FORMAT_SZ : CLUSPROP_FORMAT_EXPAND_SZ;
         writer.property(name, format, bytes_of(text_of(value.data)));
     } else if (value.type == REG_MULTI_SZ) {
         writer.property(name, CLUSPROP_FORMAT_MULTI_SZ, whole_texts(value.data));
@@ -143,7 +144,8 @@ inline DWORD write_all_unknown(HKEY key, const Item* table, ListWriter& writer) 
     });
 }
 
-// ---- Lists ---------------------------------------------------------------------------------------
+// ---- Lists
+// ---------------------------------------------------------------------------------------
 
 inline DWORD get_properties(HKEY key, const Item* table, void* list, DWORD size, LPDWORD returned,
                             LPDWORD required) {
@@ -231,7 +233,8 @@ inline DWORD get_property_formats(const Item* table, void* list, DWORD size, LPD
     });
 }
 
-// ---- One property, for whoever makes the list himself --------------------------------------------
+// ---- One property, for whoever makes the list himself
+// --------------------------------------------
 
 // What write_item makes, without a list's count.
 inline DWORD make_entry(HKEY key, const Item* item, Bytes& entry) {
@@ -277,7 +280,8 @@ inline DWORD get_property(HKEY key, const Item* item, void** place, LPDWORD size
     });
 }
 
-// ---- Names: one after the other with its NUL, and one more NUL -----------------------------------
+// ---- Names: one after the other with its NUL, and one more NUL
+// -----------------------------------
 
 inline DWORD enum_properties(const Item* table, void* names, DWORD size, LPDWORD returned,
                              LPDWORD required) {
@@ -295,9 +299,8 @@ inline DWORD enum_private_properties(HKEY key, void* names, DWORD size, LPDWORD 
     if (key == nullptr) return ERROR_BAD_ARGUMENTS;
     return output(names, size, returned, required, [&](Bytes& made) {
         Wide all;
-        const DWORD error = for_each_value(key, [&](const Wide& name, const Value&) {
-            all.append(name) += WCHAR();
-        });
+        const DWORD error = for_each_value(
+            key, [&](const Wide& name, const Value&) { all.append(name) += WCHAR(); });
         made = bytes_of(all);
         return error;
     });

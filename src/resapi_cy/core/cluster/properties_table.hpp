@@ -15,7 +15,8 @@
 
 namespace resapi_cy::properties {
 
-// ---- Tables --------------------------------------------------------------------------------------
+// ---- Tables
+// --------------------------------------------------------------------------------------
 
 // For (const Item& item : TableItems(table)): the end is an item without a name.
 class TableItems {
@@ -54,7 +55,8 @@ inline Content content_of(const ListValue& value) {
     return bytes_of(value.data, value.size);
 }
 
-// ---- Properties that no table describes: where and how they are stored ---------------------------
+// ---- Properties that no table describes: where and how they are stored
+// ---------------------------
 
 // The name of a value, and the path of its key: what stands before the last backslash.
 struct Place {
@@ -99,7 +101,8 @@ inline DWORD store_unknown(HKEY key, const Property& property, bool even_if_equa
                        even_if_equal);
 }
 
-// ---- Lists against tables ------------------------------------------------------------------------
+// ---- Lists against tables
+// ------------------------------------------------------------------------
 
 inline DWORD verify_known(const Item& item, const ListValue& value) {
     if ((item.Flags & RESUTIL_PROPITEM_READ_ONLY) != 0 || kind_of(item.Format) == Kind::none ||
@@ -121,8 +124,8 @@ inline DWORD read_verified(const Item* table, const void* list, DWORD size, Unkn
     for (const Property& property : properties) {
         const Item* item = find_item(table, property.name);
         if (item == nullptr && unknown == Unknown::refused) return ERROR_INVALID_PARAMETER;
-        const DWORD refused = item != nullptr ? verify_known(*item, property.first())
-                                              : verify_unknown(property);
+        const DWORD refused =
+            item != nullptr ? verify_known(*item, property.first()) : verify_unknown(property);
         if (refused != ERROR_SUCCESS) return refused;
     }
     return ERROR_SUCCESS;
@@ -140,9 +143,8 @@ inline DWORD verify_property_table(const Item* table, BOOL allow_unknown, const 
     if (list == nullptr) return ERROR_INVALID_DATA;
     return guarded([&] {
         std::vector<Property> properties;
-        const DWORD error =
-            read_verified(table, list, size, allow_unknown ? Unknown::passed : Unknown::refused,
-                          properties);
+        const DWORD error = read_verified(
+            table, list, size, allow_unknown ? Unknown::passed : Unknown::refused, properties);
         if (error != ERROR_SUCCESS || block == nullptr) return error;
         for (const Property& property : properties) {
             const Item* item = find_item(table, property.name);
@@ -157,15 +159,14 @@ inline DWORD set_property_table(HKEY key, const Item* table, BOOL allow_unknown,
     if (key == nullptr || table == nullptr || list == nullptr) return ERROR_BAD_ARGUMENTS;
     return guarded([&] {
         std::vector<Property> properties;
-        DWORD error =
-            read_verified(table, list, size, allow_unknown ? Unknown::passed : Unknown::refused,
-                          properties);
+        DWORD error = read_verified(table, list, size,
+                                    allow_unknown ? Unknown::passed : Unknown::refused, properties);
         if (error != ERROR_SUCCESS) return error;
         for (const Property& property : properties) {
             const Item* item = find_item(table, property.name);
-            error = item == nullptr ? store_unknown(key, property, even_if_equal)
-                                    : to_database(key, *item, content_of(property.first()),
-                                                  even_if_equal);
+            error = item == nullptr
+                        ? store_unknown(key, property, even_if_equal)
+                        : to_database(key, *item, content_of(property.first()), even_if_equal);
             if (error != ERROR_SUCCESS) return error;
             if (item != nullptr && block != nullptr) put_value(*item, block, property.first());
         }
@@ -173,7 +174,8 @@ inline DWORD set_property_table(HKEY key, const Item* table, BOOL allow_unknown,
     });
 }
 
-// ---- Lists without a table, or beside one --------------------------------------------------------
+// ---- Lists without a table, or beside one
+// --------------------------------------------------------
 
 inline DWORD verify_private_property_list(const void* list, DWORD size) {
     constexpr Item no_items[] = {{}};
@@ -219,7 +221,8 @@ inline DWORD set_private_property_list(HKEY key, const void* list, DWORD size) {
     return set_unknown_properties(key, no_items, list, size);
 }
 
-// ---- Parameter blocks ----------------------------------------------------------------------------
+// ---- Parameter blocks
+// ----------------------------------------------------------------------------
 
 inline DWORD get_properties_to_parameter_block(HKEY key, const Item* table, LPBYTE block,
                                                BOOL check_for_required, LPWSTR* name_in_error) {

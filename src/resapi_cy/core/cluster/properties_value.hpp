@@ -104,7 +104,8 @@ class Subkey {
     bool own_ = false;  // the key that the path begins at is its owner's
 };
 
-// ---- ResUtilGet*Value ----------------------------------------------------------------------------
+// ---- ResUtilGet*Value
+// ----------------------------------------------------------------------------
 
 inline bool is_text(DWORD type) {
     return type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ;
@@ -117,18 +118,6 @@ inline LPWSTR get_sz_value(HKEY key, LPCWSTR name) {
         if (error != ERROR_SUCCESS) return error;
         if (!is_text(value.type)) return ERROR_INVALID_PARAMETER;
         made = reinterpret_cast<LPWSTR>(local_copy(value.data));
-        return ERROR_SUCCESS;
-    });
-}
-
-inline LPWSTR get_expand_sz_value(HKEY key, LPCWSTR name, BOOL expand) {
-    return guarded_text([&](LPWSTR& made) -> DWORD {
-        Value value;
-        const DWORD error = query(key, name, value);
-        if (error != ERROR_SUCCESS) return error;
-        if (value.type != REG_EXPAND_SZ && value.type != REG_SZ) return ERROR_INVALID_PARAMETER;
-        const Wide text = text_of(value.data);
-        made = reinterpret_cast<LPWSTR>(local_copy(bytes_of(expand ? expanded(text) : text)));
         return ERROR_SUCCESS;
     });
 }
@@ -175,7 +164,8 @@ inline DWORD get_binary_value(HKEY key, LPCWSTR name, LPBYTE* out, LPDWORD size)
     });
 }
 
-// ---- ResUtilSet*Value ----------------------------------------------------------------------------
+// ---- ResUtilSet*Value
+// ----------------------------------------------------------------------------
 
 // The new value, and a copy of it in place of the one that the caller had. The copy is made first:
 // without memory for it, nothing is stored, and the new value may lie in the old one.
