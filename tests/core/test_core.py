@@ -113,6 +113,7 @@ PROPERTIES = {
         "ResUtilSetUnknownProperties",
         "ResUtilVerifyPrivatePropertyList",
         "ResUtilVerifyPropertyTable",
+        "memory_that_runs_out_is_an_error",
         "names_may_be_long_and_keys_many",
     ],
     "test_properties_values": [

@@ -1,6 +1,24 @@
 // resutils' functions about property tables, parameter blocks and whole lists: one scenario for
 // each function, under its name, with the errors that its page documents.
+#include <new>
+
 #include "properties_testing.hpp"
+
+// How many allocations are granted before there is no memory; below 0, all of them.
+static int granted = -1;
+
+void* operator new(std::size_t size) {
+    void* const memory = granted == 0 ? nullptr : std::malloc(size != 0 ? size : 1);
+    if (memory == nullptr) throw std::bad_alloc();
+    if (granted > 0) --granted;
+    return memory;
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
 
 namespace {
 
@@ -834,6 +852,62 @@ void get_property_and_its_size() {
     CHECK(count == 12);
 }
 
+// `call` with one more allocation each time, until it has enough of them.
+template <typename Call>
+void without_memory(Call call) {
+    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+    int enough = 0;
+    for (; error == ERROR_NOT_ENOUGH_MEMORY; ++enough) {
+        granted = enough;
+        error = call();
+        granted = -1;
+    }
+    CHECK_SUCCESS(error);
+    CHECK(enough > 1);
+}
+
+// That is told, and what is in a block can be freed whatever has become of it: AddressSanitizer
+// looks.
+void memory_that_runs_out_is_an_error() {
+    const Database database;
+    Table table;
+    store_some(database);
+    store_unknown(database);
+    DWORD returned = 0;
+    DWORD required = 0;
+    Bytes all(5000);
+    const auto told = [&] {
+        return ResUtilGetAllProperties(database.key, table, all.data(), size_of(all), &returned,
+                                       &required);
+    };
+    CHECK_SUCCESS(told());
+    const DWORD size = returned;
+    registry::handles.reserve(10000);  // the stand-in's own memory does not run out
+    OwnBlock block(table);
+    OwnBlock copy(table);
+    without_memory(told);
+    without_memory([&] {
+        return ResUtilGetPropertiesToParameterBlock(database.key, table, at(block), TRUE, nullptr);
+    });
+    without_memory([&] {
+        ResUtilFreeParameterBlock(at(copy), nullptr, table);
+        return ResUtilDupParameterBlock(at(copy), at(block), table);
+    });
+    without_memory([&] {
+        return ResUtilVerifyPropertyTable(table, nullptr, TRUE, all.data(), size, at(block));
+    });
+    without_memory([&] {
+        return ResUtilSetPropertyTableEx(database.key, table, nullptr, TRUE, all.data(), size, TRUE,
+                                         at(block));
+    });
+    without_memory([&] {
+        return ResUtilSetPropertyParameterBlock(database.key, table, nullptr, at(block), all.data(),
+                                                size, at(copy));
+    });
+    without_memory([&] { return ResUtilFindSzProperty(all.data(), size, W("Below"), nullptr); });
+    CHECK(is_text(block.Below, W("deep")) && is_text(copy.Below, W("deep")));
+}
+
 const Scenarios scenarios = {
     {"ResUtilAddUnknownProperties", add_unknown_properties},
     {"ResUtilDupParameterBlock", dup_parameter_block},
@@ -855,6 +929,7 @@ const Scenarios scenarios = {
     {"ResUtilSetUnknownProperties", set_unknown_properties},
     {"ResUtilVerifyPrivatePropertyList", verify_private_property_list},
     {"ResUtilVerifyPropertyTable", verify_property_table},
+    {"memory_that_runs_out_is_an_error", memory_that_runs_out_is_an_error},
     {"names_may_be_long_and_keys_many", names_may_be_long_and_keys_many},
 };
 
