@@ -185,3 +185,85 @@ def test_a_resource_is_added_renamed_and_removed(host: Functions) -> None:
         assert refused == ERROR_RESOURCE_NOT_FOUND
     assert host.close_cluster(cluster) == 0
     assert host.add_resource(cluster, one, one, one) == ERROR_INVALID_HANDLE
+
+
+def call(library: ctypes.CDLL, name: str, *arguments: object, result: object = c_uint64) -> int:
+    function = library[name]
+    function.restype = result
+    return int(function(*arguments))
+
+
+def last_error(clusapi: ctypes.CDLL) -> int:
+    return ctypes.get_last_error() if sys.platform == "win32" else int(clusapi.GetLastError())
+
+
+def test_a_dll_finds_the_cluster_its_node_and_its_resource(
+    clusapi: ctypes.CDLL, host: Functions
+) -> None:
+    """As in an Open: the cluster of the entry point call, though another one is newer."""
+    mine = host.make_cluster(wide("Mine"), wide("node-1"))
+    newer = host.make_cluster(wide("Newer"), wide("node-2"))
+    assert host.add_resource(mine, wide("id-1"), wide("Disk 1"), wide("Disk")) == 0
+    assert host.set_resource_state(mine, wide("id-1"), 129) == 0
+    root, key = c_uint64(), c_uint64()
+    assert host.root_key(mine, byref(root)) == 0
+    for path in ("Resources\\id-1", "ResourceTypes\\Disk"):
+        created = clusapi.ClusterRegCreateKey(
+            root, wide(path), 0, KEY_ALL_ACCESS, None, byref(key), None
+        )
+        assert created == 0
+
+    def cluster_name(handle: int) -> str:
+        name, length = ctypes.create_string_buffer(64), c_uint32(32)
+        asked = clusapi.GetClusterInformation(c_uint64(handle), name, byref(length), None)
+        assert asked == 0
+        return name.raw[: 2 * length.value].decode("utf-16-le")
+
+    assert cluster_name(call(clusapi, "OpenCluster", None)) == "Newer"
+    assert host.set_current(mine) == 0
+    cluster = call(clusapi, "OpenCluster", None)
+    assert cluster_name(cluster) == "Mine"
+    assert cluster_name(call(clusapi, "OpenCluster", wide("MINE"))) == "Mine"
+    assert call(clusapi, "OpenCluster", wide("other")) == 0
+    assert last_error(clusapi) == 1722
+    handle = c_uint64(cluster)
+    resource = c_uint64(call(clusapi, "OpenClusterResource", handle, wide("disk 1")))
+    assert resource.value != 0
+    assert call(clusapi, "OpenClusterResource", handle, wide("Disk 2")) == 0
+    assert last_error(clusapi) == ERROR_RESOURCE_NOT_FOUND
+    node, length = ctypes.create_string_buffer(64), c_uint32(32)
+    nothing = (None, None)
+    state = call(
+        clusapi, "GetClusterResourceState", resource, node, byref(length), *nothing, result=c_int32
+    )
+    assert (state, node.raw[:12].decode("utf-16-le")) == (129, "node-1")
+    length.value = 6
+    state = call(
+        clusapi, "GetClusterResourceState", resource, node, byref(length), *nothing, result=c_int32
+    )
+    assert (state, last_error(clusapi), length.value) == (-1, 234, 6)
+    assert call(clusapi, "GetClusterResourceKey", resource, KEY_ALL_ACCESS) != 0
+    assert call(clusapi, "GetClusterResourceTypeKey", handle, wide("disk"), KEY_ALL_ACCESS) != 0
+    assert call(clusapi, "GetClusterResourceTypeKey", handle, wide("x"), KEY_ALL_ACCESS) == 0
+    assert last_error(clusapi) == 5078
+    assert call(clusapi, "GetClusterKey", handle, KEY_ALL_ACCESS) != 0
+    assert cluster_name(call(clusapi, "GetClusterFromResource", resource)) == "Mine"
+    member = c_uint64(call(clusapi, "OpenClusterNode", handle, None))
+    assert clusapi["GetClusterNodeState"](member) == 0
+    assert cluster_name(call(clusapi, "GetClusterFromNode", member)) == "Mine"
+    assert call(clusapi, "OpenClusterNode", handle, wide("node-2")) == 0
+    assert last_error(clusapi) == 5042
+    running = c_uint32()
+    assert clusapi["GetNodeClusterState"](None, byref(running)) == 0
+    assert running.value == 19
+    # Each is closed once, and is of its kind alone.
+    assert clusapi["CloseClusterResource"](handle) == 0
+    assert last_error(clusapi) == ERROR_INVALID_HANDLE
+    for close, closed in (("CloseClusterResource", resource), ("CloseClusterNode", member)):
+        assert [clusapi[close](closed), clusapi[close](closed)] == [1, 0]
+    assert host.remove_resource(mine, wide("id-1")) == 0
+    assert host.set_current(0) == mine
+    assert host.close_cluster(mine) == host.close_cluster(newer) == 0
+    assert clusapi["CloseCluster"](handle) == 0
+    assert clusapi["GetNodeClusterState"](None, byref(running)) == 0
+    assert running.value == 0

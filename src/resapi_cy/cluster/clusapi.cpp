@@ -4,6 +4,7 @@
 #include "resapi_cy/clusapi.h"
 
 #include "cluster/exported.h"
+#include "core/cluster/objects.hpp"
 #include "core/cluster/registry.hpp"
 
 namespace cluster = resapi_cy::cluster;
@@ -12,6 +13,11 @@ namespace {
 
 LONG signed_code(DWORD error) noexcept {
     return static_cast<LONG>(error);
+}
+
+// Whoever opens an object may do with it what he asks for.
+void grant(DWORD desired, LPDWORD granted) noexcept {
+    if (granted != nullptr) *granted = (desired & MAXIMUM_ALLOWED) != 0 ? GENERIC_ALL : desired;
 }
 
 }  // namespace
@@ -126,4 +132,95 @@ EXPORTED LONG WINAPI ClusterRegCloseBatch(HREGBATCH hRegBatch, BOOL bCommit,
         cluster::reg_close_batch(cluster::number_of(hRegBatch), bCommit != FALSE, &failed);
     if (failedCommandNumber != nullptr) *failedCommandNumber = failed;
     return signed_code(error);
+}
+
+// ---- The cluster, its node, its resources ------------------------------------------------------
+
+EXPORTED HCLUSTER WINAPI OpenCluster(LPCWSTR lpszClusterName) {
+    return cluster::open_cluster(lpszClusterName);
+}
+
+EXPORTED HCLUSTER WINAPI OpenClusterEx(LPCWSTR lpszClusterName, DWORD DesiredAccess,
+                                       LPDWORD GrantedAccess) {
+    const HCLUSTER opened = cluster::open_cluster(lpszClusterName);
+    if (opened != nullptr) grant(DesiredAccess, GrantedAccess);
+    return opened;
+}
+
+EXPORTED BOOL WINAPI CloseCluster(HCLUSTER hCluster) {
+    return cluster::close_object(hCluster, cluster::HandleKind::cluster);
+}
+
+EXPORTED DWORD WINAPI GetClusterInformation(HCLUSTER hCluster, LPWSTR lpszClusterName,
+                                            LPDWORD lpcchClusterName,
+                                            LPCLUSTERVERSIONINFO lpClusterInfo) {
+    return cluster::cluster_information(hCluster, lpszClusterName, lpcchClusterName, lpClusterInfo);
+}
+
+EXPORTED DWORD WINAPI GetNodeClusterState(LPCWSTR lpszNodeName, LPDWORD pdwClusterState) {
+    return cluster::node_cluster_state(lpszNodeName, pdwClusterState);
+}
+
+EXPORTED HKEY WINAPI GetClusterKey(HCLUSTER hCluster, REGSAM samDesired) {
+    return cluster::cluster_key(hCluster, samDesired);
+}
+
+EXPORTED HKEY WINAPI GetClusterResourceTypeKey(HCLUSTER hCluster, LPCWSTR lpszTypeName,
+                                               REGSAM samDesired) {
+    return cluster::resource_type_key(hCluster, lpszTypeName, samDesired);
+}
+
+EXPORTED HNODE WINAPI OpenClusterNode(HCLUSTER hCluster, LPCWSTR lpszNodeName) {
+    return cluster::open_node(hCluster, lpszNodeName);
+}
+
+EXPORTED HNODE WINAPI OpenClusterNodeEx(HCLUSTER hCluster, LPCWSTR lpszNodeName,
+                                        DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess) {
+    const HNODE opened = cluster::open_node(hCluster, lpszNodeName);
+    if (opened != nullptr) grant(dwDesiredAccess, lpdwGrantedAccess);
+    return opened;
+}
+
+EXPORTED BOOL WINAPI CloseClusterNode(HNODE hNode) {
+    return cluster::close_object(hNode, cluster::HandleKind::node);
+}
+
+EXPORTED CLUSTER_NODE_STATE WINAPI GetClusterNodeState(HNODE hNode) {
+    return cluster::node_state(hNode);
+}
+
+EXPORTED HRESOURCE WINAPI OpenClusterResource(HCLUSTER hCluster, LPCWSTR lpszResourceName) {
+    return cluster::open_resource(hCluster, lpszResourceName);
+}
+
+EXPORTED HRESOURCE WINAPI OpenClusterResourceEx(HCLUSTER hCluster, LPCWSTR lpszResourceName,
+                                                DWORD dwDesiredAccess, LPDWORD lpdwGrantedAccess) {
+    const HRESOURCE opened = cluster::open_resource(hCluster, lpszResourceName);
+    if (opened != nullptr) grant(dwDesiredAccess, lpdwGrantedAccess);
+    return opened;
+}
+
+EXPORTED BOOL WINAPI CloseClusterResource(HRESOURCE hResource) {
+    return cluster::close_object(hResource, cluster::HandleKind::resource);
+}
+
+EXPORTED CLUSTER_RESOURCE_STATE WINAPI GetClusterResourceState(HRESOURCE hResource,
+                                                               LPWSTR lpszNodeName,
+                                                               LPDWORD lpcchNodeName,
+                                                               LPWSTR lpszGroupName,
+                                                               LPDWORD lpcchGroupName) {
+    return cluster::resource_state(hResource, lpszNodeName, lpcchNodeName, lpszGroupName,
+                                   lpcchGroupName);
+}
+
+EXPORTED HKEY WINAPI GetClusterResourceKey(HRESOURCE hResource, REGSAM samDesired) {
+    return cluster::resource_key(hResource, samDesired);
+}
+
+EXPORTED HCLUSTER WINAPI GetClusterFromResource(HRESOURCE hResource) {
+    return cluster::cluster_of_resource(hResource);
+}
+
+EXPORTED HCLUSTER WINAPI GetClusterFromNode(HNODE hNode) {
+    return cluster::cluster_of_node(hNode);
 }

@@ -24,8 +24,7 @@ struct Resource {
     Text name;
     Text type;
     Text group;
-    std::int32_t state = -1;         // CLUSTER_RESOURCE_STATE: unknown
-    std::vector<Text> dependencies;  // ids
+    std::int32_t state = -1;  // CLUSTER_RESOURCE_STATE: unknown
     bool removed = false;
 };
 
@@ -90,15 +89,6 @@ class Cluster {
         const std::lock_guard lock(mutex_);
         if (resource.removed) return ERROR_RESOURCE_NOT_FOUND;
         return seen(resource);
-    }
-
-    // All of them, in the order of their ids.
-    std::vector<Resource> resources() {
-        const std::lock_guard lock(mutex_);
-        std::vector<Resource> found;
-        found.reserve(resources_.size());
-        for (const auto& [key, resource] : resources_) found.push_back(*resource);
-        return found;
     }
 
   private:

@@ -24,8 +24,6 @@ enum class HandleKind : std::uint8_t {
     cluster,
     resource,
     node,
-    group,
-    enumeration,
     key,
     batch,
 };
