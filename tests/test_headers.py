@@ -16,7 +16,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
-HEADERS = ["winbase.h", "clusapi.h", "resapi.h", "resutils.h", "clus_worker.h", "abi.h"]
+HEADERS = [
+    "winbase.h",
+    "cluster_names.h",
+    "clusapi.h",
+    "resapi.h",
+    "resutils.h",
+    "clus_worker.h",
+    "abi.h",
+]
 ONLY_64_BIT = "resapi-cy is for 64-bit builds only, as the Failover Cluster Resource API is"
 
 GNU_FLAGS = {
@@ -156,14 +164,51 @@ def test_each_header_compiles_alone(compiler: Compiler, source: Path, header: st
     compiler.check(source)
 
 
-def test_a_resource_dll_compiles_as_the_documents_write_it(compiler: Compiler) -> None:
-    compiler.check(ROOT / "tests" / "headers" / "resource_dll.c")
+SOURCES = ROOT / "tests" / "headers"
+
+
+@pytest.mark.parametrize("name", ["resource_dll.c", "function_tables.c", "windows_functions.c"])
+def test_a_resource_dll_compiles_as_the_documents_write_it(compiler: Compiler, name: str) -> None:
+    compiler.check(SOURCES / name)
+
+
+# A property table's names are LPWSTR, as documented; Microsoft's compiler takes a literal for one.
+LITERALS_AS_LPWSTR = "-Wno-write-strings"
+
+
+def test_a_dll_with_private_properties_compiles_as_written_for_windows(compiler: Compiler) -> None:
+    options = [] if compiler.is_msvc else [LITERALS_AS_LPWSTR]
+    if not compiler.targets_windows:
+        options.append("-fshort-wchar")
+    compiler.check(SOURCES / "property_dll.c", *options)
+
+
+def test_a_dll_with_private_properties_compiles_with_utf_16_literals(compiler: Compiler) -> None:
+    if compiler.targets_windows:
+        pytest.skip('a WCHAR literal is L"..." on Windows')
+    options = [LITERALS_AS_LPWSTR, "-DPROPERTY_DLL_TEXT(literal)=u##literal"]
+    compiler.check(SOURCES / "property_dll.c", *options)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has its own")
+@pytest.mark.parametrize("width", [[], ["-fshort-wchar"]], ids=["u", "L"])
+@pytest.mark.parametrize("name", ["function_tables", "windows_functions"])
+def test_what_the_headers_define_works(
+    language: str, name: str, width: list[str], tmp_path: Path
+) -> None:
+    compiler = system_compiler(language)
+    command = [option for option in compiler.command if option != "-fsyntax-only"]
+    program = tmp_path / name
+    source = str(SOURCES / f"{name}.c")
+    subprocess.run([*command, *width, source, "-pthread", "-o", str(program)], check=True)
+    line = subprocess.run([str(program)], check=False).returncode
+    assert line == 0, f"{name}.c, line {line} or 256 more"
 
 
 def test_workers_of_its_own_serve_on_windows_too(compiler: Compiler) -> None:
     if compiler.is_msvc:
         pytest.skip("Microsoft's compiler takes the SDK's header, which declares resutils.dll's")
-    compiler.check(ROOT / "tests" / "headers" / "resource_dll.c", "-DRESAPI_CY_OWN_WORKERS=1")
+    compiler.check(SOURCES / "resource_dll.c", "-DRESAPI_CY_OWN_WORKERS=1")
 
 
 def test_workers_of_its_own_do_not_go_with_the_sdk(compiler: Compiler, source: Path) -> None:
@@ -214,6 +259,17 @@ def test_text_literals_are_wide_characters(compiler: Compiler, source: Path) -> 
     compiler.check(source)
 
 
+def test_text_is_written_as_for_windows_where_wchar_t_is_short(
+    compiler: Compiler, source: Path
+) -> None:
+    source.write_text(
+        '#include "resapi_cy/winbase.h"\n'
+        'static LPCWSTR text(void) { return L"Error: %1!u!.\\n"; }\n'
+        "int main(void) { return lstrlenW(text()) == 0; }\n"
+    )
+    compiler.check(source, *([] if compiler.is_msvc else ["-fshort-wchar"]))
+
+
 @pytest.mark.parametrize(
     ("claim", "message"),
     [
@@ -232,11 +288,16 @@ def test_text_literals_are_wide_characters(compiler: Compiler, source: Path) -> 
             "RESAPI_CY_SIGNATURE(PCANCEL_ROUTINE, DWORD, (RESID))",
             "PCANCEL_ROUTINE points to DWORD(RESID)",
         ),
+        ("RESAPI_CY_SIZE(CLUSPROP_DWORD, 8)", "CLUSPROP_DWORD is 8 bytes"),
+        ("RESAPI_CY_FIELD(CLUSPROP_DWORD, dw, 4)", "CLUSPROP_DWORD.dw stands at offset 4"),
+        ("RESAPI_CY_FUNCTION(CloseCluster, BOOL, (HNODE))", "CloseCluster is BOOL(HNODE)"),
     ],
 )
 def test_a_wrong_claim_is_refused(
     compiler: Compiler, source: Path, claim: str, message: str
 ) -> None:
+    if compiler.is_msvc and claim.startswith("RESAPI_CY_FUNCTION"):
+        pytest.skip("Microsoft's compiler takes the SDK's header, whose functions are not asserted")
     source.write_text(f'#include "resapi_cy/abi.h"\n{claim};\n')
     compiler.refuse(source, message)
 
@@ -322,14 +383,49 @@ def declared_for_cython(pxd: str) -> list[str]:
     return [name for match in found for name in match.groups() if name]
 
 
+def in_header(name: str, pattern: str) -> list[str]:
+    """What a pattern finds in a header without its comments, in order."""
+    text = re.sub(r"/\*.*?\*/", "", (INCLUDE / "resapi_cy" / name).read_text(), flags=re.DOTALL)
+    return [found[found.lastindex or 0] for found in re.finditer(pattern, text, flags=re.MULTILINE)]
+
+
 def test_every_constant_of_clusapi_is_asserted() -> None:
-    header = (INCLUDE / "resapi_cy" / "clusapi.h").read_text()
-    no_constants = re.findall(r"^(?:} |#define )(\w+)(?:;|\()", header, flags=re.MULTILINE)
-    constants = [name for name in declared_in_c("clusapi.h") if name not in no_constants]
-    abi = (INCLUDE / "resapi_cy" / "abi.h").read_text()
-    asserted = re.findall(r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), -?\w+\);$", abi, flags=re.MULTILINE)
-    assert len(constants) > 100
+    constants = in_header("clusapi.h", r"^ +(\w+) =|^#define (?!RESAPI_CY_)(\w+) .+$")
+    asserted = in_header("abi.h", r"^RESAPI_CY_(?:NEW_)?VALUE\((\w+), -?\w+\);$")
+    assert len(constants) > 800
     assert constants == [name for name in asserted if name in constants]
+
+
+def test_every_name_is_text_of_the_cluster_database(compiler: Compiler, source: Path) -> None:
+    if compiler.is_msvc:
+        pytest.skip("Microsoft's compiler takes the SDK's header, which may be older than a name")
+    names = in_header("cluster_names.h", r"^#define (CL\w+) ")
+    assert len(names) > 250
+    listed = ",\n".join(names)
+    source.write_text(
+        '#include "resapi_cy/clusapi.h"\n'
+        f"static const LPCWSTR names[] = {{{listed}}};\n"
+        "int main(void) { return names[0] == NULL; }\n"
+    )
+    compiler.check(source)
+
+
+@pytest.mark.parametrize(("header", "least"), [("clusapi.h", 150), ("resutils.h", 80)])
+def test_every_function_is_asserted(header: str, least: int) -> None:
+    functions = in_header(header, r"^\w+ WINAPI (\w+)\(")
+    asserted = in_header("abi.h", r"^RESAPI_CY_FUNCTION\((\w+),")
+    assert len(functions) > least
+    assert functions == [name for name in asserted if name in functions]
+
+
+@pytest.mark.parametrize("header", ["clusapi.h", "resutils.h"])
+def test_every_structure_is_asserted(header: str) -> None:
+    structures = in_header(
+        header, r"^typedef (?:struct|union) (\w+)(?: RESAPI_CY_BASE\([^)]*\))? {"
+    )
+    asserted = in_header("abi.h", r"^RESAPI_CY_SIZE\((\w+), \d+\);$")
+    assert structures
+    assert structures == [name for name in asserted if name in structures]
 
 
 @pytest.mark.parametrize(

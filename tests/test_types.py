@@ -516,3 +516,167 @@ def test_every_control_code_of_the_metadata_has_a_name(metadata: ModuleType) -> 
 def test_control_codes_have_the_values_of_the_metadata(metadata: ModuleType) -> None:
     assert len(CONTROL_VALUES) > 500
     assert {name: int(getattr(metadata, name)) for name in CONTROL_VALUES} == CONTROL_VALUES
+
+
+# ---- What abi.h claims, and Windows has --------------------------------------------------------
+
+
+def claims(kind: str, arguments: str) -> list[tuple[str, ...]]:
+    """What abi.h says of the types, values or functions of one kind, line breaks left out."""
+    text = re.sub(r"\n +", " ", ABI)
+    return re.findall(rf"^RESAPI_CY_{kind}\({arguments}\);$", text, re.MULTILINE)
+
+
+def offset(structure: Any, field: str) -> int:
+    """Where a field stands, whether it is the structure's own or one that it inherits."""
+    if hasattr(structure, field):
+        return int(getattr(structure, field).offset)
+    for name, kind in structure._fields_:
+        if name in ("Base", "Base2") and (name != "Base" or has_field(kind, field)):
+            return int(getattr(structure, name).offset) + offset(kind, field)
+    raise AssertionError(f"{structure.__name__} has no {field}")
+
+
+def has_field(structure: Any, field: str) -> bool:
+    return hasattr(structure, field) or any(
+        has_field(kind, field) for name, kind in structure._fields_ if name in ("Base", "Base2")
+    )
+
+
+def test_structures_that_abi_h_describes_are_those_of_the_metadata(metadata: ModuleType) -> None:
+    sizes = {name: int(size) for name, size in claims("SIZE", r"(\w+), (\d+)")}
+    structures = {
+        name: declared
+        for name in sizes
+        if isinstance(declared := getattr(metadata, name, None), type)
+        and issubclass(declared, (ctypes.Structure, ctypes.Union))
+    }
+    assert len(structures) > 45
+    assert {name: ctypes.sizeof(structures[name]) for name in structures} == {
+        name: sizes[name] for name in structures
+    }
+    fields = [
+        (name, field, int(at))
+        for name, field, at in claims("FIELD", r"(\w+), (\w+), (\d+)")
+        if name in structures
+    ]
+    assert len(fields) > 200
+    assert fields == [(name, field, offset(structures[name], field)) for name, field, _ in fields]
+
+
+# Expressions in the header, which the metadata leaves out.
+NOT_IN_THE_METADATA = {
+    "ARM_WPR_WATCHDOG_USING_CURRENT_START_AFTER",
+    "CLUSAPI_ALL_ACCESS",
+    "ClusterResourceCannotComeOnlineOnAnyNode",
+    "ClusterResourceCannotComeOnlineOnThisNode",
+}
+
+
+def test_values_that_abi_h_claims_are_those_of_the_metadata(metadata: ModuleType) -> None:
+    values = {
+        name: int(value.removesuffix("ULL"), 0)
+        for name, value in claims("(?:NEW_)?VALUE", r"(\w+), (-?\w+)")
+        if re.match(r"CL|Cl|FAILURE|LOCKED|LOG_|ARM|Node|Rmon|Resdll|RES|Resource", name)
+    }
+    absent = {name for name in values if not hasattr(metadata, name)}
+    assert absent == NOT_IN_THE_METADATA
+    assert len(values) > 800
+    wrong = {
+        name: (value, int(getattr(metadata, name)))
+        for name, value in values.items()
+        if name not in absent and (value - int(getattr(metadata, name))) % (1 << 32)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "prefix", "least"),
+    [
+        ("Foundation", "ERROR_", 78),
+        ("System.Registry", "KEY_", 10),
+        ("System.Registry", "REG_", 16),
+        ("System.SystemServices", "DLL_", 4),
+    ],
+)
+def test_values_of_windows_own_are_those_of_the_metadata(
+    metadata: ModuleType, module: str, prefix: str, least: int
+) -> None:
+    windows = pytest.importorskip(f"win32more.Windows.Win32.{module}")
+    values = {
+        name: int(value, 0)
+        for name, value in claims("VALUE", r"(\w+), (\w+)")
+        if name.startswith(prefix)
+    }
+    assert len(values) >= least
+    assert values == {name: int(getattr(windows, name)) for name in values}
+
+
+def test_names_are_those_of_the_metadata(metadata: ModuleType) -> None:
+    header = Path(get_include(), "resapi_cy", "cluster_names.h").read_text(encoding="utf-8")
+    header = header.replace("\\\n", " ")
+    names = re.findall(r'^#define (CL\w+) +RESAPI_CY_TEXT\("(.*)"\)$', header, re.MULTILINE)
+    assert len(names) > 250
+    assert names == [(name, str(getattr(metadata, name))) for name, _ in names]
+
+
+# What a type comes to in the metadata: how wide it is, and whether it is a number or a pointer.
+NUMBERS = {
+    "BOOL": "Int32",
+    "DWORD": "UInt32",
+    "DWORD_PTR": "pointer",
+    "FILETIME": "FILETIME",
+    "LONG": "Int32",
+    "LONGLONG": "Int64",
+    "REGSAM": "UInt32",
+    "SECURITY_INFORMATION": "UInt32",
+    "SIZE_T": "pointer",
+    "ULONGLONG": "UInt64",
+    "VOID": "Void",
+}
+
+
+def kind_in_c(declared: str, enumerations: set[str]) -> str:
+    declared = declared.removeprefix("const ")
+    if declared in enumerations:
+        return "Int32"
+    return NUMBERS.get(declared, "pointer")
+
+
+def kind_in_metadata(node: ast.expr | None, enumerations: set[str]) -> str:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "pointer")
+    if name in enumerations or name == "BOOL":
+        return "Int32"
+    if name == "OBJECT_SECURITY_INFORMATION":
+        return "UInt32"
+    numbers = {"UInt32", "Int32", "UInt64", "Int64", "Void", "FILETIME"}
+    return name if name in numbers else "pointer"
+
+
+def test_functions_that_abi_h_claims_have_the_signatures_of_the_metadata(
+    metadata: ModuleType,
+) -> None:
+    tree = ast.parse(Path(metadata.__file__ or "").read_text(encoding="utf-8"))
+    enumerations = {
+        node.targets[0].id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Int32"
+    }
+    published = {
+        node.name: (
+            kind_in_metadata(node.returns, enumerations),
+            [kind_in_metadata(argument.annotation, enumerations) for argument in node.args.args],
+        )
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    claimed = {}
+    for name, result, arguments in claims("FUNCTION", r"(\w+), (\w+), \((.*)\)"):
+        declared = [] if arguments == "void" else arguments.split(", ")
+        kinds = [kind_in_c(argument, enumerations) for argument in declared]
+        claimed[name] = (kind_in_c(result, enumerations), kinds)
+    assert len(claimed) > 250
+    assert claimed == {name: published[name] for name in claimed}

@@ -5,6 +5,9 @@
  * resutils.dll (link resutils.lib, or -lresutils). Define it as 1 on Windows, and
  * RESAPI_CY_SDK_HEADERS as 0, to do without resutils.dll: Wine's, for one, has only stubs.
  *
+ * The monitor's stand-in for resutils.dll has functions of these names as well. A DLL that includes
+ * this calls those that are compiled into it, and so serves in a process without the stand-in too.
+ *
  * A CLUS_WORKER is zero-initialized by its owner. It may be used again once ClusWorkerTerminate
  * has returned. Each of the functions may be called from any thread.
  */

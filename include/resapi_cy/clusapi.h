@@ -30,6 +30,8 @@
 #error "Include <clusapi.h> or resapi_cy/clusapi.h, not both: they declare the same names"
 #endif
 
+#include "cluster_names.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -1251,7 +1253,7 @@ typedef struct CLUSPROP_VALUE {
 typedef CLUSPROP_VALUE* PCLUSPROP_VALUE;
 
 /* Up to where an entry of that many bytes is padded. */
-#define ALIGN_CLUSPROP(count) (((count) + 3) & ~3u)
+#define ALIGN_CLUSPROP(count) (((count) + 3) / 4 * 4)
 
 /* An entry is a CLUSPROP_VALUE, in C++ by inheritance, in C by the same members in the same place,
  * as with the SDK's header. */
@@ -1562,13 +1564,13 @@ typedef CLUSPROP_BUFFER_HELPER* PCLUSPROP_BUFFER_HELPER;
     struct {                              \
         CLUSPROP_SYNTAX Syntax;           \
         DWORD cbLength;                   \
-        BYTE rgb[((cb) + 3) & ~3];        \
+        BYTE rgb[((cb) + 3) / 4 * 4];     \
     } name
 #define CLUSPROP_SZ_DECLARE(name, cch) \
     struct {                           \
         CLUSPROP_SYNTAX Syntax;        \
         DWORD cbLength;                \
-        WCHAR sz[((cch) + 1) & ~1];    \
+        WCHAR sz[((cch) + 1) / 2 * 2]; \
     } name
 #define CLUSPROP_PROPERTY_NAME_DECLARE(name, cch) CLUSPROP_SZ_DECLARE(name, cch)
 #define CLUSPROP_MULTI_SZ_DECLARE(name, cch) CLUSPROP_SZ_DECLARE(name, cch)

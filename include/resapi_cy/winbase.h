@@ -340,11 +340,6 @@ typedef struct SECURITY_ATTRIBUTES {
 #define ERROR_CLUSTER_RESTYPE_NOT_SUPPORTED 5079
 #define ERROR_CLUSTER_RESNAME_NOT_FOUND 5080 /* Startup: not a type of this DLL */
 #define ERROR_CLUSTER_PROPERTY_DATA_TYPE_MISMATCH 5895
-#define ERROR_RESOURCE_CALL_TIMED_OUT 5910 /* an entry point did not return */
-#define ERROR_CLUSTER_PARAMETER_OUT_OF_BOUNDS 5913
-#define ERROR_CLUSTER_INVALID_STRING_TERMINATION 5916
-#define ERROR_CLUSTER_INVALID_STRING_FORMAT 5917
-#define ERROR_CLUSTER_NULL_DATA 5920
 
 /* ---- The functions of Windows' own that resource DLLs call ------------------------------- */
 

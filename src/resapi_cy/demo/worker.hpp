@@ -1,17 +1,11 @@
 // What the demo's workers need and Cython has no words for: names of files as the operating system
-// has them, and literals of WCHAR.
+// has them, and texts of WCHARs.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "resapi_cy/winbase.h"
-
-#if defined(_WIN32)
-#define RESAPI_CY_TEXT(text) L##text
-#else
-#define RESAPI_CY_TEXT(text) u##text
-#endif
 
 namespace resapi_cy::demo {
 
