@@ -93,6 +93,86 @@ ENGINE = {
     ],
 }
 
+REGISTRY = [
+    "ClusterRegBatchAddCommand",
+    "ClusterRegCloseBatch",
+    "ClusterRegCloseKey",
+    "ClusterRegCreateKey",
+    "ClusterRegDeleteKey",
+    "ClusterRegDeleteValue",
+    "ClusterRegEnumKey",
+    "ClusterRegEnumValue",
+    "ClusterRegOpenKey",
+    "ClusterRegQueryInfoKey",
+    "ClusterRegQueryValue",
+    "ClusterRegSetValue",
+    "a_closed_cluster_has_no_handles",
+    "a_cluster_ends_under_fire",
+    "a_forked_child_starts_anew",
+    "changes_are_told_once_and_whole",
+    "closed_handles_stay_refused",
+    "forged_handles_are_refused",
+    "many_threads_share_one_database",
+    "names_differ_in_more_than_case",
+]
+
+
+PROPERTIES = {
+    "test_properties_tables": [
+        "ResUtilAddUnknownProperties",
+        "ResUtilDupParameterBlock",
+        "ResUtilEnumPrivateProperties",
+        "ResUtilEnumProperties",
+        "ResUtilFreeParameterBlock",
+        "ResUtilGetAllProperties",
+        "ResUtilGetPrivateProperties",
+        "ResUtilGetProperties",
+        "ResUtilGetPropertiesToParameterBlock",
+        "ResUtilGetPropertyFormats",
+        "ResUtilGetProperty_and_ResUtilGetPropertySize",
+        "ResUtilPropertyListFromParameterBlock",
+        "ResUtilSetPrivatePropertyList",
+        "ResUtilSetPropertyParameterBlock",
+        "ResUtilSetPropertyParameterBlockEx",
+        "ResUtilSetPropertyTable",
+        "ResUtilSetPropertyTableEx",
+        "ResUtilSetUnknownProperties",
+        "ResUtilVerifyPrivatePropertyList",
+        "ResUtilVerifyPropertyTable",
+        "memory_that_runs_out_is_an_error",
+        "names_may_be_long_and_keys_many",
+    ],
+    "test_properties_values": [
+        "ResUtilDupString",
+        "ResUtilExpandEnvironmentStrings",
+        "ResUtilFindBinaryProperty",
+        "ResUtilFindDwordProperty",
+        "ResUtilFindExpandSzProperty",
+        "ResUtilFindExpandedSzProperty",
+        "ResUtilFindFileTimeProperty",
+        "ResUtilFindLongProperty",
+        "ResUtilFindMultiSzProperty",
+        "ResUtilFindSzProperty",
+        "ResUtilFindULargeIntegerProperty",
+        "ResUtilGetBinaryProperty",
+        "ResUtilGetBinaryValue",
+        "ResUtilGetDwordProperty",
+        "ResUtilGetDwordValue",
+        "ResUtilGetFileTimeProperty",
+        "ResUtilGetLongProperty",
+        "ResUtilGetMultiSzProperty",
+        "ResUtilGetQwordValue",
+        "ResUtilGetSzProperty",
+        "ResUtilGetSzValue",
+        "ResUtilSetBinaryValue",
+        "ResUtilSetDwordValue",
+        "ResUtilSetExpandSzValue",
+        "ResUtilSetMultiSzValue",
+        "ResUtilSetQwordValue",
+        "ResUtilSetSzValue",
+    ],
+}
+
 
 def run(program: Path, *arguments: str) -> str:
     done = subprocess.run(
@@ -154,6 +234,52 @@ def test_engine(engine: dict[str, Path], program: str, scenario: str) -> None:
     run(engine[program], scenario)
 
 
+@pytest.fixture(scope="session")
+def registry(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return native.compile_program(
+        CORE / "test_cluster_registry.cpp",
+        tmp_path_factory.mktemp(f"registry_{build}") / "registry",
+        INCLUDE,
+        BUILDS[build],
+    )
+
+
+def test_every_scenario_of_the_registry_is_listed(registry: Path) -> None:
+    assert run(registry).split() == REGISTRY
+
+
+@pytest.mark.parametrize("scenario", REGISTRY)
+def test_registry(registry: Path, scenario: str) -> None:
+    run(registry, scenario)
+
+
+# They have no thread and no state of their own to be found out by ThreadSanitizer.
+@pytest.fixture(scope="session", params=["plain", "address"])
+def properties(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    if request.param != "plain" and sys.platform == "win32":
+        pytest.skip("mingw-w64 has no sanitizers")
+    folder = tmp_path_factory.mktemp(f"properties_{request.param}")
+    options = BUILDS[request.param]
+    return {
+        name: native.compile_program(CORE / f"{name}.cpp", folder / name, INCLUDE, options)
+        for name in PROPERTIES
+    }
+
+
+def test_every_scenario_of_the_properties_is_listed(properties: dict[str, Path]) -> None:
+    assert {name: run(program).split() for name, program in properties.items()} == PROPERTIES
+
+
+@pytest.mark.parametrize(
+    ("program", "scenario"), [(name, one) for name, found in PROPERTIES.items() for one in found]
+)
+def test_properties(properties: dict[str, Path], program: str, scenario: str) -> None:
+    """The property functions of resutils, by their names."""
+    run(properties[program], scenario)
+
+
 def test_format_message(build: str, tmp_path: Path) -> None:
     run(
         native.compile_program(
@@ -165,7 +291,15 @@ def test_format_message(build: str, tmp_path: Path) -> None:
 FUZZ = ["-O1", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"]
 
 
-@pytest.mark.parametrize("target", ["fuzz_format_message", "fuzz_status_board"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "fuzz_format_message",
+        "fuzz_property_lists",
+        "fuzz_property_tables",
+        "fuzz_status_board",
+    ],
+)
 def test_generated_calls(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """libFuzzer for some seconds, from a seed of its own each time; the head of each target says
     how to run it for longer."""
