@@ -81,7 +81,12 @@ std::string key_at(HKEY key, DWORD index) {
 }
 
 std::vector<Change> changes_of(std::uint64_t number) {
-    return cluster_of(number)->database().take_changes();
+    std::vector<Change> changes;
+    CHECK(cluster_of(number)->database().take_changes([&](std::vector<Change>& taken) {
+        changes = std::move(taken);
+        return DWORD{ERROR_SUCCESS};
+    }) == ERROR_SUCCESS);
+    return changes;
 }
 
 const DWORD number_7 = 7;

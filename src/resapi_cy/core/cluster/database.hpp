@@ -224,8 +224,10 @@ class Database {
         return error;
     }
 
-    // What has changed since the last time, each key once, and a key before those below it.
-    std::vector<Change> take_changes() {
+    // What has changed since the last time, each key once, and a key before those below it, goes to
+    // `give` under the mutex. If that fails or throws, nothing has been taken.
+    template <typename Give>
+    DWORD take_changes(Give give) {
         const std::lock_guard lock(mutex_);
         std::vector<Change> taken;
         taken.reserve(changed_.size());
@@ -243,9 +245,10 @@ class Database {
             }
             taken.push_back(std::move(change));
         }
+        if (const DWORD error = give(taken)) return error;
         for (Key* key : listed) key->listed = false;
         changed_.clear();
-        return taken;
+        return ERROR_SUCCESS;
     }
 
   private:
