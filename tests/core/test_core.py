@@ -90,6 +90,29 @@ ENGINE = {
     ],
 }
 
+REGISTRY = [
+    "ClusterRegBatchAddCommand",
+    "ClusterRegCloseBatch",
+    "ClusterRegCloseKey",
+    "ClusterRegCreateKey",
+    "ClusterRegDeleteKey",
+    "ClusterRegDeleteValue",
+    "ClusterRegEnumKey",
+    "ClusterRegEnumValue",
+    "ClusterRegOpenKey",
+    "ClusterRegQueryInfoKey",
+    "ClusterRegQueryValue",
+    "ClusterRegSetValue",
+    "a_closed_cluster_has_no_handles",
+    "a_cluster_ends_under_fire",
+    "a_forked_child_starts_anew",
+    "changes_are_told_once_and_whole",
+    "closed_handles_stay_refused",
+    "forged_handles_are_refused",
+    "many_threads_share_one_database",
+    "names_differ_in_more_than_case",
+]
+
 
 PROPERTIES = {
     "test_properties_tables": [
@@ -233,6 +256,25 @@ def test_every_scenario_of_the_properties_is_listed(properties: dict[str, Path])
 def test_properties(properties: dict[str, Path], program: str, scenario: str) -> None:
     """The property functions of resutils, by their names."""
     run(properties[program], scenario)
+
+
+@pytest.fixture(scope="session")
+def registry(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return native.compile_program(
+        CORE / "test_cluster_registry.cpp",
+        tmp_path_factory.mktemp(f"registry_{build}") / "registry",
+        INCLUDE,
+        BUILDS[build],
+    )
+
+
+def test_every_scenario_of_the_registry_is_listed(registry: Path) -> None:
+    assert run(registry).split() == REGISTRY
+
+
+@pytest.mark.parametrize("scenario", REGISTRY)
+def test_registry(registry: Path, scenario: str) -> None:
+    run(registry, scenario)
 
 
 def test_format_message(build: str, tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+/* What the stand-in library offers to its host beside the Cluster API: resapi_cy_cluster_host().
+ *
+ * Any thread may call everything here, at any time; nothing waits for Python. A cluster is a
+ * number, checked like a handle. Text is UTF-16 with its NUL. The numbers that are returned are
+ * error codes: 0, ERROR_INVALID_HANDLE (no such cluster), ERROR_NOT_ENOUGH_MEMORY, and what is said
+ * of each.
+ */
+#ifndef RESAPI_CY_CLUSTER_HOST_H
+#define RESAPI_CY_CLUSTER_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resapi_cy/clusapi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Called from a resource DLL's thread, each time, with the name of a function that is not served
+ * here and how often it was called before: it must not wait for anything. */
+typedef void (*resapi_cy_not_served_routine)(const char* name, uint64_t before);
+
+typedef struct resapi_cy_cluster_functions {
+    size_t size; /* of this structure: a newer library has more at its end */
+
+    /* 0: no memory, or a name that is too long. */
+    uint64_t (*make_cluster)(LPCWSTR name, LPCWSTR node);
+    /* With all of its handles. */
+    uint32_t (*close_cluster)(uint64_t cluster);
+
+    /* Which cluster the entry point belongs to that this thread is about to call; 0: to none. What
+     * it was before. */
+    uint64_t (*set_current)(uint64_t cluster);
+
+    /* A handle, to be closed by ClusterRegCloseKey. */
+    uint32_t (*root_key)(uint64_t cluster, HKEY* key);
+
+    /* ERROR_OBJECT_ALREADY_EXISTS: another resource has the id or the name. */
+    uint32_t (*add_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name, LPCWSTR type);
+    /* ERROR_RESOURCE_NOT_FOUND: none has the id. So the next three. */
+    uint32_t (*rename_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name);
+    uint32_t (*set_resource_state)(uint64_t cluster, LPCWSTR id, int32_t state);
+    uint32_t (*remove_resource)(uint64_t cluster, LPCWSTR id);
+
+    /* What has changed in the database since the last time, each key once and a key before those
+     * below it; NULL and 0: nothing. To be freed by free_changes. All numbers are 32 bits of this
+     * machine's, and nothing is aligned:
+     *
+     *     identity, path (units, then text without a NUL), whether it exists, how many values, and
+     *     of each: name (as above), type, bytes of data, data.
+     *
+     * The identity is the path in capitals, the same for a key however it is written. */
+    uint32_t (*take_changes)(uint64_t cluster, uint8_t** changes, size_t* size);
+    void (*free_changes)(uint8_t* changes);
+
+    /* NULL, as at first: nobody is told. */
+    void (*set_not_served)(resapi_cy_not_served_routine routine);
+} resapi_cy_cluster_functions;
+
+#if defined(_WIN32)
+__declspec(dllexport)
+#else
+__attribute__((visibility("default")))
+#endif
+const resapi_cy_cluster_functions* resapi_cy_cluster_host(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RESAPI_CY_CLUSTER_HOST_H */
