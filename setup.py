@@ -1,4 +1,5 @@
-"""The extension modules. Everything else about the package stands in pyproject.toml."""
+"""The extension modules and the stand-in libraries. Everything else about the package stands in
+pyproject.toml."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
+from setuptools.modified import newer_group
 
 if struct.calcsize("P") != 8:
     sys.exit("resapi-cy is for 64-bit Python only, as the Failover Cluster Resource API is")
@@ -77,6 +80,65 @@ def extension(source: Path) -> Extension:
     )
 
 
+# The stand-in libraries for the Cluster API, by the names that resource DLLs import on Windows, and
+# elsewhere one for both. What one is made of; each may use those before it.
+CLUSTER = PACKAGE / "cluster"
+if sysconfig.get_platform().startswith("win"):
+    LIBRARIES = {
+        "clusapi.dll": ["clusapi", "host", "not_served_clusapi"],
+        "resutils.dll": ["resutils", "not_served_resutils"],
+    }
+else:
+    SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
+    LIBRARIES = {
+        f"libresapi_cy_cluster{SUFFIX}": [path.stem for path in sorted(CLUSTER.glob("*.cpp"))]
+    }
+
+
+class WithLibraries(build_ext):
+    """The stand-in libraries are made by the compiler that makes the extensions, and lie in the
+    package's folder cluster/."""
+
+    def libraries_made(self) -> list[Path]:
+        package = PACKAGE if self.inplace else Path(self.build_lib, "resapi_cy")
+        return [package / "cluster" / name for name in LIBRARIES]
+
+    def run(self) -> None:
+        super().run()
+        depends = [p.as_posix() for p in [*HEADERS, *PACKAGE.rglob("*.hpp"), *CLUSTER.glob("*.h")]]
+        msvc = self.compiler.compiler_type == "msvc"
+        imports: list[str] = []  # the import libraries of those before
+        for target in self.libraries_made():
+            sources = [(CLUSTER / f"{stem}.cpp").as_posix() for stem in LIBRARIES[target.name]]
+            import_library = Path(self.build_temp, f"{target.stem}.lib")
+            if self.force or newer_group([*sources, *depends], str(target)):
+                objects = self.compiler.compile(
+                    sources,
+                    output_dir=self.build_temp,
+                    macros=MACROS,
+                    include_dirs=["include", PACKAGE.as_posix()],
+                    extra_postargs=[*COMPILE_ARGS, *SMALL],
+                )
+                target.parent.mkdir(parents=True, exist_ok=True)
+                arguments = list(LINK_ARGS)
+                if target.suffix == ".dll":
+                    option = "/IMPLIB:" if msvc else "-Wl,--out-implib,"
+                    arguments.append(f"{option}{import_library}")
+                self.compiler.link_shared_object(
+                    [*objects, *imports],
+                    str(target),
+                    extra_postargs=arguments,
+                    build_temp=self.build_temp,
+                    target_lang="c++",
+                )
+            if target.suffix == ".dll":
+                imports.append(str(import_library))
+
+    def get_outputs(self) -> list[str]:
+        outputs: list[str] = super().get_outputs()
+        return outputs + [str(path) for path in self.libraries_made()]
+
+
 class WithHeaders(build_py):
     """The wheel has the headers in the package. An editable installation has them where they are:
     a second folder for the package would have setuptools serve it by an import hook, which Cython,
@@ -126,7 +188,7 @@ class ReproducibleSdist(sdist):
 
 
 setup(
-    cmdclass={"build_py": WithHeaders, "sdist": ReproducibleSdist},
+    cmdclass={"build_ext": WithLibraries, "build_py": WithHeaders, "sdist": ReproducibleSdist},
     ext_modules=cythonize(
         [extension(source) for source in sorted(PACKAGE.rglob("*.pyx"))],
         build_dir="build/cython",

@@ -231,6 +231,25 @@ def test_engine(engine: dict[str, Path], program: str, scenario: str) -> None:
     run(engine[program], scenario)
 
 
+@pytest.fixture(scope="session")
+def registry(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return native.compile_program(
+        CORE / "test_cluster_registry.cpp",
+        tmp_path_factory.mktemp(f"registry_{build}") / "registry",
+        INCLUDE,
+        BUILDS[build],
+    )
+
+
+def test_every_scenario_of_the_registry_is_listed(registry: Path) -> None:
+    assert run(registry).split() == REGISTRY
+
+
+@pytest.mark.parametrize("scenario", REGISTRY)
+def test_registry(registry: Path, scenario: str) -> None:
+    run(registry, scenario)
+
+
 # They have no thread and no state of their own to be found out by ThreadSanitizer.
 @pytest.fixture(scope="session", params=["plain", "address"])
 def properties(
@@ -256,25 +275,6 @@ def test_every_scenario_of_the_properties_is_listed(properties: dict[str, Path])
 def test_properties(properties: dict[str, Path], program: str, scenario: str) -> None:
     """The property functions of resutils, by their names."""
     run(properties[program], scenario)
-
-
-@pytest.fixture(scope="session")
-def registry(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return native.compile_program(
-        CORE / "test_cluster_registry.cpp",
-        tmp_path_factory.mktemp(f"registry_{build}") / "registry",
-        INCLUDE,
-        BUILDS[build],
-    )
-
-
-def test_every_scenario_of_the_registry_is_listed(registry: Path) -> None:
-    assert run(registry).split() == REGISTRY
-
-
-@pytest.mark.parametrize("scenario", REGISTRY)
-def test_registry(registry: Path, scenario: str) -> None:
-    run(registry, scenario)
 
 
 def test_format_message(build: str, tmp_path: Path) -> None:

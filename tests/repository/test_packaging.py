@@ -22,6 +22,11 @@ HEADERS = ROOT / "include" / "resapi_cy"
 MODULES = {path.relative_to(SOURCES).with_suffix("").as_posix() for path in SOURCES.rglob("*.pyx")}
 # What a worker's author cimports.
 MODULE_PXD = {"winbase.pxd", "clusapi.pxd", "resapi.pxd", "trampoline.pxd", "callbacks.pxd"}
+# The stand-ins for the Cluster API, which a resource DLL's imports find.
+CLUSTER_LIBRARIES = {
+    "win32": {"clusapi.dll", "resutils.dll"},
+    "darwin": {"libresapi_cy_cluster.dylib"},
+}.get(sys.platform, {"libresapi_cy_cluster.so"})
 PUBLIC_PXD = {"__init__.pxd", *MODULE_PXD}
 
 pytestmark = pytest.mark.timeout(BUILD_TIMEOUT)
@@ -57,6 +62,7 @@ def test_the_source_distribution_holds_the_sources_and_nothing_generated(sdist: 
     wanted |= {f"include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
     for pattern in "*.py", "*.pyi", "*.pyx", "*.pxd", "*.hpp", "py.typed":
         wanted |= {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob(pattern)}
+    wanted |= {path.relative_to(ROOT).as_posix() for path in (SOURCES / "cluster").glob("*.[ch]*")}
     assert wanted <= names
     generated = [".so", ".pyd", ".pyc", *(f"/{module}.cpp" for module in MODULES)]
     assert not [name for name in names if name.endswith(tuple(generated))]
@@ -70,7 +76,8 @@ def test_the_wheel_holds_what_users_need_and_nothing_else(wheel: Path) -> None:
     wanted |= {f"resapi_cy/{name}" for name in PUBLIC_PXD}
     for pattern in "*.py", "*.pyi", "py.typed":
         wanted |= {path.relative_to(SOURCES.parent).as_posix() for path in SOURCES.rglob(pattern)}
-    modules = {name for name in names if name.endswith((".so", ".pyd"))}
+    wanted |= {f"resapi_cy/cluster/{name}" for name in CLUSTER_LIBRARIES}
+    modules = {name for name in names - wanted if name.endswith((".so", ".pyd"))}
     assert names - modules == wanted
     assert {name.removeprefix("resapi_cy/").split(".")[0] for name in modules} == MODULES
 

@@ -1,9 +1,10 @@
 // The functions of clusapi.dll, as resource DLLs import them: each is one of core/cluster's under
 // its own name. What they mean, and what they return, is said there. What the others of that
 // library do is in not_served_clusapi.cpp.
+#include "resapi_cy/clusapi.h"
+
 #include "cluster/exported.h"
 #include "core/cluster/registry.hpp"
-#include "resapi_cy/clusapi.h"
 
 namespace cluster = resapi_cy::cluster;
 
@@ -29,8 +30,8 @@ EXPORTED LONG WINAPI ClusterRegCreateKeyEx(HKEY hKey, LPCWSTR lpSubKey, DWORD dw
                                            REGSAM samDesired, LPSECURITY_ATTRIBUTES,
                                            PHKEY phkResult, LPDWORD lpdwDisposition,
                                            LPCWSTR /*lpszReason*/) {
-    return signed_code(cluster::reg_create_key(hKey, lpSubKey, dwOptions, samDesired, phkResult,
-                                               lpdwDisposition));
+    return signed_code(
+        cluster::reg_create_key(hKey, lpSubKey, dwOptions, samDesired, phkResult, lpdwDisposition));
 }
 
 EXPORTED LONG WINAPI ClusterRegOpenKey(HKEY hKey, LPCWSTR lpszSubKey, REGSAM samDesired,
@@ -61,9 +62,9 @@ EXPORTED LONG WINAPI ClusterRegQueryInfoKey(HKEY hKey, LPDWORD lpcSubKeys,
                                             LPDWORD lpcchMaxValueNameLen, LPDWORD lpcbMaxValueLen,
                                             LPDWORD lpcbSecurityDescriptor,
                                             PFILETIME lpftLastWriteTime) {
-    return signed_code(cluster::reg_query_info_key(
-        hKey, lpcSubKeys, lpcchMaxSubKeyLen, lpcValues, lpcchMaxValueNameLen, lpcbMaxValueLen,
-        lpcbSecurityDescriptor, lpftLastWriteTime));
+    return signed_code(cluster::reg_query_info_key(hKey, lpcSubKeys, lpcchMaxSubKeyLen, lpcValues,
+                                                   lpcchMaxValueNameLen, lpcbMaxValueLen,
+                                                   lpcbSecurityDescriptor, lpftLastWriteTime));
 }
 
 // ---- Values ------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ __declspec(dllexport)
 #else
 __attribute__((visibility("default")))
 #endif
-const resapi_cy_cluster_functions* resapi_cy_cluster_host(void);
+    const resapi_cy_cluster_functions* resapi_cy_cluster_host(void);
 
 #ifdef __cplusplus
 }

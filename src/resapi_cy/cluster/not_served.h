@@ -13,11 +13,11 @@
 
 EXPORTED void resapi_cy_not_served(const char* name, std::atomic<std::uint64_t>* calls);
 
-#define NOT_SERVED(name, failure)                    \
-    EXPORTED std::uint64_t name() {                  \
-        static std::atomic<std::uint64_t> calls{0};  \
-        resapi_cy_not_served(#name, &calls);         \
-        return static_cast<std::uint64_t>(failure);  \
+#define NOT_SERVED(name, failure)                   \
+    EXPORTED std::uint64_t name() {                 \
+        static std::atomic<std::uint64_t> calls{0}; \
+        resapi_cy_not_served(#name, &calls);        \
+        return static_cast<std::uint64_t>(failure); \
     }
 
 #define NOT_SERVED_CODE(name) NOT_SERVED(name, 120)  // ERROR_CALL_NOT_IMPLEMENTED
