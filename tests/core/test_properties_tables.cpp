@@ -4,16 +4,17 @@
 
 #include "properties_testing.hpp"
 
-void* operator new(std::size_t size) {
+// Not inlined: within a caller, GCC would take free for another allocator's than new's.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     void* const memory = registry::granted == 0 ? nullptr : std::malloc(size != 0 ? size : 1);
     if (memory == nullptr) throw std::bad_alloc();
     if (registry::granted > 0) --registry::granted;
     return memory;
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 
