@@ -14,6 +14,7 @@ import pytest
 
 import resapi_cy as ra
 from resapi_cy import ExitState, ResourceState
+from resapi_cy.hosting.engine import Engine
 from resapi_cy.hosting.watch import Watch
 
 REPORTS, LOGS, FAILURES, TYPES, SLOWLY, ENDS, LATER = 1, 2, 4, 8, 16, 32, 64
@@ -154,7 +155,7 @@ def test_a_host_is_told_of_changes_after_a_killed_thread(
     would take it for told."""
     with ra.ResourceMonitor(CAPACITY) as monitor:
         resource, neighbour = monitor.open("r"), monitor.open("neighbour")
-        watch = Watch(monitor)
+        watch = Watch(monitor, Engine())
         for one in (resource, neighbour):
             watch.add(one.handle)
         for kill in range(KILLS):
@@ -162,12 +163,12 @@ def test_a_host_is_told_of_changes_after_a_killed_thread(
             library.victim_catch(victim)
             library.victim_kill(victim)
             assert resource.transitions  # the cell is taken back
-            watch.wait(0)
+            watch.select(0.1)
             for one in (resource, neighbour):
                 one.report(ResourceState.ONLINE, checkpoint=kill, flags=kill)
-                assert one.handle in watch.wait(0)
+                assert one.handle in watch.select(0.1)
             resource.begin(ResourceState.ONLINE_PENDING)
-            watch.wait(0)
+            watch.select(0.1)
             monitor.poll()
 
 
@@ -307,7 +308,7 @@ def test_a_cancelled_thread_closes_a_former_event_handle_first(library: ctypes.C
     cancel.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
     with ra.ResourceMonitor(CAPACITY) as monitor:
         resource = monitor.open("r")
-        Watch(monitor).add(resource.handle)
+        Watch(monitor, Engine()).add(resource.handle)
         reader, writer = os.pipe()
         for _ in range(20):
             resource.report(ResourceState.ONLINE, event_handle=reader)

@@ -4,6 +4,7 @@ loads a resource DLL."""
 from __future__ import annotations
 
 import os
+import warnings
 from _thread import RLock
 
 from resapi_cy.monitoring.monitor import CallbackMonitor
@@ -112,4 +113,10 @@ class ResourceMonitor(CallbackMonitor):
         self._host.close()  # which closes the monitor when everything of it is
 
     def __del__(self) -> None:
-        ResourceMonitor.close(self)
+        host = getattr(self, "_host", None)
+        if host is None or self.closed:
+            CallbackMonitor.close(self)
+            return
+        text = f"{self!r} hosts resources and was not closed: use `with`, or close it"
+        warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
+        host.dropped()

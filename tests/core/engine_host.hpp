@@ -140,7 +140,7 @@ class Host {
             for (const Told& one : told) {
                 if (one.kind == kind && (call == nullptr || one.call == call)) return one;
             }
-            Wakeup& wakeup = engine->completions.wakeup;
+            HostWakeup& wakeup = engine->completions.wakeup();
             wakeup.arm();
             if (engine->completions.empty()) wakeup.wait(1000);
             wakeup.disarm();

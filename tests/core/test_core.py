@@ -27,6 +27,8 @@ SCENARIOS = [
     "a_control_call_ends_once",
     "a_forked_child_starts_anew",
     "a_host_is_told_of_every_change",
+    "a_resource_that_rests_is_told_when_it_leaves_its_state",
+    "a_sleeping_host_is_woken_by_all_three",
     "a_sleeping_monitor_is_woken",
     "broadcasts_reach_every_open_monitor",
     "cells_are_used_again",
@@ -87,6 +89,7 @@ ENGINE = {
         "the_wheel_expires_every_timer_at_its_tick",
         "very_many_resources_are_polled",
         "waits_go_on_when_somebody_has_closed_their_pipe",
+        "what_is_ahead_is_not_read",
     ],
 }
 

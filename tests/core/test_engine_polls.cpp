@@ -110,11 +110,11 @@ void completions_come_once_and_in_order() {
     }
     std::vector<std::int64_t> next(producers, 0);
     for (int taken = 0; taken < producers * each;) {
-        completions.wakeup.arm();
+        completions.wakeup().arm();
         // Without a limit: a wake-up that is lost hangs.
-        if (completions.empty()) completions.wakeup.wait(-1);
-        completions.wakeup.disarm();
-        completions.wakeup.clear();
+        if (completions.empty()) completions.wakeup().wait(-1);
+        completions.wakeup().disarm();
+        completions.wakeup().clear();
         for (Completion* one = completions.take(); one != nullptr;) {
             Completion* after = one->next;
             std::int64_t& expected = next[static_cast<std::size_t>(one->nanoseconds % producers)];
@@ -126,7 +126,7 @@ void completions_come_once_and_in_order() {
         }
     }
     for (auto& thread : threads) thread.join();
-    completions.wakeup.close();
+    completions.close();
 }
 
 // ---- Polls --------------------------------------------------------------------------------------
@@ -376,6 +376,42 @@ void very_many_resources_are_polled() {
                            [](PolledResource* r) { return r->polls.made() >= 2; });
     });
     CHECK(host.count(CompletionKind::not_alive) == 0);
+    host.closing = false;
+}
+
+// The engine looks ahead: to resources that may be gone by then, and to RESIDs, which are addresses
+// or not.
+void what_is_ahead_is_not_read() {
+    static std::atomic<std::uint64_t> polls;
+    Host host;
+    std::vector<PolledResource*> staying, leaving;
+    for (std::size_t i = 0; i < 200; ++i) {
+        const bool stays = i % 3 == 0;
+        PolledResource* resource = stays ? host.add(i + 1) : host.engine->add(i + 1);
+        CHECK(resource != nullptr);
+        resource->resid.store(reinterpret_cast<void*>(~std::uintptr_t{0} / (i + 1)));
+        resource->looks_alive_routine = resource->is_alive_routine = [](void*) {
+            polls.fetch_add(1);
+            return 1;
+        };
+        (stays ? staying : leaving).push_back(resource);
+    }
+    for (int round = 0; round < 20; ++round) {
+        for (std::size_t i = 0; i < 100; ++i) {
+            if (i < staying.size()) host.engine->poll(*staying[i], 5 * millisecond, 0, second);
+            if (i < leaving.size()) host.engine->poll(*leaving[i], 5 * millisecond, 0, second);
+        }
+        nap(3);
+        for (std::size_t i = 0; i < 6; ++i, leaving.pop_back()) {
+            host.engine->release(leaving.back());
+        }
+    }
+    for (PolledResource* resource : leaving) host.engine->release(resource);
+    for (PolledResource* resource : staying) {
+        const std::uint64_t made = resource->polls.made();
+        wait_until([&] { return resource->polls.made() >= made + 2; });
+    }
+    CHECK(polls.load() > 0);
     host.closing = false;
 }
 
@@ -674,6 +710,7 @@ const std::map<std::string, void (*)()> scenarios = {
     {"a_poll_waits_for_its_gate_and_counts_as_late", a_poll_waits_for_its_gate_and_counts_as_late},
     {"is_alive_is_not_starved_by_looks_alive", is_alive_is_not_starved_by_looks_alive},
     {"very_many_resources_are_polled", very_many_resources_are_polled},
+    {"what_is_ahead_is_not_read", what_is_ahead_is_not_read},
     {"a_resource_that_is_released_is_forgotten", a_resource_that_is_released_is_forgotten},
     {"a_signaled_event_leads_to_is_alive", a_signaled_event_leads_to_is_alive},
     {"an_event_that_is_signaled_meanwhile_is_asked_for_as_well",

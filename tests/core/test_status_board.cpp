@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/fork.hpp"
+#include "core/host_sleep.hpp"
 #include "core/status_board.hpp"
 
 #if !defined(_WIN32)
@@ -568,6 +569,110 @@ void a_host_is_told_of_every_change() {
     close_monitor(queue, {handles.begin(), handles.end()});
 }
 
+// Whoever tells the loop something: what is not seen is waited for until the time is over.
+void a_sleeping_host_is_woken_by_all_three() {
+    constexpr std::uint32_t rounds = 2'000;
+    EventQueue* queue = board.open_queue(64);
+    const std::uint64_t handle = board.open(queue);
+    CHECK(board.watch(handle));
+    Completions completions;
+    CHECK(completions.open());
+    std::atomic<std::uint32_t> told{0}, called{0};
+    std::vector<Completion> told_of(rounds);
+    HostSleep sleep;
+    sleep.begin(&board, queue, &completions);
+    completions.wake_by(&queue->host_wakeup);
+    std::vector<std::thread> threads;
+    threads.emplace_back([&] {
+        for (std::uint32_t i = 1; i <= rounds; ++i) board.report(handle, numbered(i));
+    });
+    threads.emplace_back([&] {
+        for (Completion& one : told_of) {
+            CHECK(Completions::claim(one));
+            completions.push(one);
+        }
+    });
+    threads.emplace_back([&] {
+        for (std::uint32_t i = 0; i < rounds; ++i) {
+            called.fetch_add(1, std::memory_order_relaxed);
+            sleep.wake();
+        }
+    });
+    std::uint64_t seen = 0;
+    std::uint32_t last_called = 0;
+    while (seen != rounds || told != rounds || last_called != rounds) {
+        sleep.sleep(60'000'000'000);
+        std::uint32_t found = 0;
+        for (Completion* one = completions.take(); one != nullptr; ++found) {
+            Completion* next = one->next;
+            Completions::done(*one);
+            one = next;
+        }
+        told += found;
+        const std::uint32_t calls = called.load(std::memory_order_relaxed);
+        CHECK(found != 0 || calls != last_called || !sleep.changed.empty() || last_called != 0);
+        last_called = calls;
+        for (const std::uint64_t changed : sleep.changed) {
+            CHECK(changed == handle);
+            seen = snapshot_of(handle).transitions;
+        }
+        sleep.changed.clear();
+    }
+    for (auto& thread : threads) thread.join();
+    completions.wake_by(nullptr);
+    completions.close();
+    close_monitor(queue, {handle});
+}
+
+void a_resource_that_rests_is_told_when_it_leaves_its_state() {
+    constexpr std::int64_t second = 1'000'000'000;
+    EventQueue* queue = board.open_queue(64);
+    const std::uint64_t handle = board.open(queue);
+    CHECK(board.watch(handle));
+    Completions completions;
+    CHECK(completions.open());
+    HostSleep sleep;
+    sleep.begin(&board, queue, &completions);
+    const auto told = [&] {
+        sleep.sleep(second / 50);
+        const bool found = sleep.changed == std::vector<std::uint64_t>{handle};
+        CHECK(found || sleep.changed.empty());
+        sleep.changed.clear();
+        return found;
+    };
+    Status online;
+    online.state = 2;
+    board.report(handle, online);
+    CHECK(told());
+    sleep.rest(handle, 2, 0);
+    online.error_code = 7;
+    board.report(handle, online);
+    CHECK(!told());
+    Status failed;
+    failed.state = 4;
+    board.report(handle, failed);
+    CHECK(told());
+    board.report(handle, online);
+    CHECK(!told());
+    Event failure;
+    failure.kind = EventKind::failure_signaled;
+    board.post(handle, CellKind::resource, failure);
+    CHECK(told());
+    sleep.rest(handle, 2, 1);
+    online.event_handle = 1;
+    board.report(handle, online);
+    CHECK(told());
+    online.event_handle = 0;
+    board.report(handle, online);
+    CHECK(!told());
+    sleep.rouse(handle);
+    online.error_code = 8;
+    board.report(handle, online);
+    CHECK(told());
+    completions.close();
+    close_monitor(queue, {handle});
+}
+
 void cells_that_are_closed_while_listed_are_used_again() {
     EventQueue* queue = board.open_queue(64);
     std::atomic<bool> stop{false};
@@ -615,6 +720,9 @@ const std::map<std::string, void (*)()> scenarios = {
     {"a_sleeping_monitor_is_woken", a_sleeping_monitor_is_woken},
     {"a_forked_child_starts_anew", a_forked_child_starts_anew},
     {"a_host_is_told_of_every_change", a_host_is_told_of_every_change},
+    {"a_resource_that_rests_is_told_when_it_leaves_its_state",
+     a_resource_that_rests_is_told_when_it_leaves_its_state},
+    {"a_sleeping_host_is_woken_by_all_three", a_sleeping_host_is_woken_by_all_three},
     {"cells_that_are_closed_while_listed_are_used_again",
      cells_that_are_closed_while_listed_are_used_again},
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import functools
 import gc
 import os
 import signal
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -104,7 +106,7 @@ def test_a_finalizer_in_the_hosts_thread_closes_the_monitor_without_waiting() ->
     collected_in_the_loop(strings.resource, monitor.close)
     while not monitor.closed:
         pass
-    assert not host._follower.is_alive()  # it looks at the monitor's queue
+    assert not host._thread.is_alive() or host._over.wait(TIMEOUT)
     monitor.close()  # waits for what goes on
     assert monitor.closed
     assert strings.resource.closed
@@ -123,6 +125,88 @@ def test_a_wait_in_the_hosts_thread_raises_and_says_why(monitor: ra.ResourceMoni
     collected_in_the_loop(resource, wait)
     assert "another thread" in str(raised[0])
     resource.online()
+
+
+# ---- A monitor that nobody has closed ------------------------------------------------------------
+
+
+def calls(resid: int, entry_point: EntryPoint) -> int:
+    """How often it was called, whatever has become of the resource."""
+    count: int = puppet.library().puppet_get(resid, puppet.Value.CALLS + entry_point)
+    return count
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+@pytest.mark.parametrize("in_the_loop", [False, True])
+def test_a_monitor_that_is_dropped_is_collected_and_closed(
+    in_the_loop: bool, reentrant: bool
+) -> None:
+    monitor = ra.ResourceMonitor()
+    resource = puppet.load(monitor, reentrant=reentrant).open("r", **NO_POLLS)
+    resource.online()
+    resid, loop, dropped = resource.resid, life_of(resource).host.loop, weakref.ref(monitor)
+    wait_until(lambda: not loop._tasks)
+    del monitor, resource
+
+    def collect() -> None:
+        if in_the_loop:
+            loop.call_soon_threadsafe(gc.collect)
+        else:
+            gc.collect()
+        wait_until(loop.is_closed)
+
+    with pytest.warns(ResourceWarning, match="hosts resources and was not closed"):
+        collect()
+    assert calls(resid, EntryPoint.TERMINATE) == calls(resid, EntryPoint.CLOSE) == 1
+    gc.collect()
+    assert dropped() is None
+
+
+def test_a_monitor_that_is_dropped_is_closed_after_what_is_under_way() -> None:
+    monitor = ra.ResourceMonitor()
+    strings = Strings(puppet.load(monitor).open("r", **NO_POLLS))
+    strings.hold(EntryPoint.ONLINE)
+    with pytest.raises(ra.OperationTimedOut):
+        strings.resource.online(timeout=0.01)
+    resid, loop = strings.resid, life_of(strings.resource).host.loop
+    strings.wait_until_held()
+    release = functools.partial(puppet.library().puppet_set, resid, puppet.Value.HELD, 0)
+    del monitor, strings
+    gc.collect()
+    assert not loop.is_closed()
+    release()
+    with pytest.warns(ResourceWarning):
+        wait_until(lambda: gc.collect() is None or loop.is_closed())
+    assert calls(resid, EntryPoint.ONLINE) == calls(resid, EntryPoint.TERMINATE) == 1
+    assert calls(resid, EntryPoint.CLOSE) == 1
+
+
+def test_the_end_of_the_interpreter_waits_for_a_monitor_that_was_dropped() -> None:
+    code = """
+        import atexit, gc, threading
+        import resapi_cy as ra, puppet
+        atexit.register(lambda: print(library.puppet_get(resid, closed)))  # the last one
+        closed = puppet.Value.CALLS + puppet.EntryPoint.CLOSE
+        monitor = ra.ResourceMonitor()
+        strings = puppet.Strings(puppet.load(monitor).open("r"))
+        strings.resource.online()
+        strings.hold(puppet.EntryPoint.TERMINATE)
+        library, resid = puppet.library(), strings.resid
+        loop = strings.resource._operations.host.loop
+        while loop._tasks:
+            pass
+        del monitor, strings
+        gc.collect()
+
+        def release():
+            while not library.puppet_get(resid, puppet.Value.INSIDE):
+                pass
+            print("held", flush=True)
+            library.puppet_set(resid, puppet.Value.HELD, 0)
+
+        threading.Thread(target=release, daemon=True).start()
+    """
+    assert run(code) == "held\n1\n"
 
 
 # ---- close, more than once -----------------------------------------------------------------------
@@ -304,6 +388,42 @@ def test_a_host_whose_descriptors_a_dll_has_closed_goes_on(monitor: ra.ResourceM
 
 
 @posix_only
+def test_an_event_handle_for_which_there_was_no_descriptor_is_tried_again() -> None:
+    code = """
+        import os, resource as limits
+        import resapi_cy as ra, puppet
+        monitor = ra.ResourceMonitor()
+        event = puppet.Event()
+        never = 2**32 - 2
+        polls = {"LooksAlivePollInterval": 10, "IsAlivePollInterval": never}
+        strings = puppet.Strings(puppet.load(monitor).open("r", **polls))
+        strings.pull(puppet.Value.HANDLE_GIVEN, event.handle)
+
+        def polled():
+            counts = strings.resource._operations.engine.counts().get("LooksAlive")
+            return 0 if counts is None else sum(counts.counts)
+
+        soft, hard = limits.getrlimit(limits.RLIMIT_NOFILE)
+        lowest = os.dup(0)
+        os.close(lowest)
+        limits.setrlimit(limits.RLIMIT_NOFILE, (lowest, hard))
+        strings.resource.online()
+        refused = []
+        while not refused or polled() < 10:
+            refused += [e for e in monitor.poll(0.01) if isinstance(e, ra.EventHandleRefused)]
+        limits.setrlimit(limits.RLIMIT_NOFILE, (soft, hard))
+        before = -1
+        while polled() != before:  # it is watched, and not polled
+            before = polled()
+            refused += [e for e in monitor.poll(1) if isinstance(e, ra.EventHandleRefused)]
+        assert "error 4" in refused[0]._words()
+        print(*(one.event_handle == event.handle and one.code for one in refused))
+        monitor.close()
+    """
+    assert run(code) == "4\n"
+
+
+@posix_only
 def test_a_pause_of_the_process_is_not_charged_to_the_dll() -> None:
     code = """
         import sys, threading
@@ -378,7 +498,7 @@ def test_a_call_for_which_there_is_no_thread_is_told_and_made_when_there_is_one(
             strings.hold(puppet.EntryPoint.ONLINE)
         for strings in opened:
             threading.Thread(target=online, args=(strings,), daemon=True).start()
-        while threading.active_count() < 12:
+        while threading.active_count() < 2 + len(opened):  # this one, and the host's
             pass
         if os.getuid() == 0:
             os.setuid(65534)  # whom the limit binds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
 import ctypes
 import gc
 import os
@@ -281,31 +280,6 @@ def test_what_is_wrong_is_refused(host: Host) -> None:
     host.engine.end()
     with pytest.raises(ra.ClosedError, match="make a new one"):
         resource.call("Close", limit=1)
-
-
-def other_end(descriptor: int) -> int:
-    pipe = os.fstat(descriptor).st_ino
-    for other in range(1024):
-        with contextlib.suppress(OSError):
-            if other != descriptor and os.fstat(other).st_ino == pipe:
-                return other
-    raise AssertionError("the pipe has no other end")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="finds a pipe's other end, and closes it")
-@pytest.mark.parametrize("end", ["its own", "the other"])
-def test_a_descriptor_that_a_dll_closed_is_told(host: Host, end: str) -> None:
-    descriptor = host.engine.descriptor
-    os.close(descriptor if end == "its own" else other_end(descriptor))
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        host.engine.wait(1000)
-    _, resource = host.add("x", faulty("Faulty"))
-    call = resource.open("x", limit=LONG)
-    while call.in_flight:
-        host.engine.take()
-    call = resource.call("Close", limit=LONG)
-    while call.in_flight:
-        host.engine.take()
 
 
 def test_an_exception_loses_no_completion(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

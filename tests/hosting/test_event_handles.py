@@ -14,6 +14,7 @@ import pytest
 
 import resapi_cy as ra
 from resapi_cy import ResourceState
+from resapi_cy.hosting.engine import Engine
 from resapi_cy.hosting.watch import Watch
 
 WINDOWS = sys.platform == "win32"
@@ -191,7 +192,7 @@ def test_each_change_makes_one_duplicate_and_a_keepalive_none(
     monitor: ra.ResourceMonitor,
 ) -> None:
     resource = monitor.open("r")
-    watch = Watch(monitor)
+    watch = Watch(monitor, Engine())
     watch.add(resource.handle)
     event = Event()
     for change in range(3):
@@ -211,7 +212,7 @@ def test_a_resource_that_nobody_hosts_has_no_handle_duplicated(
     resource = monitor.open("r")
     event = Event()
     resource.report(2, event_handle=event.handle)
-    assert Watch(monitor).take_event(resource.handle, event.handle) is None
+    assert Watch(monitor, Engine()).take_event(resource.handle, event.handle) is None
     event.close_handle()
 
 
@@ -220,7 +221,7 @@ def test_duplicates_that_nobody_takes_are_closed() -> None:
     event = Event()
     with ra.ResourceMonitor() as monitor:
         resource = monitor.open("r")
-        watch = Watch(monitor)
+        watch = Watch(monitor, Engine())
         watch.add(resource.handle)
         before = descriptors()
         for change in range(100):

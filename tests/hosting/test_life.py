@@ -29,7 +29,6 @@ NEVER = 2**32 - 2
 NO_RETRY = 2**32 - 1
 NO_POLLS = {"LooksAlivePollInterval": NEVER, "IsAlivePollInterval": NEVER}
 POLLS = {"LooksAlivePollInterval": SOON, "IsAlivePollInterval": SOON}
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are counted on POSIX")
 windows_only = pytest.mark.skipif(sys.platform != "win32", reason="only Windows has such events")
 
 
@@ -549,31 +548,6 @@ def test_a_refused_event_handle_is_told_once_with_the_reason(
     (refused,) = watched.all(ra.EventHandleRefused)
     assert (refused.event_handle, refused.code) == (0x7FFFFFF0, 6)
     assert "error 6 (" in refused._words()
-
-
-@posix_only
-def test_an_event_handle_for_which_there_was_no_descriptor_is_tried_again(
-    watched: Watched, open_puppet: Open
-) -> None:
-    import resource as limits
-
-    event = puppet.Event()
-    strings = open_puppet(LooksAlivePollInterval=SOON, IsAlivePollInterval=NEVER)
-    strings.pull(Value.HANDLE_GIVEN, event.handle)
-    soft, hard = limits.getrlimit(limits.RLIMIT_NOFILE)
-    lowest = os.dup(0)
-    os.close(lowest)
-    limits.setrlimit(limits.RLIMIT_NOFILE, (lowest, hard))
-    try:
-        strings.resource.online()
-        refused = watched.first(ra.EventHandleRefused)
-        wait_until(lambda: count(strings.resource, "LooksAlive") > 10)
-    finally:
-        limits.setrlimit(limits.RLIMIT_NOFILE, (soft, hard))
-    assert (refused.event_handle, refused.code) == (event.handle, 4)
-    assert "error 4" in refused._words()
-    wait_until_looks_alive_rests(strings.resource)
-    assert len(watched.all(ra.EventHandleRefused)) == 1
 
 
 # ---- Poll intervals ------------------------------------------------------------------------------

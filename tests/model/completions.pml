@@ -53,12 +53,12 @@ ORDER(done_store, RELEASE, "RELAXED: data_race")
 CHECK(claims, "data_race")
 /* completions.hpp: push(): "completion.next = newest;" */
 CHECK(push_links, "invalid end state")
-/* completions.hpp: push(): "wakeup.notify();" */
+/* completions.hpp: push(): "wakeup().notify();" */
 CHECK(push_notifies, "invalid end state")
 /* engine.hpp: done(): "if (is_of_poll && was_overdue != resource->poll_is_overdue)
  * tell_of_poll(*resource);" */
 CHECK(done_looks_again, "last_word_untold")
-/* completions.hpp: take(): "wakeup.settle();" */
+/* completions.hpp: take(): "wakeup().settle();" */
 CHECK(take_settles_first, "nothing")
 
 /* ---- What is claimed: I10, and that no host sleeps for ever ---------------------------------- */

@@ -466,7 +466,10 @@ def test_a_signal_handler_may_close_while_events_are_made(
     assert all(event.resource is resource for event in events)
     monitor.close()
     assert [int(event.level) for event in events] == list(range(100, 100 + len(events)))
-    assert len(events) == (500 if which == "monitor" else 1_000)
+    if which == "monitor":  # what the poll had taken by then is delivered
+        assert 500 <= len(events) < 1_000
+    else:
+        assert len(events) == 1_000
     assert len(events) + monitor.dropped_events == 1_000
 
 

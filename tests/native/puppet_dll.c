@@ -31,7 +31,7 @@ typedef enum ENTRY_POINT {
     IN_TYPE_CONTROL
 } ENTRY_POINT;
 
-enum { RESOURCES = 512, EVENTS = 64 };
+enum { RESOURCES = 4096, EVENTS = 64 };
 
 typedef struct PUPPET {
     RESOURCE_HANDLE handle;

@@ -22,7 +22,13 @@ cdef extern from "core/wakeup.hpp" namespace "resapi_cy" nogil:
         void disarm() noexcept
         bint wait(int milliseconds) noexcept
         int descriptor() noexcept
-        bint is_broken() noexcept
+        void clear() noexcept
+
+    cdef cppclass HostWakeup:
+        void notify() noexcept
+        void arm() noexcept
+        void disarm() noexcept
+        bint wait(int milliseconds) noexcept
         void clear() noexcept
 
 
@@ -104,7 +110,7 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         void count_dropped(uint64_t events) noexcept
         bint take_changes_lost() noexcept
         Wakeup wakeup
-        Wakeup host_wakeup
+        HostWakeup host_wakeup
 
 
 cdef extern from "core/cell.hpp" namespace "resapi_cy" nogil:

@@ -2,8 +2,8 @@
 //
 // claim, push          any thread: never waits, never allocates. Each completion has its place in
 //                      what it is about, so that none is lost for want of memory.
-// take, the wake-up    the host's thread. Who sleeps calls wakeup.arm(), looks once more whether
-//                      the list is empty(), and sleeps in wakeup.wait() or on its descriptor.
+// take, the wake-up    the host's thread. Who sleeps calls wakeup().arm(), looks once more whether
+//                      the list is empty(), and sleeps in wakeup().wait().
 #pragma once
 
 #include <atomic>
@@ -47,7 +47,17 @@ struct Completion {
 
 class Completions {
   public:
-    bool open() noexcept { return wakeup.open(); }
+    bool open() noexcept { return own_wakeup_.open(); }
+
+    // Has another one notified from now on, which is never gone; nullptr: its own again. Who sleeps
+    // on it looks whether the list is empty() first.
+    void wake_by(HostWakeup* other) noexcept {
+        // Sequentially consistent: a thread that still takes the one before has pushed before this,
+        // and is seen by that look.
+        wakeup_.store(other != nullptr ? other : &own_wakeup_, std::memory_order_seq_cst);
+    }
+    HostWakeup& wakeup() noexcept { return *wakeup_.load(std::memory_order_seq_cst); }
+    void close() noexcept { own_wakeup_.close(); }
 
     // Before a completion is written; then it is to be pushed. False: it is in the list still, or
     // read just now, and is told once.
@@ -64,7 +74,7 @@ class Completions {
             // Wakeup::notify().
         } while (!newest_.compare_exchange_weak(newest, &completion, std::memory_order_seq_cst,
                                                 std::memory_order_relaxed));
-        wakeup.notify();
+        wakeup().notify();
     }
 
     bool empty() const noexcept {
@@ -75,7 +85,7 @@ class Completions {
     // All of them, oldest first. Each is to be given back by done() once it has been read; its
     // `next` is read before.
     Completion* take() noexcept {
-        wakeup.settle();
+        wakeup().settle();
         // Acquire, to see what is in them; sequentially consistent: see Wakeup::clear().
         Completion* newest = newest_.exchange(nullptr, std::memory_order_seq_cst);
         Completion* oldest = nullptr;
@@ -93,9 +103,9 @@ class Completions {
         completion.told.store(false, std::memory_order_release);
     }
 
-    Wakeup wakeup;
-
   private:
+    HostWakeup own_wakeup_;
+    std::atomic<HostWakeup*> wakeup_{&own_wakeup_};
     std::atomic<Completion*> newest_{nullptr};
 };
 

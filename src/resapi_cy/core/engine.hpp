@@ -100,7 +100,13 @@ class Engine final : public EngineThreads, private EventListener {
         return true;
     }
 
-    // The gate that a call's turn has given is open to the next one.
+    // What a call for a turn gives, if it can be had now. False: put that in, and wait.
+    bool try_turn(PolledResource& resource) noexcept {
+        const Lock lock(mutex_);
+        return !ended_ && resource.gate->try_enter();
+    }
+
+    // The gate that a turn has given is open to the next one.
     void leave(PolledResource& resource) noexcept {
         const Lock lock(mutex_);
         leave(*resource.gate);

@@ -1,10 +1,10 @@
 # The engine, for the package's own modules: see engine.hpp and entry_point_call.hpp.
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
-from resapi_cy.core cimport Duplicate, Wakeup
+from resapi_cy.core cimport Duplicate, EventQueue, HostWakeup, StatusBoard
 from resapi_cy.resapi cimport (
     CLRES_FUNCTION_TABLE,
     PCLRES_CALLBACK_FUNCTION_TABLE,
@@ -107,7 +107,8 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         cpp_bool empty() noexcept
         Completion* take() noexcept
         void push(Completion& completion) noexcept
-        Wakeup wakeup
+        HostWakeup& wakeup() noexcept
+        void wake_by(HostWakeup* other) noexcept
 
     cdef cppclass PolledResource:
         void* resid "resid.load" () noexcept
@@ -131,6 +132,7 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         void release_resource "release" (PolledResource* resource) noexcept
         cpp_bool put(Call& call) noexcept
         void abandon(Call& call) noexcept
+        cpp_bool try_turn(PolledResource& resource) noexcept
         void leave(PolledResource& resource) noexcept
         void ask_now(PolledResource& resource) noexcept
         void poll(
@@ -144,6 +146,18 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         uint32_t threads() noexcept
         Completions completions
         void done(Completion& completion) noexcept
+
+
+cdef extern from "core/host_sleep.hpp" namespace "resapi_cy" nogil:
+    cdef cppclass HostSleep:
+        void begin(StatusBoard* board, EventQueue* queue, Completions* completions) noexcept
+        void wake() noexcept
+        void rest(uint64_t handle, int32_t state, uint32_t failures) except +
+        void rouse(uint64_t handle) noexcept
+        void sleep(int64_t nanoseconds) except +
+        void glance() except +
+        vector[uint64_t] changed
+        cpp_bool lost
 
 
 cdef extern from "core/witness.hpp" namespace "resapi_cy" nogil:

@@ -154,7 +154,7 @@ inline Engine::~Engine() {
         delete call;
         told = next;
     }
-    completions.wakeup.close();
+    completions.close();
 }
 
 }  // namespace resapi_cy

@@ -68,8 +68,8 @@ class PolledResource : public Queued, public Timer {
     PolledResource(std::uint64_t resource_handle, Gate* dll_gate, Gate* dll_terminate) noexcept
         : Queued(QueuedKind::poll),
           Timer(TimerKind::poll),
-          handle(resource_handle),
           gate(dll_gate == nullptr ? &own_gate : dll_gate),
+          handle(resource_handle),
           terminate_gate(dll_terminate == nullptr ? &own_terminate_gate : dll_terminate),
           second_terminate(*this) {
         for (Completion* told :
@@ -89,23 +89,7 @@ class PolledResource : public Queued, public Timer {
     PolledResource(const PolledResource&) = delete;
     PolledResource& operator=(const PolledResource&) = delete;
 
-    // ---- Its maker's, before the first command that needs them --------------------------------
-
-    CheckRoutine looks_alive_routine = nullptr;
-    CheckRoutine is_alive_routine = nullptr;
-    TerminateRoutine terminate_routine = nullptr;
-    // Open's call stores it, in the engine's thread.
-    std::atomic<void*> resid{nullptr};
-
-    // ---- Counts: any thread ------------------------------------------------------------------
-
-    const std::uint64_t handle;
-    Running running;  // at the gate
-    Durations looks_alive;
-    Durations is_alive;
-    Durations late;  // how late polls were begun
-    PollRing polls;
-    Running terminating;  // beside the gate
+    enum class Polling : std::uint8_t { resting, waiting, inside };
 
     // nullptr: it has not been called yet.
     Durations* durations(EntryPoint entry_point) noexcept {
@@ -116,8 +100,6 @@ class PolledResource : public Queued, public Timer {
     }
 
     // ---- The engine's own --------------------------------------------------------------------
-
-    enum class Polling : std::uint8_t { resting, waiting, inside };
 
     // Makes room for an entry point's counts, before its first call. False: no memory.
     bool count(EntryPoint entry_point) noexcept {
@@ -134,21 +116,27 @@ class PolledResource : public Queued, public Timer {
         if (asked_now) return 0;
         return looks_is_on() && next_looks < next_is ? next_looks : next_is;
     }
-    // What a healthy poll touches.
+    // What a healthy poll touches, some time before; and then, what can be told from that.
     void prefetch() const noexcept {
-        const char* own = reinterpret_cast<const char*>(&own_gate);
-        const void* places[] = {
-            this,   &looks_alive_routine, &looks_alive, &late, own, own + 64, own + 128,
-            &polls, polls.place()};
-        for (const void* place : places) RESAPI_CY_PREFETCH(place);
+        resapi_cy::prefetch(address_of(this), address_of(&polls) - address_of(this) + 1);
+        resapi_cy::prefetch(address_of(&looks_alive), 1);
+        resapi_cy::prefetch(address_of(&late), 1);
+    }
+    void prefetch_more() const noexcept {
+        resapi_cy::prefetch(address_of(polls.place()), 1);
+        // Relaxed: a hint. It is the address of the DLL's own memory, most likely.
+        resapi_cy::prefetch(address_of(resid.load(std::memory_order_relaxed)), 1);
     }
     // An event handle stands for LooksAlive, unless it is signaled all the time.
     bool looks_is_on() const noexcept { return event_id == 0 || event_signaled; }
 
-    Gate own_gate;
-    Gate own_terminate_gate;
+    // ---- What a healthy poll touches: see prefetch() ------------------------------------------
+
+    // All of it is the engine's own, but for what is said to be its maker's, which is set before
+    // the first command that needs it, and the counts, which any thread may read.
+
     Gate* gate;
-    Gate* terminate_gate;
+    Gate own_gate;
     bool polled = false;
     bool asked_now = false;         // IsAlive, for an event handle
     bool event_unanswered = false;  // its own, that was signaled
@@ -158,10 +146,28 @@ class PolledResource : public Queued, public Timer {
     Polling polling = Polling::resting;
     std::uint32_t plan = 0;  // one more for each poll() and stop_polls()
     std::uint32_t references = 1;
-    std::int64_t looks_interval = 0, is_interval = 0, limit = 0;
     std::int64_t next_looks = never, next_is = never;
     std::int64_t wanted = 0;  // when the poll that is on its way was due
+    std::int64_t looks_interval = 0, limit = 0;
     std::uint64_t event_id = 0;
+    CheckRoutine looks_alive_routine = nullptr;  // its maker's
+    // Its maker's: Open's call stores it, in the engine's thread.
+    std::atomic<void*> resid{nullptr};
+    const std::uint64_t handle;  // any thread
+    Running running;             // at the gate: a count
+    PollRing polls;              // a count
+    Durations looks_alive;       // a count
+    Durations late;              // how late polls were begun: a count
+
+    // ---- What it does not touch ---------------------------------------------------------------
+
+    Durations is_alive;                            // a count
+    Running terminating;                           // beside the gate: a count
+    CheckRoutine is_alive_routine = nullptr;       // its maker's
+    TerminateRoutine terminate_routine = nullptr;  // its maker's
+    std::int64_t is_interval = 0;
+    Gate* terminate_gate;
+    Gate own_terminate_gate;
     SecondTerminate second_terminate;
     Completion not_alive, of_poll, handle_lost, terminated_again, event_answered;
 
@@ -171,6 +177,10 @@ class PolledResource : public Queued, public Timer {
     std::int64_t poll_took = 0;
 
   private:
+    static std::uintptr_t address_of(const void* place) noexcept {
+        return reinterpret_cast<std::uintptr_t>(place);
+    }
+
     std::array<std::atomic<Durations*>, entry_points> others{};
 };
 

@@ -37,8 +37,11 @@ inline void Engine::end_polls(PolledResource& resource) noexcept {
 
 inline void Engine::make_poll(Lock& lock, Thread& thread, std::int64_t& now,
                               PolledResource& resource) noexcept {
-    // The next one is on its way to the cache while this one is asked.
-    if (const Queued* next = polls_.first()) static_cast<const PolledResource*>(next)->prefetch();
+    // The next ones are on their way to the cache while this one is asked.
+    if (const Queued* next = polls_.first()) {
+        static_cast<const PolledResource*>(next)->prefetch_more();
+        if (next->behind != nullptr) static_cast<const PolledResource*>(next->behind)->prefetch();
+    }
     const bool by_event = resource.polled && resource.asked_now;
     const bool looks =
         resource.polled && !by_event && resource.looks_is_on() && resource.next_looks <= now;

@@ -117,6 +117,7 @@ class EventQueue {
         dropped_.store(0, std::memory_order_relaxed);
         changed.store(0, std::memory_order_relaxed);
         changes_lost.store(false, std::memory_order_relaxed);
+        host_called.store(false, std::memory_order_relaxed);
         return true;
     }
 
@@ -210,6 +211,13 @@ class EventQueue {
         host_wakeup.notify();
     }
 
+    // The host looks for more than changes: a control call has ended, or a thread has called.
+    void call_host() noexcept {
+        // Sequentially consistent: see Wakeup::notify().
+        host_called.store(true, std::memory_order_seq_cst);
+        host_wakeup.notify();
+    }
+
     // Whether one was, since it was last asked. Acquire: what was listed meanwhile is seen.
     bool take_changes_lost() noexcept {
         return changes_lost.load(std::memory_order_relaxed) &&
@@ -217,12 +225,13 @@ class EventQueue {
     }
 
     Wakeup wakeup;
-    Wakeup host_wakeup;                // of the thread that follows the states of hosted resources
+    HostWakeup host_wakeup;            // of a host: its resources have changed
     EventQueue* next_queue = nullptr;  // the status board's, guarded by its lock
     // The list of the watched cells that have changed, by index: see StatusBoard::take_changes().
     std::atomic<std::uint32_t> changed{0};
     // One of them may be marked and not be there: see StatusBoard::find_change().
     std::atomic<bool> changes_lost{false};
+    std::atomic<bool> host_called{false};
     // Never closed: a thread may still append to it, however late.
     std::atomic<bool> abandoned{false};
 

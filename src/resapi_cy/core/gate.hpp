@@ -62,6 +62,13 @@ class Gate {
         return true;
     }
 
+    // The same, for somebody who does not wait: false, and nothing has happened.
+    bool try_enter() noexcept {
+        if (busy_) return false;
+        busy_ = true;
+        return true;
+    }
+
     // Whose turn it is now: it has entered. nullptr: nobody's.
     Queued* leave() noexcept {
         Queued* next = waiting_.pop();

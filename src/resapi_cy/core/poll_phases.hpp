@@ -50,7 +50,7 @@ class PollPhases {
   private:
     static constexpr std::uint32_t fewest = 32;
     static constexpr std::uint32_t most = 1 << 16;
-    static constexpr std::uint32_t sharing = 64;
+    static constexpr std::uint32_t sharing = 256;
 
     std::uint32_t resources_ = 0;
     std::uint32_t given_ = 0;

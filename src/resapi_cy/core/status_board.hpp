@@ -135,7 +135,14 @@ class StatusBoard {
         // The same number as before where no field has changed: readers need not look again.
         unlock(*cell, closes ? number + 2 : number);
         if (closes) recycle(*cell, handle);
-        queue.notify();  // a dropped one, too: a failure's count has changed
+        // Of a dropped one, too: a failure's count has changed. What is logged tells a host
+        // nothing.
+        queue.wakeup.notify();
+        if (last) {
+            queue.call_host();
+        } else if (event.kind == EventKind::failure_signaled) {
+            queue.host_wakeup.notify();
+        }
         if (!delivered) return Posted::dropped;
         return Posted::delivered;
     }

@@ -19,10 +19,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#endif
 
+#include "clock.hpp"
 #include "not_cancelled.hpp"
 
 namespace resapi_cy {
+
+// A wait on what somebody has closed ends by itself after so many milliseconds.
+inline constexpr int blind = 10;
 
 // The operating system's part: something that a thread can sleep on and any thread can set.
 #if defined(_WIN32)
@@ -36,9 +45,10 @@ class Signal {
     void set() noexcept { SetEvent(event_); }
     void clear() noexcept { ResetEvent(event_); }
     bool wait(int milliseconds) noexcept {
-        return WaitForSingleObject(event_, static_cast<DWORD>(milliseconds)) == WAIT_OBJECT_0;
+        const DWORD woken = WaitForSingleObject(event_, static_cast<DWORD>(milliseconds));
+        if (woken == WAIT_FAILED) Sleep(blind);  // somebody, a DLL most likely, has closed it
+        return woken == WAIT_OBJECT_0;
     }
-    bool is_broken() const noexcept { return false; }
     // Event loops on Windows can't watch a descriptor.
     int descriptor() const noexcept { return -1; }
     // Nobody uses it any more.
@@ -80,14 +90,12 @@ class Signal {
     }
     bool wait(int milliseconds) noexcept {
         pollfd waited{ends_[0], POLLIN, 0};
-        return poll(&waited, 1, milliseconds) > 0;
+        if (poll(&waited, 1, milliseconds) <= 0) return false;
+        if (!is_broken(waited.revents)) return true;
+        poll(nullptr, 0, blind);
+        return false;
     }
-    // Whether somebody, a DLL most likely, has closed one of the ends: a wait ends at once then.
-    bool is_broken() const noexcept {
-        pollfd asked{ends_[0], POLLIN, 0};
-        return poll(&asked, 1, 0) > 0 && is_broken(asked.revents);
-    }
-    // From what poll() has said of the descriptor.
+    // Whether somebody, a DLL most likely, has closed one of the ends: from what poll() has said.
     static bool is_broken(short said) noexcept {
         return (said & (POLLNVAL | POLLHUP | POLLERR)) != 0;
     }
@@ -118,7 +126,47 @@ class Signal {
 
 #endif
 
-class Wakeup {
+// What no descriptor is needed for: who sleeps on it watches nothing else.
+#if defined(__linux__)
+
+// A futex: no DLL can close it, and no thread that is ended in here leaves it locked.
+class HostSignal {
+  public:
+    bool open() noexcept { return true; }
+    void set() noexcept {
+        // Release: who reads it sees what was published before. It is that one's wait() as well,
+        // since the kernel compares the word under a lock that a waker takes.
+        word_.store(1, std::memory_order_release);
+        syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, 0x7fffffff, nullptr, nullptr, 0);
+    }
+    // Relaxed: Wakeup::clear() orders it.
+    void clear() noexcept { word_.store(0, std::memory_order_relaxed); }
+    bool wait(int milliseconds) noexcept {
+        // The call of an earlier set() may come late, and wake who has cleared it since.
+        const std::int64_t until = monotonic_ns() + std::int64_t{milliseconds} * 1'000'000;
+        while (word_.load(std::memory_order_acquire) == 0) {
+            const std::int64_t left = until - monotonic_ns();
+            if (milliseconds >= 0 && left <= 0) return false;
+            const timespec time{static_cast<time_t>(left / 1'000'000'000),
+                                static_cast<long>(left % 1'000'000'000)};
+            syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, 0, milliseconds < 0 ? nullptr : &time,
+                    nullptr, 0);
+        }
+        return true;
+    }
+    void close_both() noexcept {}
+
+  private:
+    std::atomic<std::uint32_t> word_{0};
+    static_assert(sizeof word_ == 4 && std::atomic<std::uint32_t>::is_always_lock_free);
+};
+
+#else
+using HostSignal = Signal;
+#endif
+
+template <class Signal>
+class WakeupBy {
   public:
     // Once, before any other thread knows the object. False: the system has no more handles.
     bool open() noexcept { return signal_.open(); }
@@ -141,7 +189,6 @@ class Wakeup {
 
     // True when woken by notify().
     bool wait(int milliseconds) noexcept { return signal_.wait(milliseconds); }
-    bool is_broken() const noexcept { return signal_.is_broken(); }
     int descriptor() const noexcept { return signal_.descriptor(); }
 
     // The signal goes before the flag: a notifier that finds the flag still up has published
@@ -160,5 +207,8 @@ class Wakeup {
     std::atomic<bool> set_{false};
     Signal signal_;
 };
+
+using Wakeup = WakeupBy<Signal>;          // of who reads events: an event loop watches it
+using HostWakeup = WakeupBy<HostSignal>;  // of a host's loop, and of who reads completions
 
 }  // namespace resapi_cy

@@ -12,7 +12,7 @@ from libcpp.vector cimport vector
 
 from resapi_cy.arguments cimport unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
-from resapi_cy.core cimport Duplicate
+from resapi_cy.core cimport Duplicate, HostWakeup
 from resapi_cy.core.engine cimport (
     Completion as NativeCompletion,
     CompletionKind as NativeKind,
@@ -34,9 +34,6 @@ from resapi_cy.given_handle cimport GivenHandle, given_handle
 from resapi_cy.resapi cimport CLRES_FUNCTION_TABLE, PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE
 from resapi_cy.trampoline cimport set_resource_status
 from resapi_cy.winbase cimport BYTE, DWORD, HANDLE, INT64
-
-import errno
-import os
 
 import resapi_cy.names
 from resapi_cy.errors import ClosedError
@@ -108,12 +105,6 @@ cdef class Engine:
     Raises:
         OSError: the system has no thread or no descriptor left for it.
     """
-
-    cdef NativeEngine* native
-    cdef dict in_flight  # calls, by the address of the native one
-    # What take() was about when an exception, Ctrl-C say, ended it: the next one goes on with it.
-    cdef NativeCompletion* left
-    cdef list taken
 
     def __cinit__(self):
         self.in_flight = {}
@@ -263,44 +254,31 @@ cdef class Engine:
 
         Returns:
             bool: whether there are some.
-
-        Raises:
-            OSError: the descriptor that wakes the host was closed, by a DLL most likely. The engine
-                goes on, but has to be asked: ``take`` still works.
         """
         cdef NativeEngine* native = self.checked()
+        cdef HostWakeup* wakeup = &native.completions.wakeup()
         cdef int slice_ms = SLICE_MS
         cdef bint woken = False
         if self.left is not NULL or self.taken:
             return True
-        native.completions.wakeup.arm()
+        wakeup.arm()
         try:
             while native.completions.empty() and milliseconds != 0 and not woken:
                 PyErr_CheckSignals()
                 if 0 <= milliseconds < slice_ms:
                     slice_ms = milliseconds
                 with nogil:
-                    woken = native.completions.wakeup.wait(slice_ms)
+                    woken = wakeup.wait(slice_ms)
                 if milliseconds > 0:
                     milliseconds -= slice_ms
         finally:
-            native.completions.wakeup.disarm()
-        if not native.completions.empty():
-            native.completions.wakeup.clear()
-            return True
-        if native.completions.wakeup.is_broken():
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        native.completions.wakeup.clear()
+            wakeup.disarm()
+        wakeup.clear()
         return not native.completions.empty()
-
-    @property
-    def descriptor(self):
-        """int: what wakes who waits; -1 on Windows."""
-        return self.native.completions.wakeup.descriptor()
 
     def wake(self):
         """Ends a ``wait``. Any thread."""
-        self.checked().completions.wakeup.notify()
+        self.checked().completions.wakeup().notify()
 
     def end(self):
         """No more commands, no more polls. Calls that are under way go on, and can be taken when
@@ -414,8 +392,13 @@ cdef class EngineResource:
         call.native.turn = True
         return call.put()
 
+    def try_turn(self):
+        """bool: what a ``turn`` gives has been given at once; False: another entry point runs, or
+        waits."""
+        return self.engine.checked().try_turn(self.native[0])
+
     def leave(self):
-        """Gives back what a ``turn`` has given."""
+        """Gives back what a turn has given."""
         self.engine.checked().leave(self.native[0])
 
     def online(self, flags=0, bytes data=b"", *, limit, inside=False):

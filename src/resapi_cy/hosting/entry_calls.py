@@ -154,13 +154,14 @@ class EntryCalls:
         """
         if not patient:
             self.line.check()
-        turn = self._put("", self.engine.turn, self.line, patient=patient, limit=0.0)
-        try:
-            await turn.wait()
-        except asyncio.CancelledError:
-            if turn.future.done() and not turn.abandoned:
-                self.engine.leave()
-            raise
+        if not self.engine.try_turn():
+            turn = self._put("", self.engine.turn, self.line, patient=patient, limit=0.0)
+            try:
+                await turn.wait()
+            except asyncio.CancelledError:
+                if turn.future.done() and not turn.abandoned:
+                    self.engine.leave()
+                raise
         if self.resource.closed or self.closing:
             self.engine.leave()
             self.check_open()

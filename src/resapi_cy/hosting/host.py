@@ -2,20 +2,20 @@
 
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
 coroutine in operations.py). The engine does: its native threads call entry points, poll, and see to
-the time, whatever Python is doing. Two more threads tell the loop what the engine has done, and
-what the DLLs' own threads have reported.
+the time, whatever Python is doing. The loop is woken by what the engine has done, and by what the
+DLLs' own threads have reported.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import concurrent.futures
 import contextlib
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
 from resapi_cy.errors import ClosedError
@@ -27,13 +27,13 @@ from resapi_cy.hosting.life_cycle import (
     ReportsRejected,
     ThreadRefused,
 )
-from resapi_cy.hosting.native_calls import LOOK, NativeCalls, Reader
+from resapi_cy.hosting.native_calls import NativeCalls, Reader
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Coroutine, Iterator
 
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall
@@ -43,15 +43,12 @@ if TYPE_CHECKING:
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
+Told = Callable[["asyncio.Task[Result]"], object]
 
-# How often the counts of what was rejected or dropped are looked at.
-COUNT_INTERVAL_MS = 500
 # For want of a thread, the engine tries again many times; that is told so often, in seconds.
 REFUSALS_APART = 60.0
 # How long a monitor that is closed waits for an Open that has not returned, in seconds.
 GRACE = 1.0
-# Between two looks at resources that change without end, in seconds.
-BREATH = 0.001
 
 
 class Hosted(Protocol):
@@ -97,72 +94,69 @@ class AsksHost:
         return await self.host.wait_async(operation, timeout, self.whose, may_cancel=may_cancel)
 
 
+def tell_nobody(task: asyncio.Task[Any]) -> None:
+    pass
+
+
 class Host:
     """Hosts the resources of a monitor's resource DLLs."""
 
     def __init__(self, monitor: ResourceMonitor) -> None:
         self.monitor = monitor
-        self.watch = Watch(monitor)
-        self.loop = HostLoop()
+        self.calls = NativeCalls()
+        self.watch = Watch(monitor, self.calls.engine)
+        self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
         self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's
-        self._going_on: set[concurrent.futures.Future[Any]] = set()  # the loop keeps no task
-        self.calls = NativeCalls()
+        # The ends of operations that other loops wait for, until they are told; the loop's.
+        self._to_tell: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
         # Entered again by a signal handler, or by a finalizer, of the thread that is inside.
         self._closing = threading.RLock()
-        self._close: concurrent.futures.Future[None] | None = None  # once begun, it goes on
+        self._close: Submitted[None] | None = None  # once begun, it goes on
         self._closed = False
         self._over = threading.Event()
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
         self._tell_of_threads_at = 0.0  # again
-        self._follower = threading.Thread(target=self._follow, name="resapi_cy watch", daemon=True)
-        self._threads = [
-            threading.Thread(target=self._run_loop, name="resapi_cy host", daemon=True),
-            self._follower,
-        ]
-        for thread in self._threads:
-            thread.start()
+        # It refers to the loop alone: see there.
+        self._thread = threading.Thread(
+            target=run, args=(self.loop,), name="resapi_cy host", daemon=True
+        )
+        self._thread.start()
         self._at_exit = close_at_exit(monitor)
 
     # ---- For the users' threads ---------------------------------------------------------------
 
     def submit(
-        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
-    ) -> concurrent.futures.Future[Result]:
+        self, operation: Coroutine[Any, Any, Result], told: Told[Result] = tell_nobody
+    ) -> Submitted[Result]:
         """Starts an operation on the loop. Any thread but the loop's.
 
         Args:
-            may_cancel: whether it is cancelled with the future; else it goes on.
+            told: called on the loop when it has ended.
         """
         with self._closing:  # what comes before its end is closed with the others
             if self._close is not None or self.monitor.closed:
                 operation.close()
                 raise ClosedError("the monitor is closed: make a new ResourceMonitor")
-            return self._begin(operation, may_cancel=may_cancel)
+            return self._begin(operation, told)
 
     def _begin(
-        self, operation: Coroutine[Any, Any, Result], *, may_cancel: bool
-    ) -> concurrent.futures.Future[Result]:
-        future = asyncio.run_coroutine_threadsafe(operation, self.loop)
-        if may_cancel:
-            return future
-        self._going_on.add(future)
-        future.add_done_callback(self._going_on.discard)
-        return apart(future)
+        self, operation: Coroutine[Any, Any, Result], told: Told[Result] = tell_nobody
+    ) -> Submitted[Result]:
+        submitted = Submitted(self.loop, operation, told)
+        self.loop.call_soon_threadsafe(submitted.start)
+        return submitted
 
-    def _started(
-        self, operation: Coroutine[Any, Any, Result], timeout: float | None, *, may_cancel: bool
-    ) -> concurrent.futures.Future[Result]:
+    def _check(self, operation: Coroutine[Any, Any, Result], timeout: float | None) -> None:
         try:
             check_timeout(timeout)
         except (TypeError, ValueError):
             operation.close()
             raise
-        return self.submit(operation, may_cancel=may_cancel)
 
     def wait(
         self,
@@ -172,7 +166,11 @@ class Host:
         *,
         may_cancel: bool = False,
     ) -> Result:
-        """Starts an operation and waits for its end, or for as long as the caller wants to."""
+        """Starts an operation and waits for its end, or for as long as the caller wants to.
+
+        Args:
+            may_cancel: whether it is cancelled if nobody waits any more; else it goes on.
+        """
         if self.is_own_thread():
             operation.close()
             raise RuntimeError(
@@ -180,29 +178,21 @@ class Host:
                 "finalizer (__del__) runs in whichever thread collects garbage; have it leave the "
                 "call to another thread"
             )
-        future = self._started(operation, timeout, may_cancel=may_cancel)
-        try:
-            return self._waited_for(future, timeout, resource)
-        finally:
-            future.cancel()  # nothing, if it has ended
-
-    def _waited_for(
-        self,
-        future: concurrent.futures.Future[Result],
-        timeout: float | None,
-        resource: HostedResource | None,
-    ) -> Result:
+        self._check(operation, timeout)
+        ended = threading.Lock()
+        ended.acquire()
+        submitted = self.submit(operation, lambda task: ended.release())
         deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = SLICE if deadline is None else min(SLICE, max(deadline - time.monotonic(), 0))
-            concurrent.futures.wait([future], left)
-            if future.done():
-                try:
-                    return future.result()
-                except concurrent.futures.CancelledError:
-                    raise closed_meanwhile() from None
-            if deadline is not None and time.monotonic() >= deadline:
-                raise timed_out(resource, timeout)
+        try:
+            while True:
+                left = SLICE if deadline is None else min(SLICE, deadline - time.monotonic())
+                if ended.acquire(timeout=max(left, 0)):
+                    return result_of(submitted.task)
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise timed_out(resource, timeout)
+        finally:
+            if may_cancel:
+                submitted.cancel()
 
     async def wait_async(
         self,
@@ -213,46 +203,78 @@ class Host:
         may_cancel: bool = False,
     ) -> Result:
         """The same for a task of the user's own loop."""
-        started = self._started(operation, timeout, may_cancel=may_cancel)
-        future = asyncio.wrap_future(started)
+        self._check(operation, timeout)
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def told(task: asyncio.Task[Result]) -> None:
+            self._tell_loop(loop, ended)
+
+        submitted = self.submit(operation, told)
         try:
-            async with asyncio.timeout(timeout) as limit:
-                return await future
+            if timeout is None:
+                await ended
+            else:
+                async with asyncio.timeout(timeout) as limit:
+                    await ended
         except TimeoutError:
             if not limit.expired():
                 raise
             raise timed_out(resource, timeout) from None
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise closed_meanwhile() from None
+        finally:
+            if may_cancel:
+                submitted.cancel()
+        return result_of(submitted.task)
+
+    def _tell_loop(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Future[None]) -> None:
+        """To wake another loop takes longer than all else: it is told of several at once."""
+        together = self._to_tell.setdefault(loop, [])
+        together.append(ended)
+        if len(together) == 1:
+            self.loop.call_soon(self._tell_loop_now, loop)
+
+    def _tell_loop_now(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the user has closed it
+            loop.call_soon_threadsafe(set_done, self._to_tell.pop(loop))
 
     def is_own_thread(self) -> bool:
         """Whether it is one that others wait for."""
         current = threading.current_thread()
-        return current in self._threads or isinstance(current, Reader)
+        return current is self._thread or isinstance(current, Reader)
 
     def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
         """Starts an operation that nobody waits for, if this thread can't wait."""
         if not self.is_own_thread():
             return False
         with contextlib.suppress(ClosedError):  # then it is being closed with everything
-            self.submit(operation, may_cancel=False)
+            self.submit(operation)
         return True
 
     def close(self) -> None:
         """Closes every hosted resource, the monitor, and ends the host's threads. Once begun, that
         goes on, whoever still waits for it; a thread of the host's own does not wait."""
-        with self._closing:
-            if self._close is None:
-                self._close = self._begin(self._close_resources(), may_cancel=False)
+        self.begin_to_close()
         if self.is_own_thread():
             return
         while not self._over.wait(SLICE):
             pass
-        for thread in self._threads:
-            thread.join()
+        self._thread.join()
+
+    def begin_to_close(self) -> None:
+        """The same, and waits for nothing."""
+        with self._closing:
+            if self._close is None:
+                self.loop.keep(self)
+                self._close = self._begin(self._close_resources())
+
+    def dropped(self) -> None:
+        """Nobody refers to the monitor any more, which nobody has closed."""
+        if self._over.is_set() or self.monitor.closed:
+            return
+        # The one that there is has lost sight of the monitor.
+        atexit.unregister(self._at_exit)
+        self._at_exit = atexit.register(self.close)
+        self.begin_to_close()
 
     @contextlib.contextmanager
     def not_there_yet(self) -> Iterator[None]:
@@ -287,11 +309,14 @@ class Host:
 
     def completions(self, news: News) -> None:
         """Any thread."""
-        self.tell(self._completions, news)
+        if threading.current_thread() is self._thread:
+            self._completions(news)
+        else:
+            self.tell(self._completions, news)
 
     def _completions(self, news: News) -> None:
         for told, completion in news:
-            told.completed(completion)
+            self._do(told.completed, completion)
 
     def completed(self, completion: Completion[EngineCall]) -> None:
         """Something that is of no resource and no call: there was no thread."""
@@ -326,41 +351,32 @@ class Host:
 
     # ---- Following what native threads report ------------------------------------------------
 
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        try:
-            self.loop.run_forever()
-        finally:
-            self._closed = True
-            for task in asyncio.all_tasks(self.loop):
-                task.cancel()
-            self.loop.run_until_complete(asyncio.sleep(0))
-            self.loop.close()
-            self.calls.end()
-            self.watch.wake()
-            self._follower.join()  # the monitor's queue is another monitor's next
-            CallbackMonitor.close(self.monitor)
-            atexit.unregister(self._at_exit)
-            self._over.set()
-
-    def _follow(self) -> None:
-        while not self._closed:
-            changed = self.watch.wait(COUNT_INTERVAL_MS)
-            if self._closed:
-                return
-            self.tell(self._changed, changed)
-            if changed:
-                time.sleep(BREATH)
-            elif self.watch.broken:
-                time.sleep(LOOK)
-
-    def _changed(self, changed: list[int]) -> None:
+    def woken(self, changed: list[int]) -> None:
+        """The loop has slept."""
+        self._do(self.calls.tell)
         for handle in changed:
             if life := self.lives.get(handle):
-                life.status_changed()
+                self._do(life.status_changed)
         if self._control_calls:
-            self._look_for_ended_control_calls()
-        self._look_at_counts()
+            self._do(self._look_for_ended_control_calls)
+        self._do(self._look_at_counts)
+
+    def _do(self, callback: Callable[..., object], *arguments: object) -> None:
+        """Calls back as the loop does: an exception is told, and ends nothing."""
+        try:
+            callback(*arguments)
+        except Exception as error:
+            self.loop.call_exception_handler({"message": f"in {callback}", "exception": error})
+
+    def ended(self) -> None:
+        """The loop has."""
+        self._closed = True
+        self.loop.end()
+        self.watch.let_go()
+        self.calls.end()
+        CallbackMonitor.close(self.monitor)
+        atexit.unregister(self._at_exit)
+        self._over.set()
 
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events
@@ -375,22 +391,62 @@ class Host:
         self.monitor._announce(event)
 
 
-def apart(future: concurrent.futures.Future[Result]) -> concurrent.futures.Future[Result]:
-    """Another future that ends as this one does, and may be cancelled alone."""
-    waited: concurrent.futures.Future[Result] = concurrent.futures.Future()
+def run(loop: HostLoop) -> None:
+    """The host's thread."""
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        if (host := loop.host) is not None:
+            host.ended()
 
-    def ended(future: concurrent.futures.Future[Result]) -> None:
-        if future.cancelled():
-            waited.cancel()
-        if not waited.set_running_or_notify_cancel():
-            return
-        if (error := future.exception()) is not None:
-            waited.set_exception(error)
-        else:
-            waited.set_result(future.result())
 
-    future.add_done_callback(ended)
-    return waited
+class Submitted(Generic[Result]):
+    """An operation that another thread has asked for."""
+
+    def __init__(
+        self,
+        loop: HostLoop,
+        operation: Coroutine[Any, Any, Result],
+        told: Told[Result],
+    ) -> None:
+        self.task: asyncio.Task[Result] | None = None
+        self._loop = loop
+        self._operation = operation
+        self._told = told
+
+    def start(self) -> None:
+        """The loop."""
+        self.task = self._loop.run_task(self._operation, self._ended)
+
+    def _ended(self, task: asyncio.Task[Result]) -> None:
+        if not task.cancelled():
+            task.exception()  # whoever waits raises it; nobody need do
+        self._told(task)
+
+    def cancel(self) -> None:
+        """If it has not ended. Any thread."""
+        if self.task is None or not self.task.done():
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and everything in it
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+
+def set_done(futures: list[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
+
+
+def result_of(task: asyncio.Task[Result] | None) -> Result:
+    """Of one that has ended. Any thread."""
+    assert task is not None
+    if task.cancelled():
+        raise closed_meanwhile()
+    return task.result()
 
 
 def closed_meanwhile() -> ClosedError:

@@ -1,11 +1,11 @@
-"""The engine of a host, and the thread that reads what it tells."""
+"""The engine of a host, and whom it is that is told what the engine tells."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
-import time
+import weakref
 from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy import witness
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.under_way import UnderWay
     from resapi_cy.resource_dll import ResourceDll
 
-# Where a DLL has closed what wakes the thread, a look so often, in seconds.
-LOOK = 0.01
-
 
 class Told(Protocol):
     """Whom it tells: a call that is under way, the life of a resource, a host."""
@@ -36,29 +33,18 @@ News = list[tuple[Told, "Completion[EngineCall]"]]
 
 
 class Listener(Protocol):
-    """A host. Its thread is another one."""
+    """A host. Its thread may be another one."""
 
     def completed(self, completion: Completion[EngineCall]) -> None: ...
     def completions(self, news: News) -> None: ...
 
 
-class Reader(threading.Thread):
-    """Takes what the engine tells, and hands it to the hosts that it is for."""
+class Lives(Protocol):
+    """The life of a resource."""
 
-    def __init__(self, calls: NativeCalls) -> None:
-        super().__init__(name="resapi_cy engine", daemon=True)
-        self._calls = calls
-        self.ended = False
-
-    def run(self) -> None:
-        engine = self._calls.engine
-        while not self.ended or self._calls.closes_late:
-            try:
-                engine.wait(1000)
-            except OSError:
-                time.sleep(LOOK)
-            self._calls.tell(engine.take())
-        engine.end()
+    @property
+    def host(self) -> Listener: ...
+    def completed(self, completion: Completion[EngineCall]) -> None: ...
 
 
 class LateOpen:
@@ -96,9 +82,9 @@ class NativeCalls:
         self.engine = Engine()
         self._lock = threading.Lock()
         self._calls: dict[EngineCall, tuple[Listener, Told]] = {}
-        self._resources: dict[int, tuple[Listener, Told]] = {}  # by handle
-        self._reader = Reader(self)
-        self._reader.start()
+        # By handle. The engine of a DLL outlives the monitors that load it.
+        self._resources: dict[int, weakref.ref[Lives]] = {}
+        self._ended = False
 
     def put(self, host: Listener, under_way: UnderWay, put: Callable[[], EngineCall]) -> None:
         """Asks the engine for a call."""
@@ -131,20 +117,20 @@ class NativeCalls:
         with self._lock:
             return any(isinstance(host, LateOpen) for host, _ in self._calls.values())
 
-    def add(self, handle: int, host: Listener, told: Told) -> None:
+    def add(self, handle: int, life: Lives) -> None:
         """Has somebody told what is of a resource, and of none of its calls."""
         with self._lock:
-            self._resources[handle] = host, told
+            self._resources[handle] = weakref.ref(life)
 
     def remove(self, handle: int) -> None:
         with self._lock:
             self._resources.pop(handle, None)
 
-    def tell(self, completions: list[Completion[EngineCall]]) -> None:
-        """The reader's."""
+    def tell(self) -> None:
+        """Hands on what there is. One thread at a time: the host's loop, or the reader."""
         news: dict[Listener, News] = {}
         with self._lock:
-            for completion in completions:
+            for completion in self.engine.take():
                 for host, told in self._whom(completion):
                     news.setdefault(host, []).append((told, completion))
         for host, of_host in news.items():
@@ -157,15 +143,40 @@ class NativeCalls:
             return [] if found is None else [found]
         if completion.handle:
             known = self._resources.get(completion.handle)
-            return [] if known is None else [known]
-        hosts = {host for host, _ in (*self._resources.values(), *self._calls.values())}
+            life = None if known is None else known()
+            return [] if life is None else [(life.host, life)]
+        lives = [life for known in self._resources.values() if (life := known()) is not None]
+        hosts = {life.host for life in lives} | {host for host, _ in self._calls.values()}
         return [(host, host) for host in hosts]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether somebody has to read on."""
+        return not self._ended or self.closes_late
 
     def end(self) -> None:
         """No more calls, but the Close of what an Open may still open. Those that are stuck in a
         DLL end when it gives them back."""
-        self._reader.ended = True
-        self.engine.wake()
+        self._ended = True
+        if self.closes_late:
+            Reader(self).start()
+        else:
+            self.engine.end()
+
+
+class Reader(threading.Thread):
+    """Reads what the engine tells, where no host's loop does."""
+
+    def __init__(self, calls: NativeCalls) -> None:
+        super().__init__(name="resapi_cy engine", daemon=True)
+        self._calls = calls
+
+    def run(self) -> None:
+        engine = self._calls.engine
+        while self._calls.goes_on:
+            engine.wait(1000)
+            self._calls.tell()
+        engine.end()
 
 
 class SharedCalls:
@@ -174,6 +185,7 @@ class SharedCalls:
 
     def __init__(self) -> None:
         self.calls = NativeCalls()
+        Reader(self.calls).start()
         self.gate: EngineGate = self.calls.engine.gate()
         self.line = Line()
         self.terminate_line = Line()

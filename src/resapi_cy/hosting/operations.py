@@ -17,6 +17,7 @@ from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
 from resapi_cy.hosting.event_handle import EventHandle
 from resapi_cy.hosting.host import AsksHost
+from resapi_cy.hosting.host_loop import ended
 from resapi_cy.hosting.life_cycle import (
     Deadlocked,
     FailureCause,
@@ -129,7 +130,7 @@ class Life(AsksHost):
         self._publish(OFFLINE)
         self.host.lives[self.resource.handle] = self
         self.host.watch.add(self.resource.handle)
-        self.calls.native.add(self.resource.handle, self.host, self)
+        self.calls.native.add(self.resource.handle, self)
 
     # ---- Operations ---------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ class Life(AsksHost):
                 break
             if self._goal is ONLINE:
                 break
-            await asyncio.wait([task])
+            await ended(task)
         await self._join(task)
 
     async def offline(
@@ -162,7 +163,7 @@ class Life(AsksHost):
             elif self._goal is OFFLINE:
                 await self._join(task)
             else:
-                await asyncio.wait([task])
+                await ended(task)
         if self.state is ONLINE:
             await self._join(self._start(OFFLINE, self._take_offline(flags, destination, data)))
         elif self.state is not OFFLINE:
@@ -182,7 +183,7 @@ class Life(AsksHost):
         while (task := self._operation) is not None:
             if self._may_cancel:
                 task.cancel()
-            await asyncio.wait([task])
+            await ended(task)
             self.recovery.stop()
         if not closing:
             self.check_open()
@@ -203,8 +204,8 @@ class Life(AsksHost):
     async def close(self) -> None:
         if self._closing is None:
             self.calls.close()
-            self._closing = self.host.loop.create_task(self._close_once())
-        await asyncio.wait([self._closing])
+            self._closing = self.host.loop.run_task(self._close_once(), lambda task: None)
+        await ended(self._closing)
 
     async def _close_once(self) -> None:
         self.recovery.stop()
@@ -229,9 +230,9 @@ class Life(AsksHost):
         may_cancel: bool = True,
     ) -> asyncio.Task[None]:
         self._goal, self._may_cancel = goal, may_cancel
-        self._operation = task = self.host.loop.create_task(operation)
-        task.add_done_callback(self._operation_ended)
-        return task
+        self.host.watch.rouse(self.resource.handle)
+        self._operation = self.host.loop.run_task(operation, self._operation_ended)
+        return self._operation
 
     def _operation_ended(self, task: asyncio.Task[None]) -> None:
         self._operation = self._change = None
@@ -253,7 +254,7 @@ class Life(AsksHost):
 
     async def _join(self, task: asyncio.Task[None]) -> None:
         """Waits for an operation that others may wait for as well."""
-        await asyncio.wait([task])
+        await ended(task)
         if task.cancelled():
             text = (
                 f"resource {self.resource.name!r} was terminated before the operation had ended: "
@@ -501,10 +502,18 @@ class Life(AsksHost):
             elif status.state is ONLINE:
                 self._unexpected = None
                 self.event_handle.status_changed(status)
+                self._rest()
             else:
                 self._report_unexpected(status)
-        elif self.state in (OFFLINE, FAILED) and status.state is not self.state:
-            self._report_unexpected(status)
+        elif self.state in (OFFLINE, FAILED):
+            if status.state is not self.state:
+                self._report_unexpected(status)
+            else:
+                self._rest()
+
+    def _rest(self) -> None:
+        """As long as it stays as it is, its changes are not told: see core/host_sleep.hpp."""
+        self.host.watch.rest(self.resource.handle, self.state, self._failures_seen)
 
     def _report_unexpected(self, status: ResourceStatus) -> None:
         if status.state != self._unexpected:

@@ -47,8 +47,7 @@ class Recovery:
         if self._task is not None and not self._task.done():
             self._next = error
             return
-        self._task = self._calls.host.loop.create_task(self._recover(error))
-        self._task.add_done_callback(self._ended)
+        self._task = self._calls.host.loop.run_task(self._recover(error), self._ended)
 
     def stop(self) -> None:
         if self._task is not None:

@@ -60,16 +60,19 @@ def deadlocked(
     )
 
 
+# Guards every line: what is done in one is a few steps long.
+_lines = threading.Lock()
+
+
 class Line:
     """Who waits at a gate, as hosts see it: while a call inside does not return, whoever waits and
     whoever comes is told. Any thread: the resources of a DLL that is not to be reentered share one,
     and their monitors have threads of their own."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._waiting: set[UnderWay] = set()
-        self._stuck: tuple[object, Deadlocked] | None = None  # whose call, and what was told
-        self._freed: list[Callable[[], object]] = []
+        # Whose call, what was told, and whom to tell when it has come out.
+        self._stuck: tuple[object, Deadlocked, list[Callable[[], object]]] | None = None
 
     @property
     def stuck(self) -> Deadlocked | None:
@@ -82,43 +85,44 @@ class Line:
             raise stuck._again()
 
     def join(self, one: UnderWay) -> None:
-        with self._lock:
+        with _lines:
             self._waiting.add(one)
 
     def leave(self, one: UnderWay) -> None:
         """It has had its turn, or does not want one any more."""
-        with self._lock:
+        with _lines:
             self._waiting.discard(one)
 
     def fail(self, whose: object, error: Deadlocked) -> None:
         """A call of somebody's inside does not come out. All that wait are refused."""
-        with self._lock:
-            self._stuck = whose, error
+        with _lines:
+            freed = [] if self._stuck is None else self._stuck[2]
+            self._stuck = whose, error, freed
             waiting = [one for one in self._waiting if one is not whose and not one.patient]
         for one in waiting:
             one.refuse(error._again())
 
     def came_out(self, whose: object) -> None:
         """If it was the one that was stuck, the others can go in again."""
-        with self._lock:
+        with _lines:
             if self._stuck is None or self._stuck[0] is not whose:
                 return
+            freed = self._stuck[2]
             self._stuck = None
-            freed, self._freed = self._freed, []
         for tell in freed:
             tell()
 
     def tell_when_free(self, tell: Callable[[], object]) -> None:
         """Calls back as soon as nobody is stuck; at once, if nobody is."""
-        with self._lock:
+        with _lines:
             if self._stuck is not None:
-                self._freed.append(tell)
+                self._stuck[2].append(tell)
                 return
         tell()
 
     def refuse(self, resource: HostedResource, error: Exception) -> None:
         """Whoever waits for one of the resource's entry points is refused."""
-        with self._lock:
+        with _lines:
             waiting = [one for one in self._waiting if one.resource is resource]
         for one in waiting:
             one.refuse(error)

@@ -1,6 +1,6 @@
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from resapi_cy.core cimport EventNode, EventQueue
+from resapi_cy.core cimport Event, EventNode, EventQueue
 
 
 cdef class EventReader:
@@ -21,7 +21,11 @@ cdef class EventReader:
     cdef object __weakref__
 
     cdef int check_open(self) except -1
-    cdef object take_one(self)
+    cdef Py_ssize_t take(self, list events, Py_ssize_t most) except -1
+    cdef int make(self, list events, Event* taken, list owners, Py_ssize_t count) except -1
+    cdef Py_ssize_t take_made(self, list events, Py_ssize_t most) except -1
+    cdef Py_ssize_t take_nodes(self, Event* taken, list owners, Py_ssize_t most) except -1
+    cdef int64_t announced_at(self) except? -1
     cdef int adopt(self) except -1
     cdef int adopt_arrivals(self) except -1
     cdef object owner_of(self, EventNode* node)

@@ -2,7 +2,8 @@
 to, made, and handed to whoever polls or iterates."""
 
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 
 from resapi_cy.arguments cimport check_timeout, unsigned
 from resapi_cy.core cimport Event, EventNode, EventQueue, StatusBoard, epoch_offset_ns
@@ -11,14 +12,11 @@ from resapi_cy.trampoline cimport status_board
 
 from _thread import RLock
 from collections import deque
-from time import monotonic, sleep
+from time import monotonic
 
 from resapi_cy.errors import ClosedError
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
-
-# A look so often, in seconds, where nobody can wake who waits.
-cdef double BROKEN_SLEEP = 0.01
 
 cdef enum:
     # How often a sleeping thread looks for a signal such as Ctrl-C, in milliseconds: the system may
@@ -26,6 +24,8 @@ cdef enum:
     SLICE_MS = 50
     # How many events a poll makes before it lets another Python thread have its turn.
     EVENTS_PER_TURN = 512
+    # How many are taken from the queue at once.
+    BATCH = 64
 
 
 cdef uint64_t free_chain(EventNode* node) noexcept:
@@ -93,6 +93,8 @@ cdef class EventReader:
             ClosedError: the monitor is closed, by now or meanwhile.
         """
         cdef Py_ssize_t left = 0
+        cdef Py_ssize_t taken = 0
+        cdef Py_ssize_t turn = 0
         deadline = None
         check_timeout(timeout)
         if timeout is not None:
@@ -103,19 +105,17 @@ cdef class EventReader:
                 self.adopt()
                 left = len(self.pending) + len(self.announced) + len(self.owners)
             events = []
-            event = None
             try:
                 # What is there now, and not what comes meanwhile: that could go on for ever.
-                while left > 0 and (event := self.take_one()) is not None:
-                    events.append(event)
-                    left -= 1
-                    if left % EVENTS_PER_TURN == 0:
+                while left > 0 and (taken := self.take(events, left)) != 0:
+                    left -= taken
+                    turn += taken
+                    if turn >= EVENTS_PER_TURN:
+                        turn = 0
                         with nogil:
                             pass
             except BaseException:  # Ctrl-C, or no memory
                 with self.lock:
-                    if event is not None and (not events or events[-1] is not event):
-                        self.dropped += 1
                     self.pending.extendleft(reversed(events))
                     self.rouse()
                 raise
@@ -162,7 +162,9 @@ cdef class EventReader:
         """The next event; None: there is none now, or the monitor is closed."""
         if self.process != board.process():
             self.check_open()
-        return self.take_one()
+        events = []
+        self.take(events, 1)
+        return events[0] if events else None
 
     def _ended(self):
         return not self.is_open
@@ -178,8 +180,6 @@ cdef class EventReader:
             woken = queue.wakeup.wait(milliseconds)
         self._disarm()
         PyErr_CheckSignals()
-        if woken and queue.wakeup.is_broken():  # a DLL has closed it: a wait ends at once
-            sleep(min(seconds, BROKEN_SLEEP))
         return woken
 
     def _arm(self):
@@ -221,40 +221,97 @@ cdef class EventReader:
 
     # ---- Events on their way ------------------------------------------------------------------
 
-    cdef object take_one(self):
-        """The oldest event; None: there is none, or the monitor is closed."""
-        cdef EventNode* node
-        cdef Event taken
-        with self.lock:
-            if not self.is_open:
-                return None
-            if self.pending:
-                return self.pending.popleft()
-            if self.backlog is NULL:
-                self.adopt()
-            if self.announced and (
-                self.backlog is NULL
-                or self.announced[0].monotonic <= self.backlog.event.monotonic
-            ):
-                event = self.announced.popleft()
-                self.rouse()
-                return event
-            if self.backlog is NULL:
-                return None
-            node = self.backlog
-            owner = self.owners.popleft()
-            self.backlog = node.next
-            taken = node.event
-            self.queue.release(node, node)
-            self.rouse()
-        # Without the lock, and with nothing that is the queue's: this runs Python code.
+    cdef Py_ssize_t take(self, list events, Py_ssize_t most) except -1:
+        """Appends the oldest events, `most` of them at most; how many it has taken. 0: there is
+        none, or the monitor is closed. One that can't be made counts as dropped, and its error is
+        raised once the others are made."""
+        cdef Py_ssize_t count = 0
+        most = min(most, BATCH)
+        owners = [None] * most
+        cdef Event* taken = <Event*> malloc(most * sizeof(Event))
+        if taken is NULL:
+            raise MemoryError("no memory to take events")
         try:
-            return event_of(&taken, owner, epoch_offset_ns())
-        except BaseException:
-            self.dropped += 1
-            raise
+            with self.lock:
+                if not self.is_open:
+                    return 0
+                if self.backlog is NULL:
+                    self.adopt()
+                count = self.take_made(events, most)
+                if count != 0:
+                    self.rouse()
+                    return count
+                count = self.take_nodes(taken, owners, most)
+                if count == 0:
+                    return 0
+                self.rouse()
+            # Without the lock, and with nothing that is the queue's: this runs Python code.
+            self.make(events, taken, owners, count)
+            return count
         finally:
-            taken.free_blocks()
+            free(taken)
+
+    cdef int make(self, list events, Event* taken, list owners, Py_ssize_t count) except -1:
+        cdef Py_ssize_t next_one = 0
+        offset = epoch_offset_ns()
+        error = None
+        try:
+            while next_one < count:
+                try:
+                    while next_one < count:
+                        next_one += 1
+                        events.append(event_of(&taken[next_one - 1], owners[next_one - 1], offset))
+                except BaseException as problem:  # Ctrl-C, or no memory
+                    self.dropped += 1
+                    error = error or problem
+            if error is not None:
+                raise error
+        finally:
+            for next_one in range(count):
+                taken[next_one].free_blocks()
+        return 0
+
+    cdef Py_ssize_t take_made(self, list events, Py_ssize_t most) except -1:
+        """With the lock: appends what has been made already, and is older than the backlog."""
+        cdef Py_ssize_t count = 0
+        while count < most:
+            if self.pending:
+                made = self.pending
+            elif self.announced and (
+                self.backlog is NULL or self.announced_at() <= self.backlog.event.monotonic
+            ):
+                made = self.announced
+            else:
+                break
+            events.append(made[0])
+            made.popleft()
+            count += 1
+        return count
+
+    cdef Py_ssize_t take_nodes(self, Event* taken, list owners, Py_ssize_t most) except -1:
+        """With the lock: copies the oldest of the backlog, and gives their nodes back."""
+        cdef EventNode* first = self.backlog
+        cdef EventNode* last = NULL
+        cdef int64_t announced_at = self.announced_at()
+        cdef Py_ssize_t count = 0
+        # Nothing in here needs memory.
+        while (
+            count < most
+            and self.backlog is not NULL
+            and self.backlog.event.monotonic < announced_at
+        ):
+            last = self.backlog
+            taken[count] = last.event
+            owners[count] = self.owners.popleft()
+            count += 1
+            self.backlog = last.next
+        if last is not NULL:
+            self.queue.release(first, last)
+        return count
+
+    cdef int64_t announced_at(self) except? -1:
+        """When the host's next event was; there is none: never."""
+        return self.announced[0].monotonic if self.announced else INT64_MAX
 
     cdef bint is_idle(self):
         return (

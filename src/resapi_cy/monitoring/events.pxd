@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t
 
 from resapi_cy.core cimport Event as CoreEvent
+from resapi_cy.core cimport Status
 
 cdef class Event:
     pass
@@ -10,8 +11,9 @@ cdef class Event:
 
 cdef class CallbackEvent(Event):
     cdef readonly object resource
-    cdef readonly object time
-    cdef readonly object monotonic
+    cdef readonly int64_t time
+    cdef readonly int64_t monotonic
+    cdef bint complete  # it does not change any more
     # The subclass's own values, in the order of its __match_args__ after "resource".
     cdef object first
     cdef object second
@@ -19,6 +21,15 @@ cdef class CallbackEvent(Event):
     cdef object fourth
 
     cdef tuple values(self)
+
+
+cdef class StatusChanged(CallbackEvent):
+    # As native code gave them, until somebody asks for the statuses: most are never looked at.
+    cdef bint raw
+    cdef Status reported
+    cdef Status replaced
+
+    cdef int make_statuses(self) except -1
 
 
 cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_offset)

@@ -40,6 +40,7 @@ class CallbackEvent(Event):
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+@disjoint_base
 class StatusChanged(CallbackEvent):
     __match_args__ = ("resource", "status", "previous")
     @overload

@@ -3,6 +3,7 @@ can call.
 
 It is as long as there are callbacks."""
 
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeUTF16
 from libc.stdint cimport int32_t, int64_t
@@ -96,7 +97,7 @@ cdef class CallbackEvent(Event):
     __match_args__ = ("resource",)
 
     def __init__(self, *values, time=0, monotonic=0, **named):
-        if self.time is not None:
+        if self.complete:
             raise TypeError(f"a {type(self).__name__} does not change: make a new one")
         names = type(self).__match_args__
         given = dict(zip(names, values))
@@ -110,6 +111,7 @@ cdef class CallbackEvent(Event):
         self.resource = given["resource"]
         self.time = time
         self.monotonic = monotonic
+        self.complete = True
 
     cdef tuple values(self):
         own = (self.first, self.second, self.third, self.fourth)[: len(self.__match_args__) - 1]
@@ -127,11 +129,23 @@ cdef class CallbackEvent(Event):
     def __hash__(self):
         return hash((type(self), self.values(), self.time, self.monotonic))
 
+    def __reduce__(self):
+        state = getattr(self, "__dict__", None)  # of a class derived from it
+        return _made_again, (type(self), self.values(), self.time, self.monotonic), state
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
     def __repr__(self):
         shown = ", ".join(
             f"{name}={value!r}" for name, value in zip(self.__match_args__, self.values())
         )
         return f"{type(self).__name__}({shown}, time={self.time}, monotonic={self.monotonic})"
+
+
+def _made_again(kind, values, time, monotonic):
+    """An event from a pickle or for a copy."""
+    return kind(*values, time=time, monotonic=monotonic)
 
 
 cdef class StatusChanged(CallbackEvent):
@@ -143,32 +157,48 @@ cdef class StatusChanged(CallbackEvent):
 
     __match_args__ = ("resource", "status", "previous")
 
+    cdef int make_statuses(self) except -1:
+        with cython.critical_section(self):  # once, so that each is the same object ever after
+            if self.raw:
+                status, previous = status_of(&self.reported), status_of(&self.replaced)
+                self.first, self.second = status, previous
+                self.raw = False
+        return 0
+
+    cdef tuple values(self):
+        self.make_statuses()
+        return CallbackEvent.values(self)
+
     @property
     def _level(self):
         from resapi_cy.monitoring.states import ENDED_BADLY
 
-        return ERROR if self.first.state in ENDED_BADLY else INFO
+        return ERROR if self.status.state in ENDED_BADLY else INFO
 
     def _values(self):
+        status = self.status
         return {
-            "state": self.first.state.name,
-            "checkpoint": self.first.checkpoint,
-            "error_code": self.first.error_code,
-            "previous": self.second.state.name,
+            "state": status.state.name,
+            "checkpoint": status.checkpoint,
+            "error_code": status.error_code,
+            "previous": self.previous.state.name,
         }
 
     def _words(self):
-        state, previous = self.first.state.name, self.second.state.name
-        return f"{state} (was {previous}), checkpoint {self.first.checkpoint:,}"
+        status = self.status
+        state, previous = status.state.name, self.previous.state.name
+        return f"{state} (was {previous}), checkpoint {status.checkpoint:,}"
 
     @property
     def status(self):
         """ResourceStatus: what was reported."""
+        self.make_statuses()
         return self.first
 
     @property
     def previous(self):
         """ResourceStatus: what was published until then, with its newest checkpoint."""
+        self.make_statuses()
         return self.second
 
 
@@ -475,12 +505,14 @@ cdef bytes bytes_of(const Block* block):
 
 cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_offset):
     cdef CallbackEvent made
+    cdef StatusChanged change
     kind = event.kind
     numbers = event.numbers
     if kind == EventKind.status_changed:
-        made = StatusChanged.__new__(StatusChanged)
-        made.first = status_of(&event.status)
-        made.second = status_of(&event.previous)
+        made = change = StatusChanged.__new__(StatusChanged)
+        change.reported = event.status
+        change.replaced = event.previous
+        change.raw = True
     elif kind == EventKind.log_message:
         made = LogMessage.__new__(LogMessage)
         made.first = log_level_of(<int32_t> numbers[0])
@@ -546,4 +578,5 @@ cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_off
     made.resource = resource
     made.monotonic = event.monotonic
     made.time = event.monotonic + epoch_offset
+    made.complete = True
     return made

@@ -253,9 +253,10 @@ cdef class CallbackMonitor(EventReader):
     cdef object owner_of(self, EventNode* node):
         owner = self.open_resources.get(node.event.handle)
         if node.event.kind == EventKind.status_changed:
-            ends = self.ends.get(node.event.handle)
-            if ends is not None and is_end(node.event.status.state):
-                ends.setdefault(node.event.status.state, status_of(&node.event.status))
+            if is_end(node.event.status.state):
+                ends = self.ends.get(node.event.handle)
+                if ends is not None:
+                    ends.setdefault(node.event.status.state, status_of(&node.event.status))
             return owner
         context = node.event.numbers[0]
         # A thread that was ended in EndControlCall has left the call open.
