@@ -18,10 +18,10 @@ void require(bool condition) {
 Bytes told(HKEY key) {
     DWORD returned = 0;
     DWORD required = 0;
-    Bytes list(largest * 4);
+    require(ResUtilGetPrivateProperties(key, nullptr, 0, &returned, &required) == ERROR_MORE_DATA);
+    Bytes list(required);
     require(ResUtilGetPrivateProperties(key, list.data(), size_of(list), &returned, &required) ==
             ERROR_SUCCESS);
-    list.resize(returned);
     return list;
 }
 

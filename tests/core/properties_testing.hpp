@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "cluster/resutils.cpp"
-#include "cluster_registry_in_memory.hpp"
+#include "cluster_registry_counted.hpp"
 
 #if !defined(_WIN32)
 // The thread's last error is the stand-in library's to keep; here, the program's.
@@ -81,8 +81,7 @@ inline Bytes operator+(Bytes one, const Bytes& other) {
     return one;
 }
 
-// ---- A property list
-// -----------------------------------------------------------------------------
+// ---- A property list --------------------------------------------------------------------------
 
 inline Bytes entry(DWORD syntax, const Bytes& data) {
     Bytes made = bytes(syntax) + bytes(static_cast<DWORD>(data.size())) + data;
@@ -138,21 +137,22 @@ Bytes output_of(Call call) {
     return buffer;
 }
 
-// ---- The database
-// --------------------------------------------------------------------------------
+// ---- The database -----------------------------------------------------------------------------
 
 // The key that a resource's properties are below.
 class Database {
-    const std::ptrdiff_t open_before = registry::open_handles();
+    const int open_before = registry::open_keys;
+    const std::uint64_t cluster = resapi_cy::cluster::clusters().make(W("C"), W("N"));
 
   public:
-    Database() : key(registry::opened(std::make_shared<registry::Key>())) {}
+    Database() : key(root()) {}
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
     ~Database() {
         ClusterRegCloseKey(key);
         // Every key that a function has opened, it has closed.
-        CHECK(registry::open_handles() == open_before);
+        CHECK(registry::open_keys == open_before);
+        CHECK(resapi_cy::cluster::clusters().close(cluster));
     }
 
     // A path with backslashes, made where it is not there.
@@ -192,6 +192,14 @@ class Database {
     bool has(const Wide& name) const { return get(name) != std::pair<DWORD, Bytes>(); }
 
     const HKEY key;
+
+  private:
+    HKEY root() const {
+        HKEY opened = nullptr;
+        CHECK_SUCCESS(resapi_cy::cluster::reg_root_key(cluster, KEY_ALL_ACCESS, &opened));
+        ++registry::open_keys;
+        return opened;
+    }
 };
 
 // How many values the call has written or deleted.
@@ -202,8 +210,7 @@ unsigned writes_of(Call call) {
     return registry::writes - before;
 }
 
-// ---- A table and its block
-// -----------------------------------------------------------------------
+// ---- A table and its block --------------------------------------------------------------------
 
 struct Block {
     LPWSTR Text;

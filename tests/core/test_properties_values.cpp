@@ -36,8 +36,7 @@ void set_variable(const char* name, const char* value) {
 }
 #endif
 
-// ---- Text
-// ----------------------------------------------------------------------------------------
+// ---- Text -------------------------------------------------------------------------------------
 
 void dup_string() {
     const TextCopy copy(ResUtilDupString(W("some text")));
@@ -76,8 +75,7 @@ void expand_environment_strings() {
     CHECK_ERROR(ERROR_BAD_ARGUMENTS, GetLastError());
 }
 
-// ---- ResUtilFind*Property
-// ------------------------------------------------------------------------
+// ---- ResUtilFind*Property ---------------------------------------------------------------------
 
 Bytes some_list() {
     return list({property(W("Sz"), CLUSPROP_FORMAT_SZ, bytes(Wide(W("text")))),
@@ -192,8 +190,7 @@ void find_multi_sz() {
                            bytes(units(W("a\0b\0"))));
 }
 
-// ---- ResUtilGet*Property
-// -------------------------------------------------------------------------
+// ---- ResUtilGet*Property ----------------------------------------------------------------------
 
 // The values of a property, the end mark, and the next property, as whoever goes through a list by
 // himself comes to them.
@@ -347,8 +344,7 @@ void get_filetime_property() {
                      CLUSPROP_FORMAT_FILETIME, bytes(ULONGLONG{1}));
 }
 
-// ---- ResUtilGet*Value
-// ----------------------------------------------------------------------------
+// ---- ResUtilGet*Value -------------------------------------------------------------------------
 
 const HKEY never_opened = reinterpret_cast<HKEY>(std::uintptr_t{0x1234567});
 
@@ -423,8 +419,7 @@ void get_binary_value() {
     CHECK(untouched == nullptr);
 }
 
-// ---- ResUtilSet*Value
-// ----------------------------------------------------------------------------
+// ---- ResUtilSet*Value -------------------------------------------------------------------------
 
 template <typename Function>
 void check_set_text(Function set, DWORD type) {

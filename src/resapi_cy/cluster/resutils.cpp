@@ -4,22 +4,16 @@
 // Declared by this project's headers with every compiler: where an SDK says const, and where not,
 // has changed with its versions.
 #define RESAPI_CY_SDK_HEADERS 0
+#include "cluster/exported.h"
 #include "core/cluster/properties_find.hpp"
 #include "core/cluster/properties_output.hpp"
 #include "core/cluster/properties_table.hpp"
 #include "core/cluster/properties_value.hpp"
 #include "resapi_cy/resapi.h"
 
-#if defined(_WIN32)
-#define EXPORTED extern "C" __declspec(dllexport)
-#else
-#define EXPORTED extern "C" __attribute__((visibility("default")))
-#endif
-
 namespace resutils = resapi_cy::properties;
 
-// ---- Property tables and parameter blocks
-// --------------------------------------------------------
+// ---- Property tables and parameter blocks -----------------------------------------------------
 
 EXPORTED DWORD WINAPI ResUtilGetPropertiesToParameterBlock(HKEY hkeyClusterKey,
                                                            PRESUTIL_PROPERTY_ITEM pPropertyTable,
@@ -95,8 +89,7 @@ EXPORTED DWORD WINAPI ResUtilPropertyListFromParameterBlock(
                                                         pcbBytesReturned, pcbRequired);
 }
 
-// ---- Lists out of the database, and into it
-// ------------------------------------------------------
+// ---- Lists out of the database, and into it ---------------------------------------------------
 
 EXPORTED DWORD WINAPI ResUtilGetProperties(HKEY hkeyClusterKey,
                                            PRESUTIL_PROPERTY_ITEM pPropertyTable,
@@ -186,8 +179,7 @@ EXPORTED DWORD WINAPI ResUtilGetPropertySize(HKEY hkeyClusterKey,
                                        pnPropertyCount);
 }
 
-// ---- Single values out of lists
-// ------------------------------------------------------------------
+// ---- Single values out of lists ---------------------------------------------------------------
 
 EXPORTED DWORD WINAPI ResUtilFindSzProperty(PVOID pPropertyList, DWORD cbPropertyListSize,
                                             LPCWSTR pszPropertyName, LPWSTR* pszPropertyValue) {
@@ -297,8 +289,7 @@ EXPORTED DWORD WINAPI ResUtilGetFileTimeProperty(LPFILETIME pftOutValue,
                                     ftMaximum, pftOutValue);
 }
 
-// ---- Single values of the database
-// ---------------------------------------------------------------
+// ---- Single values of the database ------------------------------------------------------------
 
 EXPORTED LPWSTR WINAPI ResUtilGetSzValue(HKEY hkeyClusterKey, LPCWSTR pszValueName) {
     return resutils::get_sz_value(hkeyClusterKey, pszValueName);
@@ -353,8 +344,7 @@ EXPORTED DWORD WINAPI ResUtilSetMultiSzValue(HKEY hkeyClusterKey, LPCWSTR pszVal
                                         ppszOutValue, pcbOutValueSize);
 }
 
-// ---- Text
-// ----------------------------------------------------------------------------------------
+// ---- Text -------------------------------------------------------------------------------------
 
 EXPORTED LPWSTR WINAPI ResUtilDupString(LPCWSTR pszInString) {
     return resutils::dup_string(pszInString);

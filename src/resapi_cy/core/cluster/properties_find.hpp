@@ -6,8 +6,7 @@
 
 namespace resapi_cy::properties {
 
-// ---- ResUtilFind*Property
-// ------------------------------------------------------------------------
+// ---- ResUtilFind*Property ---------------------------------------------------------------------
 
 // ERROR_FILE_NOT_FOUND: there is no property of that name. ERROR_INVALID_DATA: the list is not one,
 // or the property has no value of that format. Several values may be of a property: what an
@@ -56,8 +55,7 @@ DWORD find_copy(const void* list, DWORD size, LPCWSTR name, DWORD format, Unit**
     });
 }
 
-// ---- ResUtilGet*Property
-// -------------------------------------------------------------------------
+// ---- ResUtilGet*Property ----------------------------------------------------------------------
 
 // A place in a list, as the caller has it: where it goes on, and how much of it is left.
 struct ListPlace {

@@ -88,8 +88,7 @@ inline Bytes whole_texts(const Bytes& data) {
     return bytes_of(units.data(), units.size() * sizeof(WCHAR));
 }
 
-// ---- By default
-// ----------------------------------------------------------------------------------
+// ---- By default -------------------------------------------------------------------------------
 
 // The default, the least and the greatest: all three structures of the 64-bit formats are that.
 struct Limits64 {
@@ -147,8 +146,7 @@ inline bool in_range(const Item& item, const Bytes& data) {
     return true;
 }
 
-// ---- In a parameter block
-// ------------------------------------------------------------------------
+// ---- In a parameter block ---------------------------------------------------------------------
 
 // A pointer member and the size behind it, which text has not.
 struct Member {
@@ -209,8 +207,7 @@ inline void replace_in_block(const Item& item, LPBYTE block, const Content& cont
     LocalFree(former);
 }
 
-// ---- In the database
-// -----------------------------------------------------------------------------
+// ---- In the database --------------------------------------------------------------------------
 
 inline Wide path_of(const Item& item) {
     return text_or_nothing(item.KeyName);

@@ -133,8 +133,7 @@ inline DWORD read_list(const void* list, DWORD size, std::vector<Property>& prop
     return ERROR_SUCCESS;
 }
 
-// ---- Writing
-// -------------------------------------------------------------------------------------
+// ---- Writing ----------------------------------------------------------------------------------
 
 class ListWriter {
   public:
@@ -179,8 +178,7 @@ class ListWriter {
     DWORD count_ = 0;
 };
 
-// ---- A function's output buffer
-// ------------------------------------------------------------------
+// ---- A function's output buffer ---------------------------------------------------------------
 
 // Whether the arguments are a buffer. It may be NULL where its size is 0, by which one asks how
 // large it has to be.

@@ -12,8 +12,7 @@
 
 namespace resapi_cy::properties {
 
-// ---- From the table
-// ------------------------------------------------------------------------------
+// ---- From the table ---------------------------------------------------------------------------
 
 // A property without a value has an empty one in a list.
 inline Bytes told(const Item& item, const Content& content) {
@@ -37,11 +36,9 @@ inline DWORD write_table(HKEY key, const Item* table, ListWriter& writer) {
     return ERROR_SUCCESS;
 }
 
-// ---- From the database
-// ---------------------------------------------------------------------------
+// ---- From the database ------------------------------------------------------------------------
 
-// Names and indices shift while others change the database: what has gone is not there, and an
-// enumeration ends with its key.
+// Names and indices shift while others change the database: what has gone is not there.
 inline bool is_gone(DWORD error) {
     return error == ERROR_FILE_NOT_FOUND || error == ERROR_KEY_DELETED;
 }
@@ -57,7 +54,7 @@ DWORD for_each_name(Enumerate enumerate, Found found) {
             name.resize(2 * name.size());
             continue;
         }
-        if (error == ERROR_NO_MORE_ITEMS || error == ERROR_KEY_DELETED) return ERROR_SUCCESS;
+        if (error == ERROR_NO_MORE_ITEMS) return ERROR_SUCCESS;
         if (error != ERROR_SUCCESS) return error;
         found(name.substr(0, length));
         ++index;
@@ -95,11 +92,11 @@ DWORD for_each_value(HKEY key, Found found) {
         paths.pop_back();
         Subkey subkey;
         DWORD error = subkey.open(key, path, KEY_READ);
-        if (!path.empty() && is_gone(error)) continue;
         std::vector<Wide> names;
         std::vector<Wide> keys;
         if (error == ERROR_SUCCESS) error = names_of_values(subkey.key(), names);
         if (error == ERROR_SUCCESS) error = names_of_keys(subkey.key(), keys);
+        if (!path.empty() && is_gone(error)) continue;
         if (error != ERROR_SUCCESS) return error;
         for (const Wide& name : names) {
             Value value;
@@ -144,8 +141,7 @@ inline DWORD write_all_unknown(HKEY key, const Item* table, ListWriter& writer) 
     });
 }
 
-// ---- Lists
-// ---------------------------------------------------------------------------------------
+// ---- Lists ------------------------------------------------------------------------------------
 
 inline DWORD get_properties(HKEY key, const Item* table, void* list, DWORD size, LPDWORD returned,
                             LPDWORD required) {
@@ -233,8 +229,7 @@ inline DWORD get_property_formats(const Item* table, void* list, DWORD size, LPD
     });
 }
 
-// ---- One property, for whoever makes the list himself
-// --------------------------------------------
+// ---- One property, for whoever makes the list himself -----------------------------------------
 
 // What write_item makes, without a list's count.
 inline DWORD make_entry(HKEY key, const Item* item, Bytes& entry) {
@@ -280,8 +275,7 @@ inline DWORD get_property(HKEY key, const Item* item, void** place, LPDWORD size
     });
 }
 
-// ---- Names: one after the other with its NUL, and one more NUL
-// -----------------------------------
+// ---- Names: one after the other with its NUL, and one more NUL --------------------------------
 
 inline DWORD enum_properties(const Item* table, void* names, DWORD size, LPDWORD returned,
                              LPDWORD required) {

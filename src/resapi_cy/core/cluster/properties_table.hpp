@@ -15,8 +15,7 @@
 
 namespace resapi_cy::properties {
 
-// ---- Tables
-// --------------------------------------------------------------------------------------
+// ---- Tables -----------------------------------------------------------------------------------
 
 // For (const Item& item : TableItems(table)): the end is an item without a name.
 class TableItems {
@@ -55,8 +54,7 @@ inline Content content_of(const ListValue& value) {
     return bytes_of(value.data, value.size);
 }
 
-// ---- Properties that no table describes: where and how they are stored
-// ---------------------------
+// ---- Properties that no table describes: where and how they are stored ------------------------
 
 // The name of a value, and the path of its key: what stands before the last backslash.
 struct Place {
@@ -101,8 +99,7 @@ inline DWORD store_unknown(HKEY key, const Property& property, bool even_if_equa
                        even_if_equal);
 }
 
-// ---- Lists against tables
-// ------------------------------------------------------------------------
+// ---- Lists against tables ---------------------------------------------------------------------
 
 inline DWORD verify_known(const Item& item, const ListValue& value) {
     if ((item.Flags & RESUTIL_PROPITEM_READ_ONLY) != 0 || kind_of(item.Format) == Kind::none ||
@@ -174,8 +171,7 @@ inline DWORD set_property_table(HKEY key, const Item* table, BOOL allow_unknown,
     });
 }
 
-// ---- Lists without a table, or beside one
-// --------------------------------------------------------
+// ---- Lists without a table, or beside one -----------------------------------------------------
 
 inline DWORD verify_private_property_list(const void* list, DWORD size) {
     constexpr Item no_items[] = {{}};
@@ -221,8 +217,7 @@ inline DWORD set_private_property_list(HKEY key, const void* list, DWORD size) {
     return set_unknown_properties(key, no_items, list, size);
 }
 
-// ---- Parameter blocks
-// ----------------------------------------------------------------------------
+// ---- Parameter blocks -------------------------------------------------------------------------
 
 inline DWORD get_properties_to_parameter_block(HKEY key, const Item* table, LPBYTE block,
                                                BOOL check_for_required, LPWSTR* name_in_error) {

@@ -5,7 +5,6 @@
 // error that the documents name. Any thread may call everything here.
 #pragma once
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -13,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "names.hpp"
 #include "resapi_cy/resapi.h"
 
 namespace resapi_cy::properties {
@@ -55,8 +55,7 @@ inline LPBYTE local_copy(const Bytes& data) {
     return local_copy(data.data(), data.size());
 }
 
-// ---- Text, and the bytes that it is stored as: UTF-16 with its NUL
-// -------------------------------
+// ---- Text, and the bytes that it is stored as: UTF-16 with its NUL ----------------------------
 
 inline Bytes bytes_of(const void* data, std::size_t size) {
     const BYTE* first = static_cast<const BYTE*>(data);
@@ -79,28 +78,15 @@ inline Wide text_of(const Bytes& data) {
     return text_of(data.data(), data.size());
 }
 
+inline bool same_name(const Wide& one, const Wide& other) {
+    return cluster::compare_names(one, other) == 0;
+}
+
 inline Wide text_or_nothing(LPCWSTR text) {
     return text != nullptr ? Wide(text) : Wide();
 }
 
-// ---- Names
-// ---------------------------------------------------------------------------------------
-
-// Names are the same whatever their case.
-inline WCHAR upper(WCHAR unit) {
-    const bool small =
-        (unit >= 'a' && unit <= 'z') || (unit >= 0xE0 && unit <= 0xFE && unit != 0xF7) ||
-        (unit >= 0x3B1 && unit <= 0x3C9 && unit != 0x3C2) || (unit >= 0x430 && unit <= 0x44F);
-    return small ? static_cast<WCHAR>(unit - 0x20) : unit;
-}
-
-inline bool same_name(const Wide& one, const Wide& other) {
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [](WCHAR a, WCHAR b) { return upper(a) == upper(b); });
-}
-
-// ---- Environment variables
-// -----------------------------------------------------------------------
+// ---- Environment variables --------------------------------------------------------------------
 
 #if !defined(_WIN32)
 
@@ -191,8 +177,7 @@ inline Wide expanded(const Wide& text) {
 #endif
 }
 
-// ---- ResUtilDupString, ResUtilExpandEnvironmentStrings
-// -------------------------------------------
+// ---- ResUtilDupString, ResUtilExpandEnvironmentStrings ----------------------------------------
 
 inline LPWSTR dup_string(LPCWSTR text) {
     return guarded_text([&](LPWSTR& made) -> DWORD {

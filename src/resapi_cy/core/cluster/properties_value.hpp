@@ -104,8 +104,7 @@ class Subkey {
     bool own_ = false;  // the key that the path begins at is its owner's
 };
 
-// ---- ResUtilGet*Value
-// ----------------------------------------------------------------------------
+// ---- ResUtilGet*Value -------------------------------------------------------------------------
 
 inline bool is_text(DWORD type) {
     return type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ;
@@ -164,8 +163,7 @@ inline DWORD get_binary_value(HKEY key, LPCWSTR name, LPBYTE* out, LPDWORD size)
     });
 }
 
-// ---- ResUtilSet*Value
-// ----------------------------------------------------------------------------
+// ---- ResUtilSet*Value -------------------------------------------------------------------------
 
 // The new value, and a copy of it in place of the one that the caller had. The copy is made first:
 // without memory for it, nothing is stored, and the new value may lie in the old one.
