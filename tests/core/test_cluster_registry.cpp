@@ -177,8 +177,8 @@ void a_forked_child_starts_anew() {
     const std::uint64_t cluster = make_cluster();
     const HKEY root = root_of(cluster);
     std::atomic<bool> stop{false};
-#if defined(__SANITIZE_THREAD__)
-    stop.store(true);  // ThreadSanitizer's own locks do not outlive a fork beside another thread
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    stop.store(true);  // their own locks do not outlive a fork beside another thread
 #endif
     std::thread busy([&] {
         for (DWORD i = 0; !stop.load(); ++i) set(root, "x", i);

@@ -158,7 +158,13 @@ def compile_program(source: Path, target: Path, include: list[str], options: lis
 
 
 def run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    except OSError as error:
+        # ERROR_INTERNAL_ERROR: now and then, Wine has no process for a compiler on a busy machine.
+        if getattr(error, "winerror", 0) != 1359:
+            raise
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
 
 

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -39,14 +38,15 @@ class HandleTable {
     // memory, and nothing has happened.
     std::uint64_t open(HandleKind kind, Object object, std::uint64_t owner) {
         const std::lock_guard lock(mutex_);
-        if (entries_.size() == places && free_.empty()) return 0;
-        if (free_.size() < spare && entries_.size() < places) {
+        if (free_ < spare && entries_.size() < places) {
             entries_.emplace_back();
-            free_.push_back(static_cast<std::uint32_t>(entries_.size() - 1));
+            set_free(static_cast<std::uint32_t>(entries_.size() - 1));
         }
-        const std::uint32_t index = free_.front();
-        free_.pop_front();
+        if (free_ == 0) return 0;
+        const std::uint32_t index = first_free_;
         Entry& entry = entries_[index];
+        first_free_ = entry.next_free;
+        --free_;
         ++entry.generation;
         entry.kind = kind;
         entry.owner = owner;
@@ -91,6 +91,7 @@ class HandleTable {
         Object object;
         std::uint64_t owner = 0;
         std::uint32_t generation = 0;
+        std::uint32_t next_free = 0;
         HandleKind kind = HandleKind::none;
     };
 
@@ -103,16 +104,25 @@ class HandleTable {
         return entry.kind == kind && entry.generation == handle >> 32 ? &entry : nullptr;
     }
 
-    Object release(Entry& entry) {
+    // The list of free places goes through them, so that none is lost for want of memory.
+    void set_free(std::uint32_t index) noexcept {
+        (free_ == 0 ? first_free_ : entries_[last_free_].next_free) = index;
+        last_free_ = index;
+        ++free_;
+    }
+
+    Object release(Entry& entry) noexcept {
         const auto index = static_cast<std::uint32_t>(&entry - entries_.data());
-        if (entry.generation != last_generation) free_.push_back(index);
+        if (entry.generation != last_generation) set_free(index);
         entry.kind = HandleKind::none;
         return std::exchange(entry.object, nullptr);
     }
 
     std::mutex mutex_;
     std::vector<Entry> entries_;
-    std::deque<std::uint32_t> free_;
+    std::uint32_t first_free_ = 0;
+    std::uint32_t last_free_ = 0;
+    std::size_t free_ = 0;  // how many there are
 };
 
 // Something there is one of in a process, from its first use to the process's end: it is never
