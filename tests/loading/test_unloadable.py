@@ -371,16 +371,16 @@ def test_the_words_are_ours_where_windows_has_none(monkeypatch: pytest.MonkeyPat
 # ---- The Cluster API -----------------------------------------------------------------------------
 
 CLUSTERED = """
-#ifdef _WIN32
-#define WEAK
-#else
-#define WEAK __attribute__((weak))
+#ifndef _WIN32
+#pragma weak OpenCluster
+#pragma weak ClusterRegOpenKey
+#pragma weak ResUtilDupString
 #endif
-extern WEAK int OpenCluster(void);
-extern WEAK int ClusterRegOpenKey(void);
-extern WEAK int ResUtilDupString(void);
 EXPORT int use(void);
-int use(void) { return OpenCluster() + ClusterRegOpenKey() + ResUtilDupString(); }
+int use(void) {
+    HKEY key;
+    return OpenCluster(0) != 0 || ClusterRegOpenKey(0, 0, 0, &key) != 0 || ResUtilDupString(0) != 0;
+}
 """
 FUNCTIONS = ["ClusterRegOpenKey", "OpenCluster", "ResUtilDupString"]
 
