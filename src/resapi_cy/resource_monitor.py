@@ -11,7 +11,7 @@ from resapi_cy.monitoring.monitor import CallbackMonitor
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Literal, Self
 
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.resource import ResourceType
@@ -55,6 +55,7 @@ class ResourceMonitor(CallbackMonitor):
         dll_directory: str | os.PathLike[str] | None = None,
         DeadlockTimeout: int = 300_000,
         reentrant: bool = True,
+        cluster_api: Literal["own", "system"] = "own",
     ) -> ResourceType:
         """Loads a resource DLL and asks it for a resource type's entry points, once in a process:
         the next monitor that loads the type gets the same ones. The DLL stays loaded as long as the
@@ -75,6 +76,9 @@ class ResourceMonitor(CallbackMonitor):
                 False is for a DLL that counts on it that they are not; it holds for all types of
                 the DLL that are loaded so, in whichever monitor. Terminate is still called beside
                 the others, if not beside another Terminate.
+            cluster_api: which Cluster API the DLL finds. "own": the stand-in, which knows the
+                monitor's resources, each with a key in a database of its own; "system": the
+                machine's, for a node of a cluster. Open is given no key then.
 
         Returns:
             To open resources of.
@@ -83,6 +87,7 @@ class ResourceMonitor(CallbackMonitor):
             ResourceDllError: it can't be loaded, lacks an export, refuses the type or the versions,
                 or its function table can't be used; each has a class of its own.
             Deadlocked: it did not return in time. No other type of it is started until it does.
+            OSError: the Cluster API's stand-in can't be loaded.
             NotADirectoryError: ``dll_directory`` is no folder.
             TypeError, ValueError: a wrong argument.
             ClosedError: the monitor is closed.
@@ -98,7 +103,7 @@ class ResourceMonitor(CallbackMonitor):
             )
         from resapi_cy.hosting.opening import load
 
-        return load(self, path, resource_type, dll_directory, DeadlockTimeout, reentrant)
+        return load(self, path, resource_type, dll_directory, DeadlockTimeout, reentrant, cluster_api)
 
     def close(self) -> None:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered

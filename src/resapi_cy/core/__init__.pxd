@@ -49,6 +49,7 @@ cdef extern from "core/floating_point.hpp" namespace "resapi_cy" nogil:
 
 cdef extern from "core/library.hpp" namespace "resapi_cy" nogil:
     void* load_library(const char* path, DWORD& error, string& text)
+    void* load_library(const char* path, DWORD& error, string& text, bint for_all)
     void* find_export(void* library, const char* name) noexcept
     DWORD last_error() noexcept
     void clear_last_error() noexcept

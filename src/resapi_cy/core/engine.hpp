@@ -125,6 +125,14 @@ class Engine final : public EngineThreads, private EventListener {
         wake_one();
     }
 
+    // From the next call on, entry points are inside of this cluster: see cluster/host.h.
+    void surround(std::uint64_t (*set_current)(std::uint64_t),
+                  std::uint64_t cluster) noexcept {
+        const Lock lock(mutex_);
+        set_current_ = set_current;
+        cluster_ = cluster;
+    }
+
     // ---- Polls: commands ----------------------------------------------------------------------
 
     // LooksAlive and IsAlive at these intervals from now on, in nanoseconds; 0: not at all. The

@@ -14,7 +14,10 @@ from resapi_cy.resapi cimport (
     PSTARTUP_EX_ROUTINE,
     PSTARTUP_ROUTINE,
 )
-from resapi_cy.winbase cimport BOOL, BYTE, DWORD, HANDLE, INT64
+from resapi_cy.winbase cimport BOOL, BYTE, DWORD, HANDLE, HKEY, INT64
+
+
+ctypedef uint64_t (*SetCurrentRoutine)(uint64_t cluster) noexcept nogil
 
 
 cdef extern from "core/durations.hpp" namespace "resapi_cy" nogil:
@@ -132,6 +135,7 @@ cdef extern from "core/engine.hpp" namespace "resapi_cy" nogil:
         void release_resource "release" (PolledResource* resource) noexcept
         cpp_bool put(Call& call) noexcept
         void abandon(Call& call) noexcept
+        void surround(SetCurrentRoutine set_current, uint64_t cluster) noexcept
         cpp_bool try_turn(PolledResource& resource) noexcept
         void leave(PolledResource& resource) noexcept
         void ask_now(PolledResource& resource) noexcept
@@ -172,6 +176,7 @@ cdef extern from "core/entry_point_call.hpp" namespace "resapi_cy" nogil:
         CLRES_FUNCTION_TABLE table
         vector[char] text
         vector[BYTE] input
+        HKEY key
         DWORD flags
         DWORD control_code
         INT64 context

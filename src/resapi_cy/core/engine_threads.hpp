@@ -92,6 +92,10 @@ class EngineThreads {
 
     // ---- For the derived class, with the mutex ------------------------------------------------
 
+    // The cluster that the entry points' calls belong to, and how a thread says so.
+    std::uint64_t cluster_ = 0;
+    std::uint64_t (*set_current_)(std::uint64_t) = nullptr;
+
     // False: the system has no thread left. Gives the lock up meanwhile.
     bool start_one(Lock& lock) noexcept {
         ++threads_;
@@ -126,9 +130,18 @@ class EngineThreads {
         if (leader_.sleeps && !leader_.woken && due < leader_.until) leader_.wake();
     }
 
+    // For the thread's life: it is asked for by a call of the Cluster API that names no cluster.
+    void enter_cluster() noexcept {
+        static thread_local std::uint64_t entered = 0;
+        if (cluster_ == entered) return;
+        entered = cluster_;
+        set_current_(cluster_);
+    }
+
     // This thread enters a DLL: if that blocks, somebody else sees to the time, and to what waits.
     // One that is likely to block is not waited for.
     void before_entry(std::int64_t now, bool slow) noexcept {
+        enter_cluster();
         const bool waiting = has_work();
         if (slow && (waiting || !leader_.sleeps)) {
             wake_one();

@@ -31,6 +31,7 @@ struct EntryPointCall final : Call {
     CLRES_FUNCTION_TABLE table{};
     WideBytes text;  // Open's resource, Offline's destination, a type control's and Startup's type
     std::vector<BYTE> input;
+    HKEY key = nullptr;  // Open's: the resource's in the cluster database
     DWORD flags = 0;
     DWORD control_code = 0;
     INT64 context = 0;
@@ -129,8 +130,8 @@ inline std::uint32_t EntryPointCall::make_open() noexcept {
     const auto handle = reinterpret_cast<RESOURCE_HANDLE>(resource->handle);
     clear_last_error();
     const RESID opened = is_version_1()
-                             ? table.V1Functions.Open(wide_text(text), nullptr, handle)
-                             : table.V2Functions.Open(wide_text(text), nullptr, handle, flags);
+                             ? table.V1Functions.Open(wide_text(text), key, handle)
+                             : table.V2Functions.Open(wide_text(text), key, handle, flags);
     const DWORD error = last_error();
     // Relaxed: see resid().
     resource->resid.store(opened, std::memory_order_relaxed);

@@ -50,8 +50,10 @@ inline std::string last_dlerror() {
 
 // `path`: absolute, UTF-8 on Windows and as the file system has it elsewhere. nullptr: not loaded,
 // with the Win32 error on Windows, and why in the system's words elsewhere.
+// `for_all`: what is loaded after it finds its exports; on Windows, by the library's own name.
 inline void* load_library(const char* path, [[maybe_unused]] DWORD& error,
-                          [[maybe_unused]] std::string& text) {
+                          [[maybe_unused]] std::string& text,
+                          [[maybe_unused]] bool for_all = false) {
     const FloatingPoint as_it_was;
 #if defined(_WIN32)
     open_no_message_boxes();
@@ -63,7 +65,7 @@ inline void* load_library(const char* path, [[maybe_unused]] DWORD& error,
     if (library == nullptr) error = GetLastError();
 #else
     // Now: a symbol that is missing is found out here, not in a worker thread.
-    void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void* library = dlopen(path, RTLD_NOW | (for_all ? RTLD_GLOBAL : RTLD_LOCAL));
     if (library == nullptr) text = last_dlerror();
 #endif
     as_it_was.put_back();
@@ -79,18 +81,23 @@ inline void* find_export(void* library, const char* name) noexcept {
 #endif
 }
 
-// What SetLastError was called with in this thread since clear_last_error(). 0 where there is none.
+// What SetLastError was called with in this thread since clear_last_error(). Off Windows, the
+// cluster's stand-in library has both; 0 where there is none.
 inline DWORD last_error() noexcept {
 #if defined(_WIN32)
     return GetLastError();
 #else
-    return ERROR_SUCCESS;
+    const auto get = reinterpret_cast<DWORD (*)()>(dlsym(RTLD_DEFAULT, "GetLastError"));
+    return get != nullptr ? get() : ERROR_SUCCESS;
 #endif
 }
 
 inline void clear_last_error() noexcept {
 #if defined(_WIN32)
     SetLastError(ERROR_SUCCESS);
+#else
+    const auto set = reinterpret_cast<void (*)(DWORD)>(dlsym(RTLD_DEFAULT, "SetLastError"));
+    if (set != nullptr) set(ERROR_SUCCESS);
 #endif
 }
 

@@ -103,6 +103,10 @@ class CommonProperties:
         """The names of all of them."""
         return [name for name, value in vars(cls).items() if isinstance(value, CommonProperty)]
 
+    def _set(self) -> dict[str, int]:
+        """Those that are not as they would be by themselves."""
+        return dict(self._values)
+
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return iter([(name, getattr(self, name)) for name in self.names()])
 

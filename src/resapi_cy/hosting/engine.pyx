@@ -25,6 +25,7 @@ from resapi_cy.core.engine cimport (
     Gate,
     PollAnswers,
     PolledResource,
+    SetCurrentRoutine,
     Witness,
     buckets,
     duration_bound,
@@ -33,7 +34,7 @@ from resapi_cy.core.engine cimport (
 from resapi_cy.given_handle cimport GivenHandle, given_handle
 from resapi_cy.resapi cimport CLRES_FUNCTION_TABLE, PSTARTUP_EX_ROUTINE, PSTARTUP_ROUTINE
 from resapi_cy.trampoline cimport set_resource_status
-from resapi_cy.winbase cimport BYTE, DWORD, HANDLE, INT64
+from resapi_cy.winbase cimport BYTE, DWORD, HANDLE, HKEY, INT64
 
 import resapi_cy.names
 from resapi_cy.errors import ClosedError
@@ -136,6 +137,15 @@ cdef class Engine:
     def threads(self):
         """int: how many threads it has now."""
         return self.checked().threads()
+
+    def surround(self, set_current, cluster):
+        """From the next call on, entry points are inside of this cluster.
+
+        Args:
+            set_current, cluster (int): of ``cluster.surroundings.Surroundings``, for good.
+        """
+        cdef uintptr_t address = unsigned("set_current", set_current, 64)
+        self.checked().surround(<SetCurrentRoutine> address, unsigned("cluster", cluster, 64))
 
     def gate(self):
         """A gate for the resources of a DLL that is not to be re-entered at all."""
@@ -367,14 +377,15 @@ cdef class EngineResource:
 
     # ---- Calls: each returns an EngineCall that is under way ----------------------------------
 
-    def open(self, str name not None, flags=0, *, limit):
-        """Calls Open or OpenV2. ``ResourceKey`` is NULL. ``resid`` is the resource's when it has
+    def open(self, str name not None, flags=0, key=0, *, limit):
+        """Calls Open or OpenV2. ``resid`` is the resource's when it has
         returned, whoever still waits for it; its code is what the DLL has set by SetLastError if
         there is none.
 
         Args:
             name (str): the resource's name.
             flags (OpenFlags | int): for OpenV2 alone.
+            key (int): the resource's in the cluster database; 0: NULL.
             limit (float): in seconds, from now on; 0: none.
 
         Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
@@ -382,6 +393,7 @@ cdef class EngineResource:
         cdef EngineCall call = self.new_call(EntryPoint.open, limit)
         call.native.text = wide(name)
         call.native.flags = <DWORD> unsigned("flags", flags, 32)
+        call.native.key = <HKEY> <uintptr_t> unsigned("key", key, 64)
         return call.put()
 
     def turn(self):

@@ -128,12 +128,12 @@ class EntryCalls:
         self.line.check()
         return await self._put(entry_point, put, self.line, ended=ended).wait()
 
-    async def open(self, flags: int) -> EngineCall:
+    async def open(self, flags: int, key: int) -> EngineCall:
         """Open. Who gives up waiting has what it opens closed when it returns."""
         self.line.check()
         under_way = self._put(
             "Open",
-            lambda: self.engine.open(self.resource.name, flags, limit=self.limit),
+            lambda: self.engine.open(self.resource.name, flags, key, limit=self.limit),
             self.line,
         )
         try:

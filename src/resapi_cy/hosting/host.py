@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import platform
 import threading
 import time
 import weakref
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
+from resapi_cy.cluster.surroundings import Surroundings
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.host_loop import HostLoop
@@ -47,6 +49,8 @@ Told = Callable[["asyncio.Task[Result]"], object]
 
 # For want of a thread, the engine tries again many times; that is told so often, in seconds.
 REFUSALS_APART = 60.0
+# What GetClusterInformation answers.
+CLUSTER_NAME = "resapi-cy"
 # How long a monitor that is closed waits for an Open that has not returned, in seconds.
 GRACE = 1.0
 
@@ -104,6 +108,7 @@ class Host:
     def __init__(self, monitor: ResourceMonitor) -> None:
         self.monitor = monitor
         self.calls = NativeCalls()
+        self.surroundings: Surroundings | None = None  # until a DLL needs them
         self.watch = Watch(monitor, self.calls.engine)
         self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
@@ -127,6 +132,13 @@ class Host:
         )
         self._thread.start()
         self._at_exit = close_at_exit(monitor)
+
+    def surround(self) -> None:
+        """Has the DLLs of the monitor find a cluster around them. Under the monitor's lock."""
+        if self.surroundings is None:
+            node = platform.node() or "localhost"
+            self.surroundings = made = Surroundings(CLUSTER_NAME, node)
+            self.calls.engine.surround(made.set_current, made.number)
 
     # ---- For the users' threads ---------------------------------------------------------------
 
@@ -374,6 +386,8 @@ class Host:
         self.loop.end()
         self.watch.let_go()
         self.calls.end()
+        if self.surroundings is not None:
+            self.surroundings.close()
         CallbackMonitor.close(self.monitor)
         atexit.unregister(self._at_exit)
         self._over.set()

@@ -31,13 +31,18 @@ def load(
     dll_directory: str | os.PathLike[str] | None,
     deadlock_timeout: int,
     reentrant: bool,
+    cluster_api: str,
 ) -> ResourceType:
     """Loads a resource DLL for a monitor, which hosts the type's resources from then on."""
+    if cluster_api not in ("own", "system"):
+        raise ValueError(f'cluster_api {cluster_api!r}: it is "own" or "system"')
     with monitor._making:
         monitor._check_open()
         if monitor._host is None:
             monitor._host = Host(monitor)
         host = monitor._host
+        if cluster_api == "own":
+            host.surround()
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
     return ResourceType(Opening(host, shared), entry_points)

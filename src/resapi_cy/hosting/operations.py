@@ -26,6 +26,7 @@ from resapi_cy.hosting.life_cycle import (
     ResourceTerminated,
     UnexpectedReport,
 )
+from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
@@ -87,6 +88,7 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
+        self._place: Place  # once it is opened
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -121,16 +123,24 @@ class Life(AsksHost):
 
     async def open(self, flags: int) -> None:
         self.calls.begin()
-        call = await self.calls.open(flags)
+        self._place = Place(self.host.surroundings, self.resource)
+        try:
+            await self._open(flags)
+        except BaseException:
+            self._place.leave()
+            raise
+        self._publish(OFFLINE)
+        self.host.lives[self.resource.handle] = self
+        self.host.watch.add(self.resource.handle)
+        self.calls.native.add(self.resource.handle, self)
+
+    async def _open(self, flags: int) -> None:
+        call = await self.calls.open(flags, self._place.key)
         if self.resid == 0:
             code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
             text += cluster_note(self.calls.entry_points.dll.cluster_imports)
             raise self._failure(FailureCause.OPEN, code, text)
-        self._publish(OFFLINE)
-        self.host.lives[self.resource.handle] = self
-        self.host.watch.add(self.resource.handle)
-        self.calls.native.add(self.resource.handle, self)
 
     # ---- Operations ---------------------------------------------------------------------------
 
@@ -220,6 +230,7 @@ class Life(AsksHost):
         self.host.watch.remove(self.resource.handle)
         self.host.lives.pop(self.resource.handle, None)
         self.host.names.pop(folded(self.resource.name), None)
+        self._place.leave()
         Resource.close(self.resource)
 
     def _start(
@@ -282,7 +293,7 @@ class Life(AsksHost):
             status = await self._outcome(ONLINE_PENDING, FailureCause.ONLINE, call.code, ONLINE)
             if status is not None and status.event_handle:
                 given = self.event_handle.reported(status)
-            self.state = ONLINE
+            self._goes_to(ONLINE)
             self._found = None
             if status is None:
                 checkpoint = resource.status.checkpoint
@@ -469,15 +480,18 @@ class Life(AsksHost):
     def _begin(self, pending: ResourceState) -> None:
         # Before the state: whoever sees that believes this.
         self.resource._newest = (0, time.monotonic())
-        self.state = pending
-        self._unexpected = None
+        self._goes_to(pending)
         self.resource.monitor._begin(self.resource, pending)
         self._failures_seen = self.resource._failure_signal()[0]
 
-    def _publish(self, state: ResourceState, error_code: int = 0) -> None:
-        """Goes to a state, and has everybody see it."""
+    def _goes_to(self, state: ResourceState) -> None:
         self.state = state
         self._unexpected = None
+        self._place.publish(state)
+
+    def _publish(self, state: ResourceState, error_code: int = 0) -> None:
+        """Goes to a state, and has everybody see it."""
+        self._goes_to(state)
         self.event_handle.forget()
         checkpoint = self.resource.status.checkpoint
         self.resource.report(state, checkpoint=checkpoint, error_code=error_code)

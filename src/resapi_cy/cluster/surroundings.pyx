@@ -1,0 +1,226 @@
+"""The cluster around the resources of a monitor: the stand-in libraries, which come into the process
+once, and what they know of each monitor.
+
+Nothing here waits for a DLL. Any thread may use it.
+"""
+
+from libc.stdint cimport int32_t, uint32_t, uint64_t, uintptr_t
+from libcpp.string cimport string
+
+from resapi_cy.core cimport find_export, load_library
+from resapi_cy.winbase cimport BYTE, DWORD, ERROR_SUCCESS, HKEY, LONG, LPCWSTR
+
+import os
+import sys
+import threading
+import uuid
+
+from resapi_cy.errors import ClosedError
+from resapi_cy.names import folded
+from resapi_cy.win32 import win32_text
+
+cdef extern from "cluster/host.h" nogil:
+    ctypedef struct Functions "resapi_cy_cluster_functions":
+        uint64_t (*make_cluster)(LPCWSTR name, LPCWSTR node) noexcept
+        uint32_t (*close_cluster)(uint64_t cluster) noexcept
+        uint64_t (*set_current)(uint64_t cluster) noexcept
+        uint32_t (*root_key)(uint64_t cluster, HKEY* key) noexcept
+        uint32_t (*add_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name, LPCWSTR type) noexcept
+        uint32_t (*set_resource_state)(uint64_t cluster, LPCWSTR id, int32_t state) noexcept
+        uint32_t (*remove_resource)(uint64_t cluster, LPCWSTR id) noexcept
+
+ctypedef const Functions* (*HostRoutine)() noexcept nogil
+ctypedef LONG (*CreateKeyRoutine)(
+    HKEY key, LPCWSTR name, DWORD options, DWORD access, void* security, HKEY* made, DWORD* how
+) noexcept nogil
+ctypedef LONG (*CloseKeyRoutine)(HKEY key) noexcept nogil
+ctypedef DWORD (*SetValueRoutine)(
+    HKEY key, LPCWSTR name, DWORD type, const BYTE* data, DWORD size
+) noexcept nogil
+
+cdef enum:
+    KEY_ALL_ACCESS = 0xF003F
+    REG_SZ = 1
+    REG_DWORD = 4
+
+# What the process has, once it has it.
+cdef const Functions* functions = NULL
+cdef CreateKeyRoutine create_key = NULL
+cdef CloseKeyRoutine close_key = NULL
+cdef SetValueRoutine set_value = NULL
+
+bringing = threading.Lock()
+
+# In the order in which they need each other.
+if sys.platform == "win32":
+    LIBRARIES = ("clusapi.dll", "resutils.dll")
+else:
+    LIBRARIES = ("libresapi_cy_cluster" + (".dylib" if sys.platform == "darwin" else ".so"),)
+
+
+def bring():
+    """Has the stand-in libraries in the process, for the resource DLLs that are loaded after.
+
+    Raises:
+        OSError: they can't be loaded, or the system's own are there already.
+    """
+    with bringing:
+        if functions is NULL:
+            bring_once()
+
+
+cdef int bring_once() except -1:
+    global functions, create_key, close_key, set_value
+    cdef DWORD error = ERROR_SUCCESS
+    cdef string words
+    cdef void* library
+    cdef void* first = NULL
+    cdef bytes path
+    for name in LIBRARIES:
+        path = os.fsencode(os.path.join(os.path.dirname(__file__), name))
+        library = load_library(path, error, words, True)
+        if library is NULL:
+            why = win32_text(error) if error else words.decode("utf-8", "replace")
+            raise OSError(f"the Cluster API's stand-in {os.fsdecode(path)!r} can't be loaded: {why}")
+        if first is NULL:
+            first = library
+    create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
+    close_key = <CloseKeyRoutine> find_export(first, "ClusterRegCloseKey")
+    set_value = <SetValueRoutine> find_export(first, "ClusterRegSetValue")
+    functions = (<HostRoutine> find_export(first, "resapi_cy_cluster_host"))()
+    return 0
+
+
+cdef bytes wide(str text):
+    """NUL-terminated UTF-16."""
+    return text.encode("utf-16-le", "surrogatepass") + b"\0\0"
+
+
+cdef LPCWSTR text_of(bytes encoded) noexcept:
+    return <LPCWSTR> <const char*> encoded
+
+
+cdef int check(uint32_t code, str what) except -1:
+    if code != ERROR_SUCCESS:
+        raise OSError(f"the cluster's database: {what}: {win32_text(code)}")
+    return 0
+
+
+cdef class Surroundings:
+    """Surroundings(name, node)
+
+    What a monitor's resource DLLs find of a cluster: a database, and in it the monitor's resources.
+
+    Args:
+        name (str): the cluster's.
+        node (str): the one that all of it is on.
+    """
+
+    cdef readonly uint64_t number
+    cdef dict ids  # by the resources' folded names: a name has its key for as long as this is there
+    cdef object lock  # guards that
+
+    def __cinit__(self, str name not None, str node not None):
+        bring()
+        self.ids = {}
+        self.lock = threading.Lock()
+        cdef bytes wide_name = wide(name), wide_node = wide(node)
+        self.number = functions.make_cluster(text_of(wide_name), text_of(wide_node))
+        if self.number == 0:
+            raise MemoryError("no memory for a cluster's database")
+
+    def __dealloc__(self):
+        if self.number != 0:
+            functions.close_cluster(self.number)
+
+    @property
+    def set_current(self):
+        """int: the address of a function that says which cluster a thread's calls belong to."""
+        return <uintptr_t> functions.set_current
+
+    def close(self):
+        """With all of its handles."""
+        number, self.number = self.number, 0
+        if number != 0:
+            functions.close_cluster(number)
+
+    def add(self, str name not None, str resource_type not None, properties):
+        """A resource that is about to be opened: its key has Name, Type, the common properties that
+        were set, and Parameters.
+
+        Args:
+            properties (Iterable[tuple[str, int]]): those.
+
+        Returns:
+            tuple[str, int]: its id, and the handle of its key, for ``remove``.
+        """
+        if self.number == 0:
+            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+        with self.lock:
+            resource_id = self.ids.setdefault(folded(name), str(uuid.uuid4()))
+        cdef bytes wide_id = wide(resource_id), wide_name = wide(name)
+        cdef bytes wide_type = wide(resource_type)
+        cdef HKEY root = NULL, key = NULL
+        check(functions.root_key(self.number, &root), "its root")
+        try:
+            key = make_key(root, f"Resources\\{resource_id}")
+        finally:
+            close_key(root)
+        try:
+            set_text(key, "Name", name)
+            set_text(key, "Type", resource_type)
+            for property_name, value in properties:
+                set_number(key, property_name, value)
+            close_key(make_key(key, "Parameters"))
+            check(
+                functions.add_resource(
+                    self.number, text_of(wide_id), text_of(wide_name), text_of(wide_type)
+                ),
+                f"resource {name!r}",
+            )
+        except BaseException:
+            close_key(key)
+            raise
+        return resource_id, <uintptr_t> key
+
+    def set_state(self, str resource_id not None, int32_t state):
+        """What GetClusterResourceState answers."""
+        cdef bytes wide_id = wide(resource_id)
+        functions.set_resource_state(self.number, text_of(wide_id), state)
+
+    def remove(self, str resource_id not None, key):
+        """The resource is closed. What is below its key stays for the next of its name."""
+        cdef bytes wide_id = wide(resource_id)
+        functions.remove_resource(self.number, text_of(wide_id))
+        close_key(<HKEY> <uintptr_t> key)
+
+
+cdef HKEY make_key(HKEY above, str path) except NULL:
+    cdef bytes wide_path = wide(path)
+    cdef HKEY made = NULL
+    cdef DWORD how = 0
+    code = create_key(above, text_of(wide_path), 0, KEY_ALL_ACCESS, NULL, &made, &how)
+    check(code, f"key {path!r}")
+    return made
+
+
+cdef int set_text(HKEY key, str name, str text) except -1:
+    cdef bytes wide_name = wide(name), data = wide(text)
+    cdef const BYTE* first = <const BYTE*> <const char*> data
+    return check(set_value(key, text_of(wide_name), REG_SZ, first, <DWORD> len(data)), name)
+
+
+cdef int set_number(HKEY key, str name, uint32_t number) except -1:
+    cdef bytes wide_name = wide(name)
+    cdef const BYTE* first = <const BYTE*> &number
+    return check(set_value(key, text_of(wide_name), REG_DWORD, first, sizeof(number)), name)
+
+
+def renew():
+    """In a forked child: a thread that held it is not there."""
+    global bringing
+    bringing = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=renew)
