@@ -37,8 +37,14 @@ ctypedef LONG (*CloseKeyRoutine)(HKEY key) noexcept nogil
 ctypedef DWORD (*SetValueRoutine)(
     HKEY key, LPCWSTR name, DWORD type, const BYTE* data, DWORD size
 ) noexcept nogil
+ctypedef DWORD (*GetListRoutine)(
+    HKEY key, void* into, DWORD size, DWORD* returned, DWORD* required
+) noexcept nogil
+ctypedef DWORD (*SetListRoutine)(HKEY key, const void* data, DWORD size) noexcept nogil
+ctypedef DWORD (*VerifyListRoutine)(const void* data, DWORD size) noexcept nogil
 
 cdef enum:
+    ERROR_MORE_DATA = 234
     KEY_ALL_ACCESS = 0xF003F
     REG_SZ = 1
     REG_DWORD = 4
@@ -48,6 +54,10 @@ cdef const Functions* functions = NULL
 cdef CreateKeyRoutine create_key = NULL
 cdef CloseKeyRoutine close_key = NULL
 cdef SetValueRoutine set_value = NULL
+cdef GetListRoutine get_list = NULL
+cdef GetListRoutine get_names = NULL
+cdef SetListRoutine set_list = NULL
+cdef VerifyListRoutine verify_list = NULL
 
 bringing = threading.Lock()
 
@@ -71,6 +81,7 @@ def bring():
 
 cdef int bring_once() except -1:
     global functions, create_key, close_key, set_value
+    global get_list, get_names, set_list, verify_list
     cdef DWORD error = ERROR_SUCCESS
     cdef string words
     cdef void* library
@@ -87,6 +98,11 @@ cdef int bring_once() except -1:
     create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
     close_key = <CloseKeyRoutine> find_export(first, "ClusterRegCloseKey")
     set_value = <SetValueRoutine> find_export(first, "ClusterRegSetValue")
+    # The last one has the properties; where there is one library, it has everything.
+    get_list = <GetListRoutine> find_export(library, "ResUtilGetPrivateProperties")
+    get_names = <GetListRoutine> find_export(library, "ResUtilEnumPrivateProperties")
+    set_list = <SetListRoutine> find_export(library, "ResUtilSetPrivatePropertyList")
+    verify_list = <VerifyListRoutine> find_export(library, "ResUtilVerifyPrivatePropertyList")
     functions = (<HostRoutine> find_export(first, "resapi_cy_cluster_host"))()
     return 0
 
@@ -188,6 +204,30 @@ cdef class Surroundings:
         cdef bytes wide_id = wide(resource_id)
         functions.set_resource_state(self.number, text_of(wide_id), state)
 
+    def private_properties(self, key):
+        """bytes: what is below Parameters, as a property list."""
+        return of_parameters(key, get_list)
+
+    def private_names(self, key):
+        """bytes: the names of that, as a MULTI_SZ."""
+        return of_parameters(key, get_names)
+
+    def set_private_properties(self, key, bytes data not None):
+        """int: 0, or the Win32 error, and nothing was stored."""
+        cdef const char* first = data
+        cdef uint32_t code = verify_list(first, <DWORD> len(data))
+        if code != ERROR_SUCCESS:
+            return code
+        cdef HKEY parameters = make_key(<HKEY> <uintptr_t> key, "Parameters")
+        code = set_list(parameters, first, <DWORD> len(data))
+        close_key(parameters)
+        return code
+
+    def check_private_properties(self, bytes data not None):
+        """int: 0, or the Win32 error."""
+        cdef const char* first = data
+        return verify_list(first, <DWORD> len(data))
+
     def remove(self, str resource_id not None, key):
         """The resource is closed. What is below its key stays for the next of its name."""
         cdef bytes wide_id = wide(resource_id)
@@ -202,6 +242,21 @@ cdef HKEY make_key(HKEY above, str path) except NULL:
     code = create_key(above, text_of(wide_path), 0, KEY_ALL_ACCESS, NULL, &made, &how)
     check(code, f"key {path!r}")
     return made
+
+
+cdef bytes of_parameters(key, GetListRoutine get):
+    cdef HKEY parameters = make_key(<HKEY> <uintptr_t> key, "Parameters")
+    cdef DWORD returned = 0, required = 4096
+    cdef uint32_t code = ERROR_MORE_DATA
+    try:
+        # Another thread may write meanwhile.
+        while code == ERROR_MORE_DATA:
+            room = bytearray(required)
+            code = get(parameters, <char*> room, <DWORD> len(room), &returned, &required)
+        check(code, "private properties")
+        return bytes(room[:returned])
+    finally:
+        close_key(parameters)
 
 
 cdef int set_text(HKEY key, str name, str text) except -1:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
+from resapi_cy.hosting.default_processing import answer
 from resapi_cy.hosting.under_way import UnderWay
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
+    from resapi_cy.hosting.default_processing import Answer
     from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.entry_calls import EntryCalls
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.native_calls import SharedCalls
+    from resapi_cy.hosting.place import Place
     from resapi_cy.hosting.resource import ResourceType
     from resapi_cy.resource_dll import EntryPoints
 
@@ -42,6 +45,7 @@ class Calls(Protocol):
     def whose(self) -> str: ...
     def open_context(self) -> int: ...
     def close_context(self, context: int) -> None: ...
+    def answer(self, control_code: int, data: bytes) -> Answer | None: ...
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
     ) -> EngineCall: ...
@@ -50,8 +54,9 @@ class Calls(Protocol):
 class ResourceCalls:
     """Those of a resource."""
 
-    def __init__(self, calls: EntryCalls) -> None:
+    def __init__(self, calls: EntryCalls, place: Place) -> None:
         self._calls = calls
+        self._place = place
         self.whose = f"resource {calls.resource.name!r}"
         self.open_context = calls.resource.open_control_call
         self.close_context = calls.resource.close_control_call
@@ -59,6 +64,9 @@ class ResourceCalls:
     @property
     def entry_points(self) -> EntryPoints:
         return self._calls.entry_points
+
+    def answer(self, control_code: int, data: bytes) -> Answer | None:
+        return answer(self._place, control_code, data)
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -83,6 +91,9 @@ class TypeCalls:
         self.whose = f"type {resource_type.name!r}"
         self.open_context = host.monitor.open_type_control_call
         self.close_context = host.monitor.close_type_control_call
+
+    def answer(self, control_code: int, data: bytes) -> Answer | None:
+        return None
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -123,6 +134,12 @@ async def control(host: Host, calls: Calls, control_code: int, data: bytes, toke
     room = FIRST_ROOM
     while True:
         call, code = await one_call(host, calls, control_code, data, token, room)
+        if code == ERROR_INVALID_FUNCTION:
+            instead = calls.answer(control_code, data)
+            if instead is not None:
+                code, answered = instead
+                if code == 0:
+                    return answered
         if code == 0 and call.bytes_returned <= room:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:

@@ -119,7 +119,7 @@ class Life(AsksHost):
 
     async def control(self, control_code: int, data: bytes, token: int) -> bytes:
         self.check_open()
-        return await control(self.host, ResourceCalls(self.calls), control_code, data, token)
+        return await control(self.host, ResourceCalls(self.calls, self._place), control_code, data, token)
 
     async def open(self, flags: int) -> None:
         self.calls.begin()

@@ -19,22 +19,41 @@ class Place:
 
     Attributes:
         key (int): what Open is given; 0: NULL.
+        id, name, type (str): of the resource.
     """
 
     def __init__(self, surroundings: Surroundings | None, resource: HostedResource) -> None:
         self.key = 0
-        self._id = ""
+        self.id = ""
+        self.name, self.type = resource.name, resource.type.name
         self._surroundings = surroundings
         if surroundings is not None:
             properties = resource.properties._set()
-            name, kind = resource.name, resource.type.name
-            self._id, self.key = surroundings.add(name, kind, properties.items())
+            self.id, self.key = surroundings.add(self.name, self.type, properties.items())
 
     def publish(self, state: ResourceState) -> None:
         if self._surroundings is not None:
-            self._surroundings.set_state(self._id, state)
+            self._surroundings.set_state(self.id, state)
+
+    # ---- What is below Parameters: where there is a key ---------------------------------------
+
+    def private_names(self) -> bytes:
+        assert self._surroundings is not None
+        return self._surroundings.private_names(self.key)
+
+    def private_properties(self) -> bytes:
+        assert self._surroundings is not None
+        return self._surroundings.private_properties(self.key)
+
+    def store(self, data: bytes) -> int:
+        assert self._surroundings is not None
+        return self._surroundings.set_private_properties(self.key, data)
+
+    def check(self, data: bytes) -> int:
+        assert self._surroundings is not None
+        return self._surroundings.check_private_properties(data)
 
     def leave(self) -> None:
         if self._surroundings is not None:
-            self._surroundings.remove(self._id, self.key)
-            self._surroundings = None
+            self._surroundings.remove(self.id, self.key)
+            self.key, self._surroundings = 0, None
