@@ -4,7 +4,7 @@ once, and what they know of each monitor.
 Nothing here waits for a DLL. Any thread may use it.
 """
 
-from libc.stdint cimport int32_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libcpp.string cimport string
 
 from resapi_cy.core cimport find_export, load_library
@@ -15,6 +15,7 @@ import sys
 import threading
 import uuid
 
+from resapi_cy.cluster.change import Change
 from resapi_cy.errors import ClosedError
 from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
@@ -28,6 +29,8 @@ cdef extern from "cluster/host.h" nogil:
         uint32_t (*add_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name, LPCWSTR type) noexcept
         uint32_t (*set_resource_state)(uint64_t cluster, LPCWSTR id, int32_t state) noexcept
         uint32_t (*remove_resource)(uint64_t cluster, LPCWSTR id) noexcept
+        uint32_t (*take_changes)(uint64_t cluster, uint8_t** changes, size_t* size) noexcept
+        void (*free_changes)(uint8_t* changes) noexcept
 
 ctypedef const Functions* (*HostRoutine)() noexcept nogil
 ctypedef LONG (*CreateKeyRoutine)(
@@ -204,6 +207,51 @@ cdef class Surroundings:
         cdef bytes wide_id = wide(resource_id)
         functions.set_resource_state(self.number, text_of(wide_id), state)
 
+    def take_changes(self):
+        """What has become of the database's keys since the last time, each once, and a key before
+        those below it.
+
+        Returns:
+            list[Change]: to be stored.
+        """
+        cdef uint8_t* first = NULL
+        cdef size_t size = 0
+        check(functions.take_changes(self.number, &first, &size), "its changes")
+        if first is NULL:
+            return []
+        try:
+            packed = bytes(<bytes> (<char*> first)[:size])
+        finally:
+            functions.free_changes(first)
+        return list(unpacked(packed))
+
+    def restore(self, changes):
+        """Makes keys that were stored, and what they have. Before any resource is added.
+
+        Args:
+            changes (Iterable[Change]): a key before those below it.
+        """
+        cdef HKEY root = NULL, key = NULL
+        check(functions.root_key(self.number, &root), "its root")
+        try:
+            for change in changes:
+                key = make_key(root, change.path) if change.path else root
+                try:
+                    for name, kind, data in change.values:
+                        set_data(key, name, kind, data)
+                finally:
+                    if key is not root:
+                        close_key(key)
+                parts = change.path.split("\\")
+                if len(parts) == 2 and folded(parts[0]) == folded("Resources"):
+                    for name, kind, data in change.values:
+                        if folded(name) == folded("Name") and kind == REG_SZ:
+                            text = data.decode("utf-16-le", "surrogatepass").rstrip("\0")
+                            self.ids[folded(text)] = parts[1]
+        finally:
+            close_key(root)
+        self.take_changes()  # they are stored already
+
     def private_properties(self, key):
         """bytes: what is below Parameters, as a property list."""
         return of_parameters(key, get_list)
@@ -257,6 +305,40 @@ cdef bytes of_parameters(key, GetListRoutine get):
         return bytes(room[:returned])
     finally:
         close_key(parameters)
+
+
+def unpacked(bytes packed not None):
+    """The changes of take_changes(): see cluster/host.h."""
+    cdef Py_ssize_t at = 0
+
+    def number():
+        nonlocal at
+        found = int.from_bytes(packed[at : at + 4], sys.byteorder)
+        at += 4
+        return found
+
+    def text():
+        nonlocal at
+        size = 2 * number()
+        at += size
+        return packed[at - size : at].decode("utf-16-le", "surrogatepass")
+
+    while at < len(packed):
+        identity, path, exists = text(), text(), bool(number())
+        values = []
+        for _ in range(number()):
+            name, kind, size = text(), number(), number()
+            at += size
+            values.append((name, kind, packed[at - size : at]))
+        yield Change(identity, path, exists, tuple(values))
+
+
+cdef int set_data(HKEY key, str name, uint32_t kind, bytes data) except -1:
+    cdef bytes wide_name = wide(name)
+    cdef const char* first = data
+    return check(
+        set_value(key, text_of(wide_name), kind, <const BYTE*> first, <DWORD> len(data)), name
+    )
 
 
 cdef int set_text(HKEY key, str name, str text) except -1:
