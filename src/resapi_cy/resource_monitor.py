@@ -13,22 +13,28 @@ TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from typing import Literal, Self
 
+    from resapi_cy.cluster.store import Store
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.resource import ResourceType
 
 
 class ResourceMonitor(CallbackMonitor):
-    """ResourceMonitor(event_capacity=65536)
+    """ResourceMonitor(event_capacity=65536, *, database=None)
 
     A resource monitor: opens resources, and receives what native code says about them.
 
     Args:
         event_capacity (int): how many undelivered events it keeps. What does not fit is counted in
             ``dropped_events``, log messages first: they have half of the room at most.
+        database (str | os.PathLike): the file that the cluster database is kept in, with the private
+            properties of resource DLLs' resources, so that the next process finds them; it is made
+            if there is none. None: they are there as long as the monitor.
 
     Raises:
         ValueError: the capacity is not from 1 to 2**31 - 1.
         MemoryError: no memory for that capacity.
+        OSError: the file is another monitor's now, another program's, of another version, or
+            damaged; it was left as it is.
 
     A context manager that closes itself. Any Python thread may use it, several at once: each event
     is delivered to one of them. After a fork the child makes its own.
@@ -37,14 +43,21 @@ class ResourceMonitor(CallbackMonitor):
         event_capacity (int): as it was given.
     """
 
-    __slots__ = ("_host", "_making")
+    __slots__ = ("_host", "_making", "_store")
 
     _host: Host | None  # None until a resource DLL is loaded
     _making: RLock  # guards that: a closed monitor gets none
+    _store: Store | None  # until there is a host, and then that one's
 
-    def __new__(cls, event_capacity: int = 65536) -> Self:
+    def __new__(
+        cls, event_capacity: int = 65536, *, database: str | os.PathLike[str] | None = None
+    ) -> Self:
         made = super().__new__(cls, event_capacity)
-        made._host, made._making = None, RLock()
+        made._host, made._making, made._store = None, RLock(), None
+        if database is not None:
+            from resapi_cy.cluster.store import Store
+
+            made._store = Store(database)
         return made
 
     def load(
@@ -114,6 +127,8 @@ class ResourceMonitor(CallbackMonitor):
         with self._making:
             if self._host is None:
                 CallbackMonitor.close(self)
+                if self._store is not None:
+                    self._store.close()
                 return
         self._host.close()  # which closes the monitor when everything of it is
 

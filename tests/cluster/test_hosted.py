@@ -3,6 +3,9 @@ tests/headers, as the wizard's users write them, from one source for Windows and
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,3 +133,38 @@ def test_what_a_resource_is_called_is_the_resource_monitors(silent: ra.HostedRes
     assert silent.control(ControlCode.RESOURCE_GET_REQUIRED_DEPENDENCIES) == bytes(4)
     with pytest.raises(ra.ControlCallFailed, match="no such control code"):
         silent.control(ControlCode.RESOURCE_GET_LOADBAL_PROCESS_LIST)
+
+
+def test_private_properties_are_there_in_the_next_monitor(
+    property_dll: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cluster.db"
+    with ra.ResourceMonitor(database=path) as monitor:
+        resource = monitor.load(property_dll, "Sample").open("web")
+        resource.set_private_properties({"Command": "x", "Limit": 20})
+        with pytest.raises(OSError, match="another monitor has it open"):
+            ra.ResourceMonitor(database=path)
+    with ra.ResourceMonitor(database=path) as monitor:
+        resource = monitor.load(property_dll, "Sample").open("Web")
+        assert resource.private_properties()["Limit"] == 20
+        resource.online()
+
+
+def test_what_set_private_properties_has_confirmed_is_there_after_a_kill(
+    property_dll: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cluster.db"
+    code = """
+        import os, signal, sys
+        import resapi_cy as ra
+        monitor = ra.ResourceMonitor(database=sys.argv[2])
+        resource = monitor.load(sys.argv[1], "Sample").open("web")
+        limit = resource.private_properties()["Limit"] + 1
+        resource.set_private_properties({"Command": "x", "Limit": limit})
+        print(limit, flush=True)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    """
+    for limit in range(11, 16):
+        arguments = [sys.executable, "-c", textwrap.dedent(code), property_dll, path]
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout.split() == [str(limit)], done.stderr

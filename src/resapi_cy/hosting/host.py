@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from resapi_cy.arguments import check_timeout
+from resapi_cy.cluster.kept import Kept
 from resapi_cy.cluster.surroundings import Surroundings
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
@@ -109,6 +110,7 @@ class Host:
         self.monitor = monitor
         self.calls = NativeCalls()
         self.surroundings: Surroundings | None = None  # until a DLL needs them
+        self.kept: Kept | None = None
         self.watch = Watch(monitor, self.calls.engine)
         self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
@@ -139,6 +141,13 @@ class Host:
             node = platform.node() or "localhost"
             self.surroundings = made = Surroundings(CLUSTER_NAME, node)
             self.calls.engine.surround(made.set_current, made.number)
+            if (store := self.monitor._store) is not None:
+                self.kept = Kept(made, store)
+
+    async def save(self) -> None:
+        """Returns once what was written to the database before is stored. The loop."""
+        if self.kept is not None:
+            await self.loop.run_in_executor(None, self.kept.save)
 
     # ---- For the users' threads ---------------------------------------------------------------
 
@@ -386,6 +395,11 @@ class Host:
         self.loop.end()
         self.watch.let_go()
         self.calls.end()
+        if self.kept is not None:
+            try:
+                self.kept.close()
+            except OSError as error:
+                self.loop.call_exception_handler({"message": "at the end", "exception": error})
         if self.surroundings is not None:
             self.surroundings.close()
         CallbackMonitor.close(self.monitor)

@@ -11,7 +11,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from resapi_cy.enums import ResourceState
+from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
@@ -119,7 +119,13 @@ class Life(AsksHost):
 
     async def control(self, control_code: int, data: bytes, token: int) -> bytes:
         self.check_open()
-        return await control(self.host, ResourceCalls(self.calls, self._place), control_code, data, token)
+        try:
+            calls = ResourceCalls(self.calls, self._place)
+            return await control(self.host, calls, control_code, data, token)
+        finally:
+            # What it has written is stored, also if it counts only at the next Online.
+            if control_code == ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES:
+                await self.host.save()
 
     async def open(self, flags: int) -> None:
         self.calls.begin()
