@@ -55,6 +55,9 @@ LEFT_OUT = {
     "lock": "the board's lock of a thread that is gone: taken as a cell's is, in mortal.pml",
     "watch": "one bit, which counts from the next change on",
     "duplicate_for": "the same bit",
+    "call_host": "as an event is appended, in wakeup.pml: before notify(), looked at after arm()",
+    "wake_by": "who changes which wake-up it is looks at the list after that",
+    "completions.hpp:wakeup": "the same",
     "transition": "its answer when it could not wait any longer; the rest is in cell.pml",
 }
 
