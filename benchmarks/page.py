@@ -66,9 +66,7 @@ late by the same time does not seem late; its polls a second tell. *Memory* is w
 grown by, but for the times that the DLL notes.
 
 A *change* is reported by native code every 4 ms, with another checkpoint and another error code. It
-is compared with the same change of a resource whose monitor hosts nothing. The resource stays
-ONLINE, so that nothing is to be decided: the host's thread looks at it in native code. A change that
-leaves the state costs what the host then does, in Python.
+is compared with the same change of a resource whose monitor hosts nothing.
 """
 
 
