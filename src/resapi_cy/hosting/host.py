@@ -371,12 +371,14 @@ class Host:
     def ended(self) -> None:
         """The loop has."""
         self._closed = True
-        self.loop.end()
-        self.watch.let_go()
-        self.calls.end()
-        CallbackMonitor.close(self.monitor)
-        atexit.unregister(self._at_exit)
-        self._over.set()
+        try:
+            self.loop.end()
+            self.watch.let_go()
+            self.calls.end()
+            CallbackMonitor.close(self.monitor)
+            atexit.unregister(self._at_exit)
+        finally:
+            self._over.set()  # whoever waits for this
 
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events
