@@ -61,9 +61,9 @@ void expand_environment_strings() {
     check(W("%RESAPI_CY_LONG%!"), Wide(1000, W('x')) + W("!"));
     // What is not there stays as it is written.
     check(W("%NOT IN ANY ENVIRONMENT%"), W("%NOT IN ANY ENVIRONMENT%"));
-    check(W("%NOT IN ANY%RESAPI_CY_A%"), W("%NOT IN ANYone"));
     check(W("100 %"), W("100 %"));
 #if !defined(_WIN32)
+    check(W("%NOT IN ANY%RESAPI_CY_A%"), W("%NOT IN ANYone"));
     // An environment off Windows is bytes: UTF-8, and U+FFFD for what is not.
     set_variable("RESAPI_CY_\xc3\xbc", "\xe2\x82\xac \xf0\x9f\x98\x80 \xff\xe2\x82.");
     check(W("%RESAPI_CY_\u00fc%"), W("\u20ac \U0001F600 \uFFFD\uFFFD\uFFFD."));

@@ -22,9 +22,9 @@ SOURCE = native.REPOSITORY / "src" / "resapi_cy"
 HEADERS = [
     *("status_board.hpp", "cell.hpp", "cell_table.hpp", "inside_cell.hpp"),
     *("event_queue.hpp", "wakeup.hpp", "waiting.hpp"),
-    *("completions.hpp", "durations.hpp"),
+    *("completions.hpp", "durations.hpp", "host_sleep.hpp"),
 ]
-MODELS = ["board", "cell", "changes", "mortal", "queue", "wakeup", "completions", "ring"]
+MODELS = ["board", "cell", "changes", "mortal", "queue", "wakeup", "completions", "sleep", "ring"]
 PROGRAMS = [*MODELS, "litmus"]  # the last one tries the others' memory
 # Functions whose atomic operations are in no model, of one header or of any, and why.
 LEFT_OUT = {
@@ -55,6 +55,8 @@ LEFT_OUT = {
     "lock": "the board's lock of a thread that is gone: taken as a cell's is, in mortal.pml",
     "watch": "one bit, which counts from the next change on",
     "duplicate_for": "the same bit",
+    "wake_by": "who changes which wake-up it is looks at the list after that",
+    "completions.hpp:wakeup": "the same",
     "transition": "its answer when it could not wait any longer; the rest is in cell.pml",
 }
 

@@ -161,7 +161,7 @@ def run(command: list[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     except OSError as error:
-        # ERROR_INTERNAL_ERROR: now and then, Wine has no process for a compiler on a busy machine.
+        # ERROR_INTERNAL_ERROR: so Wine has said of a compiler that it could not start when busy.
         if getattr(error, "winerror", 0) != 1359:
             raise
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)

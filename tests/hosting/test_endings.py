@@ -24,6 +24,7 @@ from puppet import EntryPoint, Strings
 from watched import wait_until
 
 import resapi_cy as ra
+from resapi_cy.hosting.native_calls import Reader
 from resapi_cy.hosting.opening import load
 from resapi_cy.hosting.operations import Life
 
@@ -345,6 +346,28 @@ def test_an_open_that_was_given_up_is_closed_when_it_returns(
     wait_until(lambda: "Close" in life.engine.counts())
     wait_until(lambda: sum(life.engine.counts()["Close"].counts) == 1)
     monitor.close()
+
+
+def test_a_close_ends_though_no_thread_can_be_had_for_an_open_that_was_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monitor = ra.ResourceMonitor()
+    faulty = monitor.load(native.example("faulty"), "Faulty.BlocksInOpen")
+
+    async def give_up() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await faulty.open_async("r", **NO_POLLS)
+
+    asyncio.run(give_up())
+
+    def refused(reader: Reader) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Reader, "start", refused)
+    monitor.close()
+    assert monitor.closed
+    ctypes.CDLL(str(native.example("faulty"))).FaultyRelease()
 
 
 @pytest.mark.parametrize("stuck", [6])

@@ -158,8 +158,8 @@ cdef extern from "core/host_sleep.hpp" namespace "resapi_cy" nogil:
         void wake() noexcept
         void rest(uint64_t handle, int32_t state, uint32_t failures) except +
         void rouse(uint64_t handle) noexcept
-        void sleep(int64_t nanoseconds) except +
-        void glance() except +
+        void sleep(int64_t nanoseconds) noexcept
+        void glance() noexcept
         vector[uint64_t] changed
         cpp_bool lost
 

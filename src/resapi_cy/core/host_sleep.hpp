@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <new>
 #include <unordered_map>
 #include <vector>
 
@@ -43,7 +44,7 @@ class HostSleep {
     void rouse(std::uint64_t handle) noexcept { resting_.erase(handle); }
 
     // Returns when there is something, or the time is over.
-    void sleep(std::int64_t nanoseconds) {
+    void sleep(std::int64_t nanoseconds) noexcept {
         HostWakeup& wakeup = queue_->host_wakeup;
         const std::int64_t until = later(monotonic_ns(), nanoseconds);
         while (true) {
@@ -63,7 +64,7 @@ class HostSleep {
     }
 
     // Instead of sleep().
-    void glance() {
+    void glance() noexcept {
         queue_->host_wakeup.settle();
         // Before what it was called for is looked at: a call that comes later sets it anew.
         queue_->host_called.store(false, std::memory_order_seq_cst);
@@ -106,16 +107,24 @@ class HostSleep {
     }
 
     // Whether there is something to tell.
-    bool look(std::int64_t now) {
+    bool look(std::int64_t now) noexcept {
         if (now >= breath_until_ && has_changes()) {
             breath_until_ = now + breath;
             for (std::uint32_t index = board_->take_changes(queue_); index != 0;) {
                 const std::uint64_t handle = board_->pass_change(index);
-                if (!rests(handle)) changed.push_back(handle);
+                if (!rests(handle)) tell(handle);
             }
             lost |= queue_->take_changes_lost();
         }
         return !changed.empty() || lost;
+    }
+    // Without memory for it, all are looked at.
+    void tell(std::uint64_t handle) noexcept {
+        try {
+            changed.push_back(handle);
+        } catch (const std::bad_alloc&) {
+            lost = true;
+        }
     }
     bool rests(std::uint64_t handle) const noexcept {
         const auto found = resting_.find(handle);

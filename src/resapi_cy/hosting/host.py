@@ -392,19 +392,21 @@ class Host:
     def ended(self) -> None:
         """The loop has."""
         self._closed = True
-        self.loop.end()
-        self.watch.let_go()
-        self.calls.end()
-        if self.kept is not None:
-            try:
-                self.kept.close()
-            except OSError as error:
-                self.loop.call_exception_handler({"message": "at the end", "exception": error})
-        if self.surroundings is not None:
-            self.surroundings.close()
-        CallbackMonitor.close(self.monitor)
-        atexit.unregister(self._at_exit)
-        self._over.set()
+        try:
+            self.loop.end()
+            self.watch.let_go()
+            self.calls.end()
+            if self.kept is not None:
+                try:
+                    self.kept.close()
+                except OSError as error:
+                    self.loop.call_exception_handler({"message": "at the end", "exception": error})
+            if self.surroundings is not None:
+                self.surroundings.close()
+            CallbackMonitor.close(self.monitor)
+            atexit.unregister(self._at_exit)
+        finally:
+            self._over.set()  # whoever waits for this
 
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events

@@ -129,8 +129,9 @@ class NativeCalls:
     def tell(self) -> None:
         """Hands on what there is. One thread at a time: the host's loop, or the reader."""
         news: dict[Listener, News] = {}
-        with self._lock:
-            for completion in self.engine.take():
+        completions = self.engine.take()
+        with self._lock:  # of a call that is just put in, it is known by now whose it is
+            for completion in completions:
                 for host, told in self._whom(completion):
                     news.setdefault(host, []).append((told, completion))
         for host, of_host in news.items():
@@ -159,9 +160,10 @@ class NativeCalls:
         DLL end when it gives them back."""
         self._ended = True
         if self.closes_late:
-            Reader(self).start()
-        else:
-            self.engine.end()
+            with contextlib.suppress(RuntimeError):  # the system has no thread for it
+                Reader(self).start()
+                return
+        self.engine.end()
 
 
 class Reader(threading.Thread):
