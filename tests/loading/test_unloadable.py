@@ -315,12 +315,12 @@ def test_a_missing_function_is_named(tmp_path: Path) -> None:
     assert (code, "theirs is defined nowhere" in text) == (127, True), text
     assert "link it with the library that has it" in text
     source = (
-        "int OpenCluster(void); int ResUtilDupString(void); "
-        "int g(void) { return OpenCluster() + ResUtilDupString(); }"
+        "int OpenClusterOfTomorrow(void); int ResUtilOfTomorrow(void); "
+        "int g(void) { return OpenClusterOfTomorrow() + ResUtilOfTomorrow(); }"
     )
     code, text = refused(library(tmp_path, "clustered", source))
     assert (code, "a function of the Cluster API, is defined nowhere" in text) == (127, True), text
-    assert text.endswith("what it imports of it: OpenCluster, ResUtilDupString")
+    assert text.endswith("what it imports of it: OpenClusterOfTomorrow, ResUtilOfTomorrow")
 
 
 # ---- A path --------------------------------------------------------------------------------------
