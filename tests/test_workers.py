@@ -1,8 +1,10 @@
-"""The header-only worker threads: a C program, plain and under the sanitizers."""
+"""The worker threads: a C program with those of the header, plain and under the sanitizers, and
+with those of the stand-in for resutils.dll."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +12,16 @@ from pathlib import Path
 import native
 import pytest
 
+import resapi_cy
+
 SOURCE = native.TESTS / "workers" / "test_clus_worker.c"
 INCLUDE = native.REPOSITORY / "include"
+CLUSTER = Path(resapi_cy.__file__).parent / "cluster"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 
 BUILDS = {
     "plain": ["-O2"],
+    "stand-in": ["-O2"],
     "thread": ["-O1", "-fsanitize=thread"],
     "address": ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
 }
@@ -56,14 +62,28 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     command = native.compiler(language)
     if not command:
         pytest.skip(f"no gcc or clang for {language}")
-    if build != "plain" and sys.platform == "win32":
+    if build in ("thread", "address") and sys.platform == "win32":
         pytest.skip("mingw-w64 has no sanitizers")
     target = tmp_path_factory.mktemp("workers") / f"clus_worker{native.PROGRAM_SUFFIX}"
-    options = ["-g", "-pthread", "-DRESAPI_CY_OWN_WORKERS=1", f"-I{INCLUDE}", *WARNINGS]
-    native.run(
-        [*command, *LANGUAGES[language], *options, *BUILDS[build], str(SOURCE), "-o", str(target)]
-    )
+    options = ["-g", "-pthread", f"-I{INCLUDE}", *WARNINGS, *LANGUAGES[language], *BUILDS[build]]
+    libraries = []
+    if build == "stand-in":
+        options.append("-DRESAPI_CY_OWN_WORKERS=0")
+        libraries = stand_in(target.parent)
+    else:
+        options.append("-DRESAPI_CY_OWN_WORKERS=1")
+    native.run([*command, *options, str(SOURCE), "-x", "none", *libraries, "-o", str(target)])
     return target
+
+
+def stand_in(folder: Path) -> list[str]:
+    """What a program in that folder is linked with to find the stand-in."""
+    for library in CLUSTER.glob("*.dll"):
+        shutil.copy(library, folder)
+    if sys.platform == "win32":
+        return [str(folder / "resutils.dll")]
+    (library,) = CLUSTER.glob("libresapi_cy_cluster.*")
+    return [str(library), f"-Wl,-rpath,{CLUSTER}"]
 
 
 def test_every_scenario_is_listed(program: Path) -> None:

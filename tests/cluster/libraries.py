@@ -17,7 +17,7 @@ import resapi_cy
 FOLDER = Path(resapi_cy.__file__).parent / "cluster"
 SOURCES = native.REPOSITORY / "src" / "resapi_cy" / "cluster"
 NOT_SERVED = ctypes.CFUNCTYPE(None, c_char_p, c_uint64)
-ERROR_INVALID_HANDLE, ERROR_CALL_NOT_IMPLEMENTED = 6, 120
+ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_CALL_NOT_IMPLEMENTED = 6, 87, 120
 ERROR_OBJECT_ALREADY_EXISTS, ERROR_RESOURCE_NOT_FOUND = 5010, 5007
 KEY_ALL_ACCESS, REG_DWORD = 0xF003F, 4
 
@@ -267,3 +267,27 @@ def test_a_dll_finds_the_cluster_its_node_and_its_resource(
     assert clusapi["CloseCluster"](handle) == 0
     assert clusapi["GetNodeClusterState"](None, byref(running)) == 0
     assert running.value == 0
+
+
+def test_a_worker_has_the_cluster_of_the_entry_point_that_has_created_it(
+    host: Functions, resutils: ctypes.CDLL
+) -> None:
+    first, second = (host.make_cluster(wide(name), wide("node")) for name in ("one", "two"))
+    routine = ctypes.WINFUNCTYPE if sys.platform == "win32" else ctypes.CFUNCTYPE
+    found: list[int] = []
+
+    @routine(c_uint32, ctypes.c_void_p, ctypes.c_void_p)
+    def start(worker: int, parameter: int) -> int:
+        found.append(host.set_current(0))
+        return 0
+
+    worker = (ctypes.c_void_p * 2)()  # a CLUS_WORKER: a handle and a BOOL
+    for cluster in (first, second):
+        assert host.set_current(cluster) == 0
+        assert resutils.ClusWorkerCreate(worker, start, None) == 0
+        assert host.set_current(0) == cluster
+        resutils.ClusWorkerTerminate(worker)
+    assert found == [first, second]
+    assert resutils.ClusWorkerCreate(None, start, None) == ERROR_INVALID_PARAMETER
+    for cluster in (first, second):
+        host.close_cluster(cluster)

@@ -107,7 +107,13 @@ def test_a_dot_in_a_name_separates_parent_and_child_as_in_logging(
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".a", "a.", "a..b", "\n", "root", "\ud800"])
-def test_any_name_has_a_logger(monitor: ra.ResourceMonitor, caplog: Log, name: str) -> None:
+def test_any_name_has_a_logger(
+    monitor: ra.ResourceMonitor, caplog: Log, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # Not in pytest's report, which could not be sent from one process to another.
+    logger = logging.getLogger("resapi_cy")
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    monkeypatch.setattr(logger, "propagate", False)
     message(monitor.open(name)).log()
     assert names(caplog) == [f"resapi_cy.{name}" if name else "resapi_cy"]
     logging.getLogger("resapi_cy").getChild(name)  # now that somebody has asked for it

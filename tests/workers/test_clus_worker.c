@@ -1,9 +1,14 @@
-/* The promises of clus_worker.h, as C11 and as C++17: run with the name of a scenario, or without
- * one for their names. */
+/* The promises of ClusWorkerCreate and its family, as C11 and as C++17: run with the name of a
+ * scenario, or without one for their names. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "resapi_cy/resapi.h"
+
+#ifndef _WIN32
+#include <poll.h>
+#endif
 
 #define CHECK(condition)                                                \
     do {                                                                \
