@@ -80,6 +80,15 @@ def extension(source: Path) -> Extension:
     )
 
 
+# What Cython would have in each module, such as its kinds of functions: Cython writes it, into one.
+SHARED = Extension(
+    "resapi_cy._cython",
+    [(PACKAGE / "_cython.c").as_posix()],
+    extra_compile_args=[argument for argument in COMPILE_ARGS if "c++" not in argument] + SMALL,
+    extra_link_args=LINK_ARGS,
+)
+
+
 # The stand-in libraries for the Cluster API, by the names that resource DLLs import on Windows, and
 # elsewhere one for both. What one is made of; each may use those before it.
 CLUSTER = PACKAGE / "cluster"
@@ -190,7 +199,9 @@ class ReproducibleSdist(sdist):
 setup(
     cmdclass={"build_ext": WithLibraries, "build_py": WithHeaders, "sdist": ReproducibleSdist},
     ext_modules=cythonize(
-        [extension(source) for source in sorted(PACKAGE.rglob("*.pyx"))],
+        [*map(extension, sorted(PACKAGE.rglob("*.pyx"))), SHARED],
+        shared_utility_qualified_name=SHARED.name,
+        shared_utility_features_disabled=["MemoryView"],
         build_dir="build/cython",
         include_path=["src"],
         compiler_directives={

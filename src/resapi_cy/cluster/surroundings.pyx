@@ -87,7 +87,7 @@ cdef int bring_once() except -1:
     global get_list, get_names, set_list, verify_list
     cdef DWORD error = ERROR_SUCCESS
     cdef string words
-    cdef void* library
+    cdef void* library = NULL
     cdef void* first = NULL
     cdef bytes path
     for name in LIBRARIES:
