@@ -95,8 +95,8 @@ cdef int bring_once() except -1:
         library = load_library(path, error, words, True)
         if library is NULL:
             why = win32_text(error) if error else words.decode("utf-8", "replace")
-            text = f"the Cluster API's stand-in {os.fsdecode(path)!r} can't be loaded: {why}"
-            raise OSError(text)
+            file = os.fsdecode(path)
+            raise OSError(f"the Cluster API's stand-in {file!r} can't be loaded: {why}")
         if not is_found_by_name(library, name.encode()):
             raise OSError(
                 f"another {name} is in the process already, and resource DLLs would find that one: "
