@@ -1,5 +1,5 @@
-"""The cluster around the resources of a monitor: the stand-in libraries, which come into the process
-once, and what they know of each monitor.
+"""The cluster around the resources of a monitor: the stand-in libraries, which come into the
+process once, and what they know of each monitor.
 
 Nothing here waits for a DLL. Any thread may use it.
 """
@@ -7,7 +7,7 @@ Nothing here waits for a DLL. Any thread may use it.
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libcpp.string cimport string
 
-from resapi_cy.core cimport find_export, load_library
+from resapi_cy.core cimport find_export, is_found_by_name, load_library
 from resapi_cy.winbase cimport BYTE, DWORD, ERROR_SUCCESS, HKEY, LONG, LPCWSTR
 
 import os
@@ -95,7 +95,14 @@ cdef int bring_once() except -1:
         library = load_library(path, error, words, True)
         if library is NULL:
             why = win32_text(error) if error else words.decode("utf-8", "replace")
-            raise OSError(f"the Cluster API's stand-in {os.fsdecode(path)!r} can't be loaded: {why}")
+            file = os.fsdecode(path)
+            raise OSError(f"the Cluster API's stand-in {file!r} can't be loaded: {why}")
+        if not is_found_by_name(library, name.encode()):
+            raise OSError(
+                f"another {name} is in the process already, and resource DLLs would find that one: "
+                "load them before what has brought it, or in a process of their own; on a node of "
+                'a cluster, with cluster_api="system"'
+            )
         if first is NULL:
             first = library
     create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
