@@ -1,11 +1,12 @@
-"""The cluster around the resources of a monitor: the stand-in libraries, which come into the process
-once, and what they know of each monitor.
+"""The cluster around the resources of a monitor: the stand-in libraries, which come into the
+process once, and what they know of each monitor.
 
 Nothing here waits for a DLL. Any thread may use it.
 """
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libcpp.string cimport string
+from libcpp.vector cimport vector
 
 from resapi_cy.core cimport find_export, load_library
 from resapi_cy.winbase cimport BYTE, DWORD, ERROR_SUCCESS, HKEY, LONG, LPCWSTR
@@ -21,6 +22,10 @@ from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
 
 cdef extern from "cluster/host.h" nogil:
+    ctypedef struct CallsNotServed "resapi_cy_calls_not_served":
+        const char* name
+        uint64_t calls
+
     ctypedef struct Functions "resapi_cy_cluster_functions":
         uint64_t (*make_cluster)(LPCWSTR name, LPCWSTR node) noexcept
         uint32_t (*close_cluster)(uint64_t cluster) noexcept
@@ -31,6 +36,8 @@ cdef extern from "cluster/host.h" nogil:
         uint32_t (*remove_resource)(uint64_t cluster, LPCWSTR id) noexcept
         uint32_t (*take_changes)(uint64_t cluster, uint8_t** changes, size_t* size) noexcept
         void (*free_changes)(uint8_t* changes) noexcept
+        size_t (*calls_not_served)(uint64_t cluster, CallsNotServed* into, size_t room) noexcept
+        const char* const* names_not_served
 
 ctypedef const Functions* (*HostRoutine)() noexcept nogil
 ctypedef LONG (*CreateKeyRoutine)(
@@ -53,6 +60,7 @@ cdef enum:
     REG_DWORD = 4
 
 # What the process has, once it has it.
+cdef vector[void*] libraries
 cdef const Functions* functions = NULL
 cdef CreateKeyRoutine create_key = NULL
 cdef CloseKeyRoutine close_key = NULL
@@ -90,14 +98,16 @@ cdef int bring_once() except -1:
     cdef void* library
     cdef void* first = NULL
     cdef bytes path
+    libraries.clear()  # of an attempt that failed
     for name in LIBRARIES:
         path = os.fsencode(os.path.join(os.path.dirname(__file__), name))
         library = load_library(path, error, words, True)
         if library is NULL:
             why = win32_text(error) if error else words.decode("utf-8", "replace")
-            raise OSError(f"the Cluster API's stand-in {os.fsdecode(path)!r} can't be loaded: {why}")
-        if first is NULL:
-            first = library
+            file = os.fsdecode(path)
+            raise OSError(f"the Cluster API's stand-in {file!r} can't be loaded: {why}")
+        libraries.push_back(library)
+    first = libraries.front()
     create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
     close_key = <CloseKeyRoutine> find_export(first, "ClusterRegCloseKey")
     set_value = <SetValueRoutine> find_export(first, "ClusterRegSetValue")
@@ -108,6 +118,28 @@ cdef int bring_once() except -1:
     verify_list = <VerifyListRoutine> find_export(library, "ResUtilVerifyPrivatePropertyList")
     functions = (<HostRoutine> find_export(first, "resapi_cy_cluster_host"))()
     return 0
+
+
+def names_not_served():
+    """frozenset[str]: the functions of clusapi.dll and resutils.dll that are there and not served:
+    each fails with ERROR_CALL_NOT_IMPLEMENTED."""
+    bring()
+    names, at = set(), functions.names_not_served
+    while at[0] is not NULL:
+        names.add(at[0].decode())
+        at += 1
+    return frozenset(names)
+
+
+def is_served(str name not None):
+    """bool: whether the stand-in libraries have a function of this name that does what it is for."""
+    bring()
+    cdef bytes encoded = name.encode("utf-8", "surrogatepass")
+    cdef void* library
+    for library in libraries:
+        if find_export(library, encoded) is not NULL:
+            return name not in names_not_served()
+    return False
 
 
 cdef bytes wide(str text):
@@ -275,6 +307,13 @@ cdef class Surroundings:
         """int: 0, or the Win32 error."""
         cdef const char* first = data
         return verify_list(first, <DWORD> len(data))
+
+    def calls_not_served(self):
+        """dict[str, int]: which functions the monitor's resource DLLs have called that are not
+        served here, in the order of their first calls, and how often."""
+        cdef CallsNotServed[1024] calls  # which is more than there are functions
+        cdef size_t i, there_are = functions.calls_not_served(self.number, calls, 1024)
+        return {calls[i].name.decode(): calls[i].calls for i in range(there_are)}
 
     def remove(self, str resource_id not None, key):
         """The resource is closed. What is below its key stays for the next of its name."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import resapi_cy as ra
 from resapi_cy import witness
+from resapi_cy.cluster import surroundings
 from resapi_cy.commands import hosting_process
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
@@ -116,6 +117,7 @@ class Report:
     path: str
     exports: list[str]
     cluster_imports: list[str]
+    not_served: list[str]  # of those
     types: list[TypeReport]
     guessed: list[str]  # the names of types that were tried, if none was given
 
@@ -125,13 +127,16 @@ class Report:
 
 
 def load(options: argparse.Namespace) -> ra.ResourceDll:
+    surroundings.bring()
     arguments = options.dll, options.dll_directory
     dll: ra.ResourceDll = witness.call("the loading of the DLL", ra.ResourceDll, *arguments)
     return dll
 
 
 def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
-    report = Report(dll.path, dll.exports, dll.cluster_imports, [], [])
+    imports = dll.cluster_imports
+    not_served = [name for name in imports if not surroundings.is_served(name)]
+    report = Report(dll.path, dll.exports, imports, not_served, [], [])
     if names:
         report.types = [examine_type(dll, name) for name in names]
         return report
@@ -185,6 +190,8 @@ def lines(report: Report) -> Iterator[str]:
     yield report.path
     yield f"  exports {' and '.join(report.exports)}"
     yield f"  imports of the Cluster API: {', '.join(report.cluster_imports) or 'none'}"
+    if report.cluster_imports:
+        yield f"  of these, not served here: {', '.join(report.not_served) or 'none'}"
     for kind in report.types:
         yield ""
         yield f"Resource type {kind.name!r}"

@@ -26,6 +26,7 @@ from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.host_loop import HostLoop
 from resapi_cy.hosting.life_cycle import (
     EventsDropped,
+    FunctionNotServed,
     OperationTimedOut,
     ReportsRejected,
     ThreadRefused,
@@ -127,6 +128,7 @@ class Host:
         self._over = threading.Event()
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
+        self._not_served: set[str] = set()  # functions that were told
         self._tell_of_threads_at = 0.0  # again
         # It refers to the loop alone: see there.
         self._thread = threading.Thread(
@@ -416,6 +418,11 @@ class Host:
         if dropped != self._dropped:
             self.announce(EventsDropped()._happen(None, count=dropped - self._dropped))
             self._dropped = dropped
+        if self.surroundings is not None:
+            for name in self.surroundings.calls_not_served():
+                if name not in self._not_served:
+                    self._not_served.add(name)
+                    self.announce(FunctionNotServed()._happen(None, function=name))
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)

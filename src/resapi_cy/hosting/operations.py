@@ -30,7 +30,6 @@ from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
-from resapi_cy.loading.image import cluster_note
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
     ENDED_BADLY,
@@ -145,7 +144,6 @@ class Life(AsksHost):
         if self.resid == 0:
             code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
-            text += cluster_note(self.calls.entry_points.dll.cluster_imports)
             raise self._failure(FailureCause.OPEN, code, text)
 
     # ---- Operations ---------------------------------------------------------------------------
@@ -392,6 +390,7 @@ class Life(AsksHost):
     # ---- Failure ------------------------------------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
+        text += self._place.not_served()
         failed = ResourceFailed(
             f"resource {self.resource.name!r}: {text}; its LogMessage events may say why"
         )
@@ -406,7 +405,8 @@ class Life(AsksHost):
         checkpoint = self.resource.status.checkpoint
         text = (
             f"resource {self.resource.name!r}: {self.state.name}, and no new checkpoint for "
-            f"{timeout:g} s ({limit}), the last one was {checkpoint}; have its worker "
+            f"{timeout:g} s ({limit}), the last one was {checkpoint}{self._place.not_served()}; "
+            "have its worker "
             f"report more often, or raise {limit}"
         )
         cause = FailureCause.PENDING_TIMEOUT
@@ -484,6 +484,7 @@ class Life(AsksHost):
     # ---- States -------------------------------------------------------------------------------
 
     def _begin(self, pending: ResourceState) -> None:
+        self._place.begin()
         # Before the state: whoever sees that believes this.
         self.resource._newest = (0, time.monotonic())
         self._goes_to(pending)

@@ -1,5 +1,5 @@
-"""Where a hosted resource is in the cluster around it: its key in the database, and what the Cluster
-API says of it."""
+"""Where a hosted resource is in the cluster around it: its key in the database, and what the
+Cluster API says of it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Place:
         self.id = ""
         self.name, self.type = resource.name, resource.type.name
         self._surroundings = surroundings
+        self.begin()
         if surroundings is not None:
             properties = resource.properties._set()
             self.id, self.key = surroundings.add(self.name, self.type, properties.items())
@@ -34,6 +35,26 @@ class Place:
     def publish(self, state: ResourceState) -> None:
         if self._surroundings is not None:
             self._surroundings.set_state(self.id, state)
+
+    # ---- What is not served -------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """An operation begins: what is called from now on may be why it fails."""
+        self._called = self._calls()
+
+    def not_served(self) -> str:
+        """What was called since then and is not served here, in words; "": nothing was. By any
+        resource of the monitor: the threads that a DLL has started are nobody's."""
+        names = [name for name, calls in self._calls().items() if calls != self._called.get(name)]
+        if not names:
+            return ""
+        was, is_not = ("was", "is") if len(names) == 1 else ("were", "are")
+        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+        called = f"{', '.join(names[:6])}{more}"
+        return f"; meanwhile {called} {was} called, which {is_not} not served here"
+
+    def _calls(self) -> dict[str, int]:
+        return {} if self._surroundings is None else self._surroundings.calls_not_served()
 
     # ---- What is below Parameters: where there is a key ---------------------------------------
 
