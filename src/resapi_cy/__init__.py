@@ -75,6 +75,7 @@ TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import Poll
+    from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
         EventHandleRefused,
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
         ThreadRefused,
         UnexpectedReport,
     )
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource, ResourceType
     from resapi_cy.monitoring.reporting import StatusRoutine
     from resapi_cy.resource_dll import EntryPoints, ResourceDll
@@ -103,6 +105,7 @@ __version__ = "0.1.0"
 # DLL starts without an event loop.
 LAZY = {
     "CommonProperties": "hosting.common_properties",
+    "DatabaseKey": "hosting.database",
     "Deadlocked": "hosting.life_cycle",
     "EntryPoints": "resource_dll",
     "EventHandleRefused": "hosting.life_cycle",
@@ -113,6 +116,7 @@ LAZY = {
     "HostedResource": "hosting.resource",
     "LifeCycleEvent": "hosting.life_cycle",
     "OperationTimedOut": "hosting.life_cycle",
+    "Parameters": "hosting.parameters",
     "PendingTimedOut": "hosting.life_cycle",
     "Poll": "hosting.completions",
     "ReportsRejected": "hosting.life_cycle",
@@ -158,6 +162,7 @@ __all__ = [
     "ControlCallEnded",
     "ControlCallExtended",
     "ControlCallFailed",
+    "DatabaseKey",
     "Deadlocked",
     "DumpProcessChanged",
     "DumpRequested",
@@ -186,6 +191,7 @@ __all__ = [
     "OnlineFlags",
     "OpenFlags",
     "OperationTimedOut",
+    "Parameters",
     "PendingTimedOut",
     "Poll",
     "QuorumResourceLost",

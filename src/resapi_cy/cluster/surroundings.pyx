@@ -9,7 +9,15 @@ from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 from resapi_cy.core cimport find_export, load_library
-from resapi_cy.winbase cimport BYTE, DWORD, ERROR_SUCCESS, HKEY, LONG, LPCWSTR
+from resapi_cy.winbase cimport (
+    BYTE,
+    DWORD,
+    ERROR_INVALID_HANDLE,
+    ERROR_SUCCESS,
+    HKEY,
+    LONG,
+    LPCWSTR,
+)
 
 import os
 import sys
@@ -132,7 +140,7 @@ def names_not_served():
 
 
 def is_served(str name not None):
-    """bool: whether the stand-in libraries have a function of this name that does what it is for."""
+    """bool: whether the stand-in libraries have a function of this name that does what is its."""
     bring()
     cdef bytes encoded = name.encode("utf-8", "surrogatepass")
     cdef void* library
@@ -140,6 +148,18 @@ def is_served(str name not None):
         if find_export(library, encoded) is not NULL:
             return name not in names_not_served()
     return False
+
+
+def export(str name not None):
+    """int: the address of a function of the stand-in libraries."""
+    bring()
+    cdef bytes encoded = name.encode()
+    cdef void* library
+    for library in libraries:
+        found = <uintptr_t> find_export(library, encoded)
+        if found:
+            return found
+    raise KeyError(name)
 
 
 cdef bytes wide(str text):
@@ -188,6 +208,19 @@ cdef class Surroundings:
     def set_current(self):
         """int: the address of a function that says which cluster a thread's calls belong to."""
         return <uintptr_t> functions.set_current
+
+    def root(self):
+        """int: a handle of the database's root, to be closed by ClusterRegCloseKey.
+
+        Raises:
+            ClosedError: there is no database any more.
+        """
+        cdef HKEY root = NULL
+        cdef uint32_t code = functions.root_key(self.number, &root)
+        if code == ERROR_INVALID_HANDLE:
+            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+        check(code, "its root")
+        return <uintptr_t> root
 
     def close(self):
         """With all of its handles."""

@@ -3,7 +3,7 @@
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
 coroutine in operations.py). The engine does: its native threads call entry points, poll, and see to
 the time, whatever Python is doing. The loop is woken by what the engine has done, and by what the
-DLLs' own threads have reported.
+DLLs' own threads have reported. The file is long for all of that shares the host's state.
 """
 
 from __future__ import annotations
@@ -150,6 +150,11 @@ class Host:
         """Returns once what was written to the database before is stored. The loop."""
         if self.kept is not None:
             await self.loop.run_in_executor(None, self.kept.save)
+
+    def save_now(self) -> None:
+        """The same, for any thread."""
+        if self.kept is not None:
+            self.kept.save()
 
     # ---- For the users' threads ---------------------------------------------------------------
 

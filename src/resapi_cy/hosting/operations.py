@@ -46,11 +46,13 @@ from resapi_cy.win32 import win32_text
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.given_handle import GivenHandle
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.native_calls import SharedCalls
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.status import ResourceStatus
 
@@ -70,7 +72,13 @@ PAUSE = 1.0
 class Life(AsksHost):
     """The life of one hosted resource. The host's loop, unless said otherwise."""
 
-    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
+    def __init__(
+        self,
+        host: Host,
+        shared: SharedCalls | None,
+        surroundings: Surroundings | None,
+        resource: HostedResource,
+    ) -> None:
         self.host = host
         self.resource = self.whose = resource
         self.state = ResourceState.UNKNOWN
@@ -87,7 +95,7 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
-        self._place: Place  # once it is opened
+        self._place = Place(surroundings, resource)
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -106,6 +114,11 @@ class Life(AsksHost):
 
     def check_open(self) -> None:
         self.calls.check_open()
+
+    @property
+    def parameters(self) -> Parameters:
+        self.check_open()
+        return self._place.parameters(self.check_open, self.host.save_now)
 
     def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
         return self.host.hand_over(operation)
@@ -128,7 +141,7 @@ class Life(AsksHost):
 
     async def open(self, flags: int) -> None:
         self.calls.begin()
-        self._place = Place(self.host.surroundings, self.resource)
+        self._place.enter()
         try:
             await self._open(flags)
         except BaseException:

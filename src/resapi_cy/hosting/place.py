@@ -6,13 +6,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.enums import ResourceState
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
 
 
 class Place:
-    """A resource's place. The host's loop.
+    """A resource's place. The host's loop, unless said otherwise.
 
     Args:
         surroundings: of its monitor; None: the resource DLL goes by the system's cluster.
@@ -26,11 +29,16 @@ class Place:
         self.key = 0
         self.id = ""
         self.name, self.type = resource.name, resource.type.name
+        self._properties = resource.properties
         self._surroundings = surroundings
+        self._called: dict[str, int] = {}
+
+    def enter(self) -> None:
+        """The resource is about to be opened."""
         self.begin()
-        if surroundings is not None:
-            properties = resource.properties._set()
-            self.id, self.key = surroundings.add(self.name, self.type, properties.items())
+        if self._surroundings is not None:
+            properties = self._properties._set().items()
+            self.id, self.key = self._surroundings.add(self.name, self.type, properties)
 
     def publish(self, state: ResourceState) -> None:
         if self._surroundings is not None:
@@ -73,6 +81,21 @@ class Place:
     def check(self, data: bytes) -> int:
         assert self._surroundings is not None
         return self._surroundings.check_private_properties(data)
+
+    def parameters(self, check_open: Callable[[], None], save: Callable[[], None]) -> Parameters:
+        """Any thread."""
+        surroundings = self._surroundings
+        if surroundings is None:
+            raise RuntimeError(
+                f"resource {self.name!r} has no parameters here: its resource DLL is loaded with "
+                'cluster_api="system", and what it keeps is in the system\'s cluster: use '
+                "private_properties and set_private_properties"
+            )
+        from resapi_cy.cluster.keys import Keys
+        from resapi_cy.hosting.parameters import Parameters
+
+        path = f"Resources\\{self.id}\\Parameters"
+        return Parameters(Keys(surroundings), path, check_open, save)
 
     def leave(self) -> None:
         if self._surroundings is not None:

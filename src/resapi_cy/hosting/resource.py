@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.asked_of_host import Operations
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import EntryPointCounts
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
     from resapi_cy.resource_dll import EntryPoints
@@ -226,6 +227,17 @@ class HostedResource(Resource):
     def resid(self) -> int:
         """The RESID that Open returned, which is the DLL's own name for the resource."""
         return self._operations.resid
+
+    @property
+    def parameters(self) -> Parameters:
+        """The values below the resource's ``Parameters`` key in the cluster database: a mapping
+        that can be changed. See ``Parameters``.
+
+        Raises:
+            ClosedError: the resource or its monitor is closed.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+        """
+        return self._operations.parameters
 
     def online(
         self,
