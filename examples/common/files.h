@@ -16,6 +16,7 @@ typedef int FILE_HANDLE;
 typedef struct FILE_STATUS {
     BOOL is_directory;
     ULONGLONG size;
+    LONGLONG modified; /* in seconds since the year 1970 */
 } FILE_STATUS;
 
 /* "directory/name"; Windows takes that, too. NULL if there is no memory; free it. */
@@ -31,12 +32,26 @@ static inline WCHAR* path_join(LPCWSTR directory, LPCWSTR name) {
 
 #ifdef _WIN32
 
+/* Windows counts tenths of a microsecond since the year 1601. */
+static inline LONGLONG seconds_of(FILETIME time) {
+    const ULONGLONG tenths = (ULONGLONG)time.dwHighDateTime << 32 | time.dwLowDateTime;
+    return (LONGLONG)(tenths / 10000000) - 11644473600;
+}
+
+/* By the clock that files have their times of. */
+static inline LONGLONG seconds_now(void) {
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    return seconds_of(now);
+}
+
 static inline DWORD file_status(LPCWSTR path, FILE_STATUS* status) {
     WIN32_FILE_ATTRIBUTE_DATA found;
     memset(status, 0, sizeof *status);
     if (!GetFileAttributesExW(path, GetFileExInfoStandard, &found)) return GetLastError();
     status->is_directory = (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
     status->size = (ULONGLONG)found.nFileSizeHigh << 32 | found.nFileSizeLow;
+    status->modified = seconds_of(found.ftLastWriteTime);
     return ERROR_SUCCESS;
 }
 
@@ -80,6 +95,10 @@ static inline DWORD directory_flush(LPCWSTR path) {
 
 #else
 
+static inline LONGLONG seconds_now(void) {
+    return (LONGLONG)time(NULL);
+}
+
 static inline DWORD file_status(LPCWSTR path, FILE_STATUS* status) {
     char* name = text_to_utf8(path);
     struct stat found;
@@ -91,6 +110,7 @@ static inline DWORD file_status(LPCWSTR path, FILE_STATUS* status) {
     } else {
         status->is_directory = S_ISDIR(found.st_mode);
         status->size = (ULONGLONG)found.st_size;
+        status->modified = (LONGLONG)found.st_mtime;
     }
     free(name);
     return error;

@@ -1,13 +1,14 @@
 /* Private properties: set by control codes as property lists, or else from the environment.
  *
- * A DLL for a real cluster keeps them in the cluster database, under the key that Open receives
- * (ResUtilGetPropertiesToParameterBlock). These examples keep them with the open resource, so that
- * they work where there is no such database.
+ * A DLL for a cluster keeps them in the cluster database, under the key that Open receives, as
+ * heartbeat/ does. The examples that include this keep them with the open resource, so that they
+ * work where there is no such database.
  */
 #ifndef EXAMPLES_PROPERTIES_H
 #define EXAMPLES_PROPERTIES_H
 
 #include "platform.h"
+#include "resource_dll.h"
 #include "text.h"
 
 /* A property. An empty text or the number 0 means that it is not set: then the environment variable
@@ -260,40 +261,9 @@ static inline void properties_free(PROPERTY_VALUE* values, size_t count) {
     for (size_t i = 0; i < count; ++i) free(values[i].text);
 }
 
-/* ---- Control codes that each example answers in the same way ---------------------------- */
+/* ---- Control codes ---------------------------------------------------------------------- */
 
-static inline DWORD control_answer(const void* data, size_t size, PVOID OutBuffer,
-                                   DWORD OutBufferSize, LPDWORD BytesReturned) {
-    if (BytesReturned != NULL) *BytesReturned = (DWORD)size;
-    if (OutBuffer == NULL || OutBufferSize < size) return ERROR_MORE_DATA;
-    memcpy(OutBuffer, data, size);
-    return ERROR_SUCCESS;
-}
-
-/* What every type answers, for a resource and for the type itself. ERROR_INVALID_FUNCTION leaves
- * the rest, the common properties above all, to the monitor. */
-static inline DWORD control_common(DWORD ControlCode, PVOID OutBuffer, DWORD OutBufferSize,
-                                   LPDWORD BytesReturned) {
-    const DWORD no_characteristics = 0, no_dependencies = CLUSPROP_SYNTAX_ENDMARK;
-    if (BytesReturned != NULL) *BytesReturned = 0;
-    switch (ControlCode) {
-        case CLUSCTL_RESOURCE_UNKNOWN:
-        case CLUSCTL_RESOURCE_TYPE_UNKNOWN:
-            return ERROR_SUCCESS;
-        case CLUSCTL_RESOURCE_GET_CHARACTERISTICS:
-        case CLUSCTL_RESOURCE_TYPE_GET_CHARACTERISTICS:
-            return control_answer(&no_characteristics, sizeof no_characteristics, OutBuffer,
-                                  OutBufferSize, BytesReturned);
-        case CLUSCTL_RESOURCE_GET_REQUIRED_DEPENDENCIES:
-        case CLUSCTL_RESOURCE_TYPE_GET_REQUIRED_DEPENDENCIES:
-            return control_answer(&no_dependencies, sizeof no_dependencies, OutBuffer,
-                                  OutBufferSize, BytesReturned);
-        default:
-            return ERROR_INVALID_FUNCTION;
-    }
-}
-
-/* The same, and the private properties of a resource. error says what was wrong with them. */
+/* control_common, and the private properties of a resource. error says what was wrong with them. */
 static inline DWORD control_properties(const PROPERTY* table, size_t count, PROPERTY_VALUE* values,
                                        DWORD ControlCode, PVOID InBuffer, DWORD InBufferSize,
                                        PVOID OutBuffer, DWORD OutBufferSize, LPDWORD BytesReturned,

@@ -1,5 +1,5 @@
-/* What every resource DLL needs: the monitor's callbacks, the resources that it has open, and the
- * workers' way to report. */
+/* What every resource DLL needs: the monitor's callbacks, the resources that it has open, the
+ * workers' way to report, and control codes that have the same answer in each. */
 #ifndef EXAMPLES_RESOURCE_DLL_H
 #define EXAMPLES_RESOURCE_DLL_H
 
@@ -87,6 +87,39 @@ static inline void report_end(const RESOURCE* resource, PRESOURCE_STATUS_EX stat
     status->ResourceState = state;
     status->ApplicationSpecificErrorCode = error;
     monitor->SetResourceStatusEx(resource->handle, status);
+}
+
+/* ---- Control codes that each example answers in the same way ---------------------------- */
+
+static inline DWORD control_answer(const void* data, size_t size, PVOID OutBuffer,
+                                   DWORD OutBufferSize, LPDWORD BytesReturned) {
+    if (BytesReturned != NULL) *BytesReturned = (DWORD)size;
+    if (OutBuffer == NULL || OutBufferSize < size) return ERROR_MORE_DATA;
+    memcpy(OutBuffer, data, size);
+    return ERROR_SUCCESS;
+}
+
+/* What every type answers, for a resource and for the type itself. ERROR_INVALID_FUNCTION leaves
+ * the rest, the common properties above all, to the monitor. */
+static inline DWORD control_common(DWORD ControlCode, PVOID OutBuffer, DWORD OutBufferSize,
+                                   LPDWORD BytesReturned) {
+    const DWORD no_characteristics = 0, no_dependencies = CLUSPROP_SYNTAX_ENDMARK;
+    if (BytesReturned != NULL) *BytesReturned = 0;
+    switch (ControlCode) {
+        case CLUSCTL_RESOURCE_UNKNOWN:
+        case CLUSCTL_RESOURCE_TYPE_UNKNOWN:
+            return ERROR_SUCCESS;
+        case CLUSCTL_RESOURCE_GET_CHARACTERISTICS:
+        case CLUSCTL_RESOURCE_TYPE_GET_CHARACTERISTICS:
+            return control_answer(&no_characteristics, sizeof no_characteristics, OutBuffer,
+                                  OutBufferSize, BytesReturned);
+        case CLUSCTL_RESOURCE_GET_REQUIRED_DEPENDENCIES:
+        case CLUSCTL_RESOURCE_TYPE_GET_REQUIRED_DEPENDENCIES:
+            return control_answer(&no_dependencies, sizeof no_dependencies, OutBuffer,
+                                  OutBufferSize, BytesReturned);
+        default:
+            return ERROR_INVALID_FUNCTION;
+    }
 }
 
 /* ---- StartupEx -------------------------------------------------------------------------- */

@@ -251,20 +251,22 @@ cdef class EntryPoints:
         resid, _ = self._open(name, handle, flags)
         return resid
 
-    def _open(self, str name not None, uint64_t handle, DWORD flags):
-        """open(), and why not: (RESID, the Win32 error that the DLL has set by SetLastError)."""
+    def _open(self, str name not None, uint64_t handle, DWORD flags, uint64_t key=0):
+        """open(), with a key of the cluster database, and why not: (RESID, the Win32 error that the
+        DLL has set by SetLastError)."""
         cdef bytes text = wide(text_argument("name", name))
         cdef LPCWSTR resource_name = pointer_to(text)
         cdef RESOURCE_HANDLE resource = <RESOURCE_HANDLE> <uintptr_t> handle
+        cdef HKEY resource_key = <HKEY> <uintptr_t> key
         cdef RESID resid
         cdef DWORD error
         cdef FloatingPoint as_it_was
         with nogil:
             clear_last_error()
             if self.is_version_1():
-                resid = self.table.V1Functions.Open(resource_name, NULL, resource)
+                resid = self.table.V1Functions.Open(resource_name, resource_key, resource)
             else:
-                resid = self.table.V2Functions.Open(resource_name, NULL, resource, flags)
+                resid = self.table.V2Functions.Open(resource_name, resource_key, resource, flags)
             error = last_error()  # before Python calls Windows
             as_it_was.put_back()
         return <uintptr_t> resid, error

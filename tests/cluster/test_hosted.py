@@ -20,11 +20,8 @@ SOURCE = native.TESTS / "headers" / "property_dll.c"
 
 
 @pytest.fixture(scope="session")
-def property_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("cluster") / "property"
-    options = [] if native.WINDOWS else ["-fshort-wchar"]
-    libraries = ["clusapi", "resutils"]
-    return native.compile_library([SOURCE], target, [ra.get_include()], {}, libraries, options)
+def property_dll() -> Path:
+    return native.clustered(SOURCE)
 
 
 @pytest.fixture
@@ -49,9 +46,8 @@ def test_a_dll_that_was_written_for_a_cluster_goes_through_its_life(
     resource.close()
     resource = sample.open("WEB")
     assert resource.private_properties()["Limit"] == 20  # its key is there as long as the monitor
-    with ra.ResourceMonitor() as other:
-        with pytest.raises(ra.ResourceFailed):
-            other.load(property_dll, "Sample").open("web").online()
+    with ra.ResourceMonitor() as other, pytest.raises(ra.ResourceFailed):
+        other.load(property_dll, "Sample").open("web").online()
 
 
 SILENT = """

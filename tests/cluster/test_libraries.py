@@ -3,21 +3,17 @@ would find them."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).with_name("libraries.py")
 
-
-@pytest.mark.parametrize(
-    "name", re.findall(r"^def (test_\w+)", TESTS.read_text(encoding="utf-8"), re.MULTILINE)
-)
-def test_in_a_process_of_its_own(name: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{TESTS}::{name}"]
+@pytest.mark.parametrize("tests", ["libraries.py", "services.py"])
+def test_in_a_process_of_their_own(tests: str) -> None:
+    path = Path(__file__).with_name(tests)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout

@@ -20,11 +20,8 @@ SOURCE = native.TESTS / "headers" / "property_dll.c"
 
 
 @pytest.fixture(scope="module")
-def property_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("parameters") / "property"
-    options = [] if native.WINDOWS else ["-fshort-wchar"]
-    libraries = ["clusapi", "resutils"]
-    return native.compile_library([SOURCE], target, [ra.get_include()], {}, libraries, options)
+def property_dll() -> Path:
+    return native.clustered(SOURCE)
 
 
 @pytest.fixture

@@ -138,6 +138,24 @@ def example(name: str) -> Path:
     return compile_library([source], FOLDER / name, [ra.get_include()], workers, libraries)
 
 
+@cache
+def clustered(source: Path) -> Path:
+    """A resource DLL that was written for a cluster: its text is L"...", and it imports from the
+    Cluster API's libraries. Off Windows it finds them in the process."""
+    options = [] if WINDOWS else ["-fshort-wchar"]
+    if sys.platform == "darwin":
+        options += ["-undefined", "dynamic_lookup"]
+    libraries = ["clusapi", "resutils"]
+    target = FOLDER / source.stem
+    return compile_library([source], target, [ra.get_include()], {}, libraries, options)
+
+
+@cache
+def heartbeat() -> Path:
+    """The example that was written for a cluster."""
+    return clustered(REPOSITORY / "examples" / "heartbeat" / "heartbeat.c")
+
+
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:
     """A C++17 program."""
     target = target.with_name(target.name + PROGRAM_SUFFIX)

@@ -15,13 +15,17 @@ import native
 import pytest
 
 import resapi_cy as ra
+from resapi_cy.cluster.surroundings import bring
 
 EXAMPLES = native.REPOSITORY / "examples"
 EXPORTS = {
     "process": ["StartupEx"],
     "storage": ["StartupEx"],
     "faulty": ["StartupEx", "FaultyRelease"],
+    "heartbeat": ["StartupEx"],
 }
+# What it needs of Windows' libraries, however the workers are made; elsewhere its text is L"...".
+CLUSTERED = {"heartbeat": ["-lclusapi", "-lresutils"]}
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 MINGW = "x86_64-w64-mingw32-gcc"
 WORKERS = {"resutils": ["-lresutils"], "own": ["-DRESAPI_CY_OWN_WORKERS=1"]}
@@ -36,9 +40,15 @@ def source(name: str) -> Path:
 
 def build(name: str, target: Path, *options: str) -> Path:
     """The DLL for this system, which needs no more of Windows than Wine has."""
-    windows = ["-DRESAPI_CY_OWN_WORKERS=1"] if native.WINDOWS else ["-fPIC", "-pthread"]
-    libraries = ["-lws2_32"] if native.WINDOWS else []
-    command = [*native.compiler("c"), "-std=c11", "-O2", "-shared", *windows, *options]
+    if native.WINDOWS:
+        system, libraries = ["-DRESAPI_CY_OWN_WORKERS=1"], ["-lws2_32", *CLUSTERED.get(name, [])]
+    else:
+        system, libraries = ["-fPIC", "-pthread"], []
+        if name in CLUSTERED:
+            system.append("-fshort-wchar")
+            if sys.platform == "darwin":
+                system += ["-undefined", "dynamic_lookup"]
+    command = [*native.compiler("c"), "-std=c11", "-O2", "-shared", *system, *options]
     include = f"-I{ra.get_include()}"
     target = target.with_suffix(native.LIBRARY_SUFFIX)
     native.run([*command, include, str(source(name)), "-o", str(target), *libraries])
@@ -57,12 +67,14 @@ def test_it_compiles_without_a_warning(name: str, tmp_path: Path) -> None:
 def test_it_compiles_for_windows_without_a_warning(name: str, workers: str, tmp_path: Path) -> None:
     options = ["-std=c11", "-O2", "-shared", *WARNINGS, f"-I{ra.get_include()}"]
     output = ["-o", str(tmp_path / f"{name}.dll")]
-    native.run([MINGW, *options, str(source(name)), *output, *WORKERS[workers], "-lws2_32"])
+    libraries = [*WORKERS[workers], *CLUSTERED.get(name, []), "-lws2_32"]
+    native.run([MINGW, *options, str(source(name)), *output, *libraries])
 
 
 @needs_compiler
 @pytest.mark.parametrize("name", EXPORTS)
 def test_it_exports_what_a_monitor_looks_up(name: str, tmp_path: Path) -> None:
+    bring()
     library = ctypes.CDLL(str(build(name, tmp_path / name)))
     assert all(hasattr(library, export) for export in EXPORTS[name])
     assert not hasattr(library, "Online")

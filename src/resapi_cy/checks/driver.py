@@ -4,6 +4,9 @@ is reported, with no life cycle between, so that what a DLL should not do is see
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
+import platform
 import queue
 import sys
 import threading
@@ -23,6 +26,7 @@ from resapi_cy.checks.operation import (
     Operation,
 )
 from resapi_cy.checks.subject import CheckFailed, NotReturned, OpenRefused, Subject
+from resapi_cy.cluster.surroundings import Surroundings
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.private_properties import private_values, without_format
@@ -136,9 +140,15 @@ class Driver:
             raise error
         return value
 
+    @functools.cached_property
+    def surroundings(self) -> Surroundings:
+        """The cluster around the resources: there before the DLL, which may import from it."""
+        return Surroundings("Check", platform.node() or "localhost")
+
     @property
     def dll(self) -> ResourceDll:
         if self._loaded is None:
+            assert self.surroundings
             self._loaded = self.call(
                 "loading", ResourceDll, self.subject.path, self.subject.dll_directory
             )
@@ -163,7 +173,9 @@ class Driver:
 
     def open(self, *, configured: bool = True) -> OpenResource:
         """A new resource, with its private properties."""
-        resource = OpenResource(self, f"{self.subject.resource} {len(self.open_resources) + 1}")
+        taken = {resource.name for resource in self.open_resources}
+        names = (f"{self.subject.resource} {number}" for number in itertools.count(1))
+        resource = OpenResource(self, next(name for name in names if name not in taken))
         if configured and self.subject.private:
             resource.set_private_properties(self.subject.private)
         return resource
@@ -173,9 +185,9 @@ class Driver:
         try:
             return self.open(configured=configured)
         except OpenRefused as error:
-            # Off Windows there is no SetLastError, and no code.
-            said = ERROR_OBJECT_ALREADY_EXISTS if sys.platform == "win32" else 0
-            if self.open_resources and error.code == said:
+            # Off Windows a DLL may do without SetLastError: then there is no code.
+            said = error.code or (sys.platform != "win32" and ERROR_OBJECT_ALREADY_EXISTS)
+            if self.open_resources and said == ERROR_OBJECT_ALREADY_EXISTS:
                 return None
             raise
 
@@ -284,8 +296,11 @@ class OpenResource:
 
     def __init__(self, driver: Driver, name: str) -> None:
         self.driver = driver
+        self.name = name
         self.entry_points = driver.entry_points
         self.handle = driver.monitor.open(name)
+        place = name, driver.subject.resource_type, driver.subject.common.items()
+        self._id, self._key = driver.surroundings.add(*place)
         self.signals: list[ra.FailureSignaled] = []
         self.told: deque[ra.Event] = deque(maxlen=50)  # whatever came with its handle
         self._reports: deque[ra.ResourceStatus] = deque()
@@ -294,13 +309,14 @@ class OpenResource:
         self._stuck = False
         driver.open_resources.append(self)
         try:
-            opened = self.call("Open", self.entry_points._open, name, self.handle.handle, 0)
+            arguments = name, self.handle.handle, 0, self._key
+            opened = self.call("Open", self.entry_points._open, *arguments)
         except BaseException:
-            driver.open_resources.remove(self)  # there is nothing to be closed
+            self._leave()  # there is nothing to be closed
             raise
         self.resid: int = opened[0]
         if self.resid == 0:
-            driver.open_resources.remove(self)
+            self._leave()
             why = f": {win32_text(opened[1])}" if opened[1] else ""
             raise OpenRefused(f"Open returned NULL in place of a RESID{why}", opened[1])
 
@@ -434,8 +450,13 @@ class OpenResource:
 
     def forget(self) -> None:
         """Closes the handle: whoever reports with it from now on is refused."""
-        self.driver.open_resources.remove(self)
+        self._leave()
         self.handle.close()
+
+    def _leave(self) -> None:
+        """The driver knows of it no more, nor does the cluster."""
+        self.driver.open_resources.remove(self)
+        self.driver.surroundings.remove(self._id, self._key)
 
     # ---- What is reported ---------------------------------------------------------------------
 

@@ -263,7 +263,7 @@ def run_check(check: Check, driver: Driver) -> Result:
         outcome, reason = "n/a", str(error)
     except Advice as error:
         outcome, reason = "advice", str(error)
-    except (CheckFailed, ResapiError) as error:
+    except (CheckFailed, ResapiError, OSError) as error:
         outcome, reason = "fail", str(error)
         if lines := driver.log_lines():
             reason += f"; its log: {' | '.join(lines)}"
