@@ -90,7 +90,8 @@ class ResourceType:
 
         Args:
             name: the resource's name, which no other one that the monitor hosts may have, in
-                whatever case. The DLL's ``ResourceKey`` is NULL: there is no cluster database.
+                whatever case. The DLL's ``ResourceKey`` is the key of that name's resource in the
+                monitor's cluster database; NULL with ``cluster_api="system"``.
             flags: ``OpenFlags``; not for version 1.
             properties: common properties, by their names: see ``CommonProperties``.
 
@@ -99,7 +100,8 @@ class ResourceType:
 
         Raises:
             ResourceFailed: Open returned no RESID. ``code`` is what the DLL set by SetLastError,
-                ERROR_RESOURCE_FAILED if it set nothing.
+                ERROR_RESOURCE_FAILED if it set nothing. If it has called a function of the Cluster
+                API that is not served, the message says which.
             Deadlocked: Open did not return within DeadlockTimeout.
             ClosedError: the monitor is closed.
             TypeError, ValueError: a wrong name or property; a name that is taken.
