@@ -94,7 +94,7 @@ SHARED = Extension(
 CLUSTER = PACKAGE / "cluster"
 if sysconfig.get_platform().startswith("win"):
     LIBRARIES = {
-        "clusapi.dll": ["clusapi", "host", "not_served_clusapi"],
+        "clusapi.dll": ["clusapi", "host", "not_served_clusapi", "not_served_names"],
         "resutils.dll": ["resutils", "services", "workers", "not_served_resutils"],
     }
 else:
@@ -114,7 +114,8 @@ class WithLibraries(build_ext):
 
     def run(self) -> None:
         super().run()
-        depends = [p.as_posix() for p in [*HEADERS, *PACKAGE.rglob("*.hpp"), *CLUSTER.glob("*.h")]]
+        own = [*CLUSTER.glob("*.h"), *CLUSTER.glob("*.cpp")]  # which include one another
+        depends = [p.as_posix() for p in [*HEADERS, *PACKAGE.rglob("*.hpp"), *own]]
         msvc = self.compiler.compiler_type == "msvc"
         imports: list[str] = []  # the import libraries of those before
         for target in self.libraries_made():

@@ -19,6 +19,8 @@ from resapi_cy.names import folded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from resapi_cy.cluster.surroundings import Surroundings
+    from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
@@ -45,15 +47,41 @@ def load(
             host.surround()
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
-    return ResourceType(Opening(host, shared), entry_points)
+    surroundings = host.surroundings if cluster_api == "own" else None
+    return ResourceType(Opening(host, shared, surroundings), entry_points)
+
+
+def database(monitor: ResourceMonitor) -> DatabaseKey:
+    """The root of a monitor's cluster database."""
+    with monitor._making:
+        monitor._check_open()
+        if monitor._host is None:
+            monitor._host = Host(monitor)
+            monitor._host.surround()
+        surroundings = monitor._host.surroundings
+    if surroundings is None:
+        raise RuntimeError(
+            "the monitor has no cluster database: its resource DLLs are loaded with "
+            'cluster_api="system", and what they keep is in the database of the system\'s cluster'
+        )
+    from resapi_cy.cluster.keys import Keys
+    from resapi_cy.hosting.database import DatabaseKey
+
+    return DatabaseKey(monitor, Keys(surroundings))
 
 
 class Opening(AsksHost):
     """What a resource type has its host do. Any thread."""
 
-    def __init__(self, host: Host, shared: native_calls.SharedCalls | None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        shared: native_calls.SharedCalls | None,
+        surroundings: Surroundings | None,
+    ) -> None:
         self.host = host
         self.shared = shared  # None: resources of the DLL are called beside each other
+        self.surroundings = surroundings  # None: the DLL goes by the system's cluster
 
     @property
     def monitor(self) -> ResourceMonitor:
@@ -67,7 +95,11 @@ class Opening(AsksHost):
         names, key = self.host.names, folded(str(name))
         if isinstance(name, str) and key in names:
             raise ValueError(taken(name, names[key]))
-        attached = (resource_type, checked, partial(Life, self.host, self.shared))
+        attached = (
+            resource_type,
+            checked,
+            partial(Life, self.host, self.shared, self.surroundings),
+        )
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
         with self.host.not_there_yet():
             try:

@@ -30,7 +30,6 @@ from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
-from resapi_cy.loading.image import cluster_note
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
     ENDED_BADLY,
@@ -47,11 +46,13 @@ from resapi_cy.win32 import win32_text
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.given_handle import GivenHandle
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.native_calls import SharedCalls
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.status import ResourceStatus
 
@@ -71,7 +72,13 @@ PAUSE = 1.0
 class Life(AsksHost):
     """The life of one hosted resource. The host's loop, unless said otherwise."""
 
-    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
+    def __init__(
+        self,
+        host: Host,
+        shared: SharedCalls | None,
+        surroundings: Surroundings | None,
+        resource: HostedResource,
+    ) -> None:
         self.host = host
         self.resource = self.whose = resource
         self.state = ResourceState.UNKNOWN
@@ -88,7 +95,7 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
-        self._place: Place  # once it is opened
+        self._place = Place(surroundings, resource)
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -107,6 +114,11 @@ class Life(AsksHost):
 
     def check_open(self) -> None:
         self.calls.check_open()
+
+    @property
+    def parameters(self) -> Parameters:
+        self.check_open()
+        return self._place.parameters(self.check_open, self.host.save_now)
 
     def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
         return self.host.hand_over(operation)
@@ -129,7 +141,7 @@ class Life(AsksHost):
 
     async def open(self, flags: int) -> None:
         self.calls.begin()
-        self._place = Place(self.host.surroundings, self.resource)
+        self._place.enter()
         try:
             await self._open(flags)
         except BaseException:
@@ -145,7 +157,6 @@ class Life(AsksHost):
         if self.resid == 0:
             code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
-            text += cluster_note(self.calls.entry_points.dll.cluster_imports)
             raise self._failure(FailureCause.OPEN, code, text)
 
     # ---- Operations ---------------------------------------------------------------------------
@@ -392,6 +403,7 @@ class Life(AsksHost):
     # ---- Failure ------------------------------------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
+        text += self._place.not_served()
         failed = ResourceFailed(
             f"resource {self.resource.name!r}: {text}; its LogMessage events may say why"
         )
@@ -406,7 +418,8 @@ class Life(AsksHost):
         checkpoint = self.resource.status.checkpoint
         text = (
             f"resource {self.resource.name!r}: {self.state.name}, and no new checkpoint for "
-            f"{timeout:g} s ({limit}), the last one was {checkpoint}; have its worker "
+            f"{timeout:g} s ({limit}), the last one was {checkpoint}{self._place.not_served()}; "
+            "have its worker "
             f"report more often, or raise {limit}"
         )
         cause = FailureCause.PENDING_TIMEOUT
@@ -484,6 +497,7 @@ class Life(AsksHost):
     # ---- States -------------------------------------------------------------------------------
 
     def _begin(self, pending: ResourceState) -> None:
+        self._place.begin()
         # Before the state: whoever sees that believes this.
         self.resource._newest = (0, time.monotonic())
         self._goes_to(pending)
