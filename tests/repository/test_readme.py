@@ -53,7 +53,9 @@ def on_another_port(text: str) -> str:
 
 def test_there_are_two_examples_in_python_and_two_commands() -> None:
     assert (len(PYTHON), len(SHELL)) == (2, 2)
-    assert re.search(r"^python3 -m venv .*\.venv/bin/pytest -n auto --dist loadfile$", SHELL[1], re.MULTILINE)
+    assert re.search(
+        r"^python3 -m venv .*\.venv/bin/pytest -n auto --dist loadfile$", SHELL[1], re.MULTILINE
+    )
 
 
 def test_example_hosts_a_dll_with_a_real_server(tmp_path: Path) -> None:

@@ -126,8 +126,7 @@ class Engine final : public EngineThreads, private EventListener {
     }
 
     // From the next call on, entry points are inside of this cluster: see cluster/host.h.
-    void surround(std::uint64_t (*set_current)(std::uint64_t),
-                  std::uint64_t cluster) noexcept {
+    void surround(std::uint64_t (*set_current)(std::uint64_t), std::uint64_t cluster) noexcept {
         const Lock lock(mutex_);
         set_current_ = set_current;
         cluster_ = cluster;

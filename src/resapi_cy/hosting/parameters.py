@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 class Parameters(MutableMapping[str, "Value"]):
     """The values below the ``Parameters`` key of a hosted resource, where resource DLLs keep their
-    private properties: ``HostedResource.parameters``. A value in a key below it has that key's name
-    before its own, and a backslash between them, as in private properties.
+    private properties; made by ``HostedResource.parameters``. A value in a key below it has that
+    key's name before its own, and a backslash between them, as in private properties.
 
     Values are read in the types of ``resapi_cy.property_list``, by their types in the database: a
     REG_DWORD is a ``Dword``, which is an int, and so on. They are written in their own formats; a
