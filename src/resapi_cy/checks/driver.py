@@ -142,8 +142,7 @@ class Driver:
 
     @functools.cached_property
     def surroundings(self) -> Surroundings | None:
-        """The cluster around the resources: there before the DLL, which may import from it. None:
-        the DLL goes by the system's."""
+        """The cluster around the resources, made before the DLL is loaded; None: the system's."""
         if self.subject.cluster_api == "system":
             return None
         return Surroundings("Check", platform.node() or "localhost")
@@ -152,9 +151,8 @@ class Driver:
     def dll(self) -> ResourceDll:
         if self._loaded is None:
             _ = self.surroundings  # are made
-            self._loaded = self.call(
-                "loading", ResourceDll, self.subject.path, self.subject.dll_directory
-            )
+            named = self.subject.path, self.subject.dll_directory
+            self._loaded = self.call("loading", ResourceDll, *named)
         return self._loaded
 
     @property
@@ -176,7 +174,7 @@ class Driver:
 
     def open(self, *, configured: bool = True) -> OpenResource:
         """A new resource, with its private properties."""
-        taken = {resource.name for resource in self.open_resources}
+        taken = {resource.handle.name for resource in self.open_resources}
         names = (f"{self.subject.resource} {number}" for number in itertools.count(1))
         resource = OpenResource(self, next(name for name in names if name not in taken))
         if configured and self.subject.private:
@@ -299,7 +297,6 @@ class OpenResource:
 
     def __init__(self, driver: Driver, name: str) -> None:
         self.driver = driver
-        self.name = name
         self.entry_points = driver.entry_points
         self.handle = driver.monitor.open(name)
         place = name, driver.subject.resource_type, driver.subject.common.items()
