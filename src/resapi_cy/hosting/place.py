@@ -86,6 +86,7 @@ class Place:
         """Any thread."""
         surroundings = self._surroundings
         if surroundings is None:
+            check_open()  # or it was closed meanwhile, and has left
             raise RuntimeError(
                 f"resource {self.name!r} has no parameters here: its resource DLL is loaded with "
                 'cluster_api="system", and what it keeps is in the system\'s cluster: use '
