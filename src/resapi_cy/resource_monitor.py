@@ -123,8 +123,8 @@ class ResourceMonitor(CallbackMonitor):
 
     @property
     def database(self) -> DatabaseKey:
-        """The root of the monitor's cluster database, to be looked through: ``print`` shows all of
-        it. See ``DatabaseKey``.
+        """The root of the monitor's cluster database, a ``DatabaseKey`` to be looked through, which
+        ``print`` shows all of.
 
         Raises:
             ClosedError: the monitor is closed.

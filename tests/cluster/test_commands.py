@@ -58,7 +58,7 @@ def keyless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_one_run_has_set_is_there_in_the_next(property_dll: Path, tmp_path: Path) -> None:
-    a_run = ("run", property_dll, "--type", "Sample", "--seconds", "0.2")
+    a_run = ("run", property_dll, "--type", "Sample", "--seconds", "3")
     kept = ("--database", tmp_path / "cluster.db")
     done = run(*a_run, *kept, "--property", "Command=x", "--property", "Limit=20")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -121,7 +121,7 @@ def test_the_systems_cluster_keeps_its_database_itself(keyless: Path, tmp_path: 
 
 
 def test_with_the_systems_cluster_api_a_dll_gets_no_key(keyless: Path) -> None:
-    a_run = ("run", keyless, "--type", "Keyless", "--seconds", "0.2")
+    a_run = ("run", keyless, "--type", "Keyless", "--seconds", "3")
     assert run(*a_run).returncode == 1
     done = run(*a_run, "--cluster-api", "system")
     assert done.returncode == 0, done.stdout + done.stderr
