@@ -43,6 +43,12 @@ class Functions(ctypes.Structure):
         ),
         ("free_changes", ctypes.CFUNCTYPE(None, POINTER(c_uint8))),
         ("set_not_served", ctypes.CFUNCTYPE(None, NOT_SERVED)),
+        ("set_resource_class", ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_uint32, c_uint32)),
+        (
+            "declare_resource",
+            ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_char_p, c_char_p, c_uint32, c_uint32),
+        ),
+        ("add_dependency", ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_char_p)),
     )
 
 
