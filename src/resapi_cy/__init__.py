@@ -75,8 +75,10 @@ TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import Poll
+    from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
+        DependencyNotFound,
         EventHandleRefused,
         EventsDropped,
         FailoverRequested,
@@ -103,6 +105,8 @@ __version__ = "0.1.0"
 LAZY = {
     "CommonProperties": "hosting.common_properties",
     "Deadlocked": "hosting.life_cycle",
+    "Dependency": "hosting.dependency",
+    "DependencyNotFound": "hosting.life_cycle",
     "EntryPoints": "resource_dll",
     "EventHandleRefused": "hosting.life_cycle",
     "EventsDropped": "hosting.life_cycle",
@@ -157,6 +161,8 @@ __all__ = [
     "ControlCallExtended",
     "ControlCallFailed",
     "Deadlocked",
+    "Dependency",
+    "DependencyNotFound",
     "DumpProcessChanged",
     "DumpRequested",
     "EntryPoints",

@@ -1,4 +1,5 @@
 import threading
+import uuid
 from collections.abc import Iterable, Iterator
 
 from typing_extensions import disjoint_base
@@ -7,6 +8,7 @@ from resapi_cy.cluster.change import Change
 
 LIBRARIES: tuple[str, ...]
 bringing: threading.Lock
+DECLARED: uuid.UUID
 
 def bring() -> None: ...
 
@@ -21,6 +23,17 @@ class Surroundings:
     def add(
         self, name: str, resource_type: str, properties: Iterable[tuple[str, int]]
     ) -> tuple[str, int]: ...
+    def declare(
+        self,
+        name: str,
+        resource_type: str,
+        resource_class: int,
+        subclass: int,
+        properties: bytes,
+    ) -> tuple[str, int]: ...
+    def withdraw(self, resource_id: str, key: int) -> None: ...
+    def depend(self, resource_id: str, on: str) -> bool: ...
+    def set_class(self, resource_id: str, resource_class: int, subclass: int) -> None: ...
     def set_state(self, resource_id: str, state: int) -> None: ...
     def take_changes(self) -> list[Change]: ...
     def restore(self, changes: Iterable[Change]) -> None: ...
