@@ -80,12 +80,21 @@ def extension(source: Path) -> Extension:
     )
 
 
+# What Cython would have in each module, such as its kinds of functions: Cython writes it, into one.
+SHARED = Extension(
+    "resapi_cy._cython",
+    [(PACKAGE / "_cython.c").as_posix()],
+    extra_compile_args=[argument for argument in COMPILE_ARGS if "c++" not in argument] + SMALL,
+    extra_link_args=LINK_ARGS,
+)
+
+
 # The stand-in libraries for the Cluster API, by the names that resource DLLs import on Windows, and
 # elsewhere one for both. What one is made of; each may use those before it.
 CLUSTER = PACKAGE / "cluster"
 if sysconfig.get_platform().startswith("win"):
     LIBRARIES = {
-        "clusapi.dll": ["clusapi", "host", "not_served_clusapi"],
+        "clusapi.dll": ["clusapi", "host", "not_served_clusapi", "not_served_names"],
         "resutils.dll": ["resutils", "services", "workers", "not_served_resutils"],
     }
 else:
@@ -105,7 +114,8 @@ class WithLibraries(build_ext):
 
     def run(self) -> None:
         super().run()
-        depends = [p.as_posix() for p in [*HEADERS, *PACKAGE.rglob("*.hpp"), *CLUSTER.glob("*.h")]]
+        own = [*CLUSTER.glob("*.h"), *CLUSTER.glob("*.cpp")]  # which include one another
+        depends = [p.as_posix() for p in [*HEADERS, *PACKAGE.rglob("*.hpp"), *own]]
         msvc = self.compiler.compiler_type == "msvc"
         imports: list[str] = []  # the import libraries of those before
         for target in self.libraries_made():
@@ -190,7 +200,9 @@ class ReproducibleSdist(sdist):
 setup(
     cmdclass={"build_ext": WithLibraries, "build_py": WithHeaders, "sdist": ReproducibleSdist},
     ext_modules=cythonize(
-        [extension(source) for source in sorted(PACKAGE.rglob("*.pyx"))],
+        [*map(extension, sorted(PACKAGE.rglob("*.pyx"))), SHARED],
+        shared_utility_qualified_name=SHARED.name,
+        shared_utility_features_disabled=["MemoryView"],
         build_dir="build/cython",
         include_path=["src"],
         compiler_directives={

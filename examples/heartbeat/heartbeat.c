@@ -228,12 +228,13 @@ static DWORD WINAPI OnlineWorker(PCLUS_WORKER worker, LPVOID parameter) {
 static RESID WINAPI Open(LPCWSTR ResourceName, HKEY ResourceKey, RESOURCE_HANDLE ResourceHandle,
                          DWORD OpenFlags) {
     HEARTBEAT* resource = (HEARTBEAT*)LocalAlloc(LPTR, sizeof *resource);
-    DWORD error = ERROR_NOT_ENOUGH_MEMORY, how;
+    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
     (void)OpenFlags;
     if (resource != NULL) {
-        /* Made, if nobody has set a property of the resource yet. */
-        error = (DWORD)ClusterRegCreateKey(ResourceKey, L"Parameters", REG_OPTION_NON_VOLATILE,
-                                           KEY_ALL_ACCESS, NULL, &resource->parameters, &how);
+        /* The cluster has made it with the resource. ClusterRegCreateKey is not for Open: it waits
+         * for the cluster, which may be waiting for Open. */
+        error = (DWORD)ClusterRegOpenKey(ResourceKey, L"Parameters", KEY_ALL_ACCESS,
+                                         &resource->parameters);
     }
     if (error != ERROR_SUCCESS) {
         monitor->LogEvent(ResourceHandle, LOG_ERROR,

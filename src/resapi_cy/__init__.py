@@ -75,6 +75,7 @@ TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import Poll
+    from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
         EventsDropped,
         FailoverRequested,
         FailureCause,
+        FunctionNotServed,
         LifeCycleEvent,
         OperationTimedOut,
         PendingTimedOut,
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
         ThreadRefused,
         UnexpectedReport,
     )
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource, ResourceType
     from resapi_cy.monitoring.reporting import StatusRoutine
     from resapi_cy.resource_dll import EntryPoints, ResourceDll
@@ -104,6 +107,7 @@ __version__ = "0.1.0"
 # DLL starts without an event loop.
 LAZY = {
     "CommonProperties": "hosting.common_properties",
+    "DatabaseKey": "hosting.database",
     "Deadlocked": "hosting.life_cycle",
     "Dependency": "hosting.dependency",
     "DependencyNotFound": "hosting.life_cycle",
@@ -112,9 +116,11 @@ LAZY = {
     "EventsDropped": "hosting.life_cycle",
     "FailoverRequested": "hosting.life_cycle",
     "FailureCause": "hosting.life_cycle",
+    "FunctionNotServed": "hosting.life_cycle",
     "HostedResource": "hosting.resource",
     "LifeCycleEvent": "hosting.life_cycle",
     "OperationTimedOut": "hosting.life_cycle",
+    "Parameters": "hosting.parameters",
     "PendingTimedOut": "hosting.life_cycle",
     "Poll": "hosting.completions",
     "ReportsRejected": "hosting.life_cycle",
@@ -160,6 +166,7 @@ __all__ = [
     "ControlCallEnded",
     "ControlCallExtended",
     "ControlCallFailed",
+    "DatabaseKey",
     "Deadlocked",
     "Dependency",
     "DependencyNotFound",
@@ -174,6 +181,7 @@ __all__ = [
     "FailureCause",
     "FailureSignaled",
     "FailureType",
+    "FunctionNotServed",
     "HostedResource",
     "InternalStateSet",
     "InvalidFunctionTable",
@@ -189,6 +197,7 @@ __all__ = [
     "OnlineFlags",
     "OpenFlags",
     "OperationTimedOut",
+    "Parameters",
     "PendingTimedOut",
     "Poll",
     "QuorumResourceLost",

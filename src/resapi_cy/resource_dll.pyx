@@ -236,7 +236,7 @@ cdef class EntryPoints:
         return self.table.Version == CLRES_VERSION_V1_00
 
     def open(self, str name not None, uint64_t handle, DWORD flags=0):
-        """Open or OpenV2. ``ResourceKey`` is NULL.
+        """Open or OpenV2. ``ResourceKey`` is NULL: only a host has a cluster database.
 
         Args:
             name (str): the resource's name.

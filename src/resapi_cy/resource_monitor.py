@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Literal, Self
 
     from resapi_cy.cluster.store import Store
+    from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.resource import ResourceType
 
@@ -26,9 +27,9 @@ class ResourceMonitor(CallbackMonitor):
     Args:
         event_capacity (int): how many undelivered events it keeps. What does not fit is counted in
             ``dropped_events``, log messages first: they have half of the room at most.
-        database (str | os.PathLike): the file that the cluster database is kept in, with the private
-            properties of resource DLLs' resources, so that the next process finds them; it is made
-            if there is none. None: they are there as long as the monitor.
+        database (str | os.PathLike): the file that the cluster database is kept in, with the
+            private properties of resource DLLs' resources, so that the next process finds them; it
+            is made if there is none. None: they are there as long as the monitor.
 
     Raises:
         ValueError: the capacity is not from 1 to 2**31 - 1.
@@ -116,7 +117,23 @@ class ResourceMonitor(CallbackMonitor):
             )
         from resapi_cy.hosting.opening import load
 
-        return load(self, path, resource_type, dll_directory, DeadlockTimeout, reentrant, cluster_api)
+        return load(
+            self, path, resource_type, dll_directory, DeadlockTimeout, reentrant, cluster_api
+        )
+
+    @property
+    def database(self) -> DatabaseKey:
+        """The root of the monitor's cluster database, to be looked through: ``print`` shows all of
+        it. See ``DatabaseKey``.
+
+        Raises:
+            ClosedError: the monitor is closed.
+            RuntimeError: its resource DLLs are loaded with ``cluster_api="system"``.
+        """
+        self._check_open()
+        from resapi_cy.hosting.opening import database
+
+        return database(self)
 
     def close(self) -> None:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered

@@ -298,11 +298,10 @@ def test_ClusterResourceControl(group: Group) -> None:
     assert control("IP", properties, size - 1)[::2] == (ERROR_MORE_DATA, size)
 
     # A hosted one's are its DLL's to tell.
-    told: list[bytes] = []
-    routine = libraries.NOT_SERVED(lambda name, before: told.append(name))
-    group.host.set_not_served(routine)
+    called = (libraries.CallsNotServed * 2)()
     assert control("App", properties)[0] == ERROR_CALL_NOT_IMPLEMENTED
-    assert told == [b"ClusterResourceControl with such a control code"]
+    assert group.host.calls_not_served(group.number, called, 2) == 1
+    assert called[0].name == b"ClusterResourceControl with such a control code"
     arguments = None, None, c_uint32(properties), None, 0, None, 0, None
     assert group.code("ClusterResourceControl", *arguments) == ERROR_INVALID_HANDLE
     arguments = group.open("App"), group.cluster, *arguments[2:]  # no node

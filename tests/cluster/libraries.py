@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import struct
 import sys
-from collections.abc import Iterator
 from ctypes import POINTER, byref, c_char_p, c_int32, c_size_t, c_uint8, c_uint32, c_uint64
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import resapi_cy
 
 FOLDER = Path(resapi_cy.__file__).parent / "cluster"
 SOURCES = native.REPOSITORY / "src" / "resapi_cy" / "cluster"
-NOT_SERVED = ctypes.CFUNCTYPE(None, c_char_p, c_uint64)
 ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_CALL_NOT_IMPLEMENTED = 6, 87, 120
 ERROR_OBJECT_ALREADY_EXISTS, ERROR_RESOURCE_NOT_FOUND = 5010, 5007
 KEY_ALL_ACCESS, REG_DWORD = 0xF003F, 4
@@ -24,6 +22,10 @@ KEY_ALL_ACCESS, REG_DWORD = 0xF003F, 4
 
 def wide(text: str) -> bytes:
     return (text + "\0").encode("utf-16-le")
+
+
+class CallsNotServed(ctypes.Structure):
+    _fields_ = (("name", c_char_p), ("calls", c_uint64))
 
 
 class Functions(ctypes.Structure):
@@ -42,7 +44,11 @@ class Functions(ctypes.Structure):
             ctypes.CFUNCTYPE(c_uint32, c_uint64, POINTER(POINTER(c_uint8)), POINTER(c_size_t)),
         ),
         ("free_changes", ctypes.CFUNCTYPE(None, POINTER(c_uint8))),
-        ("set_not_served", ctypes.CFUNCTYPE(None, NOT_SERVED)),
+        (
+            "calls_not_served",
+            ctypes.CFUNCTYPE(c_size_t, c_uint64, POINTER(CallsNotServed), c_size_t),
+        ),
+        ("names_not_served", POINTER(c_char_p)),
         ("set_resource_class", ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_uint32, c_uint32)),
         (
             "declare_resource",
@@ -69,12 +75,11 @@ def resutils(clusapi: ctypes.CDLL) -> ctypes.CDLL:
 
 
 @pytest.fixture
-def host(clusapi: ctypes.CDLL) -> Iterator[Functions]:
+def host(clusapi: ctypes.CDLL) -> Functions:
     clusapi.resapi_cy_cluster_host.restype = POINTER(Functions)
     functions: Functions = clusapi.resapi_cy_cluster_host().contents
     assert functions.size >= ctypes.sizeof(Functions)
-    yield functions
-    functions.set_not_served(NOT_SERVED())
+    return functions
 
 
 def names(library: str) -> list[str]:
@@ -87,17 +92,28 @@ def test_what_is_not_served_is_there_and_tells_its_name(
     host: Functions, library: str, request: pytest.FixtureRequest
 ) -> None:
     functions = request.getfixturevalue(library)
-    told: list[tuple[bytes, int]] = []
-    routine = NOT_SERVED(lambda name, before: told.append((name, before)))
-    host.set_not_served(routine)
-    expected = []
+    cluster, other = (host.make_cluster(wide(name), wide("node")) for name in ("one", "other"))
+    assert host.set_current(cluster) == 0
     for name in names(library):
         function = getattr(functions, name)
         function.restype = c_uint64
         assert function() in (ERROR_CALL_NOT_IMPLEMENTED, 0, 2**64 - 1)
         assert function(1, 2, 3, 4, 5, 6, 7, 8) == function()
-        expected += [(name.encode(), before) for before in range(3)]
-    assert told == expected
+    calls = (CallsNotServed * 1024)()
+    told = host.calls_not_served(cluster, calls, 1024)
+    assert [(c.name, c.calls) for c in calls[:told]] == [(n.encode(), 3) for n in names(library)]
+    calls = (CallsNotServed * 2)()
+    assert host.calls_not_served(cluster, calls, 1) == told
+    assert (calls[0].calls, calls[1].calls) == (3, 0)
+    assert host.calls_not_served(other, calls, 2) == 0
+    assert host.set_current(0) == cluster
+    assert host.close_cluster(cluster) == host.close_cluster(other) == 0
+    assert host.calls_not_served(cluster, calls, 2) == 0
+
+
+def test_the_names_of_what_is_not_served_are_those_of_the_tables(host: Functions) -> None:
+    there_are = names("clusapi") + names("resutils")
+    assert host.names_not_served[: len(there_are) + 1] == [*map(str.encode, there_are), None]
 
 
 def test_a_code_a_handle_and_a_state_that_are_not_served(

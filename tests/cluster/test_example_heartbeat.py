@@ -306,6 +306,22 @@ def test_open_without_a_key_says_why(dll: Path) -> None:
         assert "the key Parameters of beat can't be opened: error 6" in log_of(monitor)
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="Windows alone goes by the libraries' names")
+@pytest.mark.parametrize("library", ["clusapi.dll", "resutils.dll"])
+def test_where_the_systems_library_would_be_found_that_is_told(dll: Path, library: str) -> None:
+    code = """
+        import ctypes, sys
+        import resapi_cy as ra
+        ctypes.WinDLL(sys.argv[2])
+        with ra.ResourceMonitor() as monitor:
+            monitor.load(sys.argv[1], "Heartbeat")
+    """
+    arguments = [sys.executable, "-c", textwrap.dedent(code), dll, library]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=LONG, check=False)
+    assert done.returncode == 1
+    assert f"OSError: another {library} is in the process already" in done.stderr, done.stderr
+
+
 # ---- What the checks say of it -------------------------------------------------------------------
 
 

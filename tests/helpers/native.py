@@ -17,6 +17,7 @@ from tempfile import mkdtemp
 from environment import under_wine
 
 import resapi_cy as ra
+from resapi_cy.cluster.surroundings import bring
 
 TESTS = Path(__file__).parents[1]
 REPOSITORY = TESTS.parent
@@ -131,6 +132,7 @@ def dying_dll() -> Path:
 @cache
 def example(name: str) -> Path:
     """A resource DLL of examples/."""
+    bring()  # first: what a test loads by itself would have Windows' resutils.dll in the process
     # Wine's resutils.dll has stubs where Windows has ClusWorkerCreate and its family.
     workers = {"RESAPI_CY_OWN_WORKERS": "1"} if under_wine else {}
     libraries = ["ws2_32"] if under_wine else ["ws2_32", "resutils"]

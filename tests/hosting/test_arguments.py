@@ -128,9 +128,9 @@ def test_whatever_holds_bytes_is_data(monitor: ra.ResourceMonitor) -> None:
         entry_points.online(resource.resid, 0, data)
         entry_points.offline(resource.resid, 0, None, data)
     log = [event.text for event in monitor.poll() if isinstance(event, ra.LogMessage)]
-    # With how many bytes each came.
+    # With how many bytes each came; Open with the resource's key.
     assert {line for line in log if line.startswith("O")} == {
-        *("Open r 0 0", "Online 0 0 4", "Offline - 0 4"),
+        *("Open r 1 0", "Online 0 0 4", "Offline - 0 4"),
     }
     words = re.escape(f"data {BYTES_ARE} str")
     with pytest.raises(TypeError, match=words):
@@ -177,6 +177,11 @@ def test_properties_that_are_no_mapping_are_refused(resource: ra.HostedResource)
 
 def test_a_control_code_is_a_number_or_one_of_the_header(monitor: ra.ResourceMonitor) -> None:
     resource = monitor.load(native.plain_dll(2), "Plain").open("r")
-    for code in (ControlCode.RESOURCE_GET_NAME, int(ControlCode.RESOURCE_GET_NAME)):
-        with pytest.raises(ra.ControlCallFailed, match="CLUSCTL_RESOURCE_GET_NAME: error 1"):
+    for code in (
+        ControlCode.RESOURCE_STORAGE_GET_DIRTY,
+        int(ControlCode.RESOURCE_STORAGE_GET_DIRTY),
+    ):
+        with pytest.raises(
+            ra.ControlCallFailed, match="CLUSCTL_RESOURCE_STORAGE_GET_DIRTY: error 1"
+        ):
             resource.control(code)

@@ -308,7 +308,7 @@ def test_a_monitor_that_is_closed_beside_load_becomes_no_host() -> None:
     monitor.close()  # after load has looked whether it is open
     threads = threading.active_count()
     with pytest.raises(ra.ClosedError):
-        load(monitor, native.example("faulty"), "Faulty", None, 300_000, True)
+        load(monitor, native.example("faulty"), "Faulty", None, 300_000, True, "own")
     assert monitor._host is None
     assert threading.active_count() == threads
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -373,16 +374,18 @@ def test_the_words_are_ours_where_windows_has_none(monkeypatch: pytest.MonkeyPat
 CLUSTERED = """
 #ifndef _WIN32
 #pragma weak OpenCluster
+#pragma weak ClusterGroupControl
 #pragma weak ClusterRegOpenKey
 #pragma weak ResUtilDupString
 #endif
 EXPORT int use(void);
 int use(void) {
     HKEY key;
-    return OpenCluster(0) != 0 || ClusterRegOpenKey(0, 0, 0, &key) != 0 || ResUtilDupString(0) != 0;
+    return OpenCluster(0) != 0 || ClusterRegOpenKey(0, 0, 0, &key) != 0 ||
+           ResUtilDupString(0) != 0 || ClusterGroupControl(0, 0, 0, 0, 0, 0, 0, 0) != 0;
 }
 """
-FUNCTIONS = ["ClusterRegOpenKey", "OpenCluster", "ResUtilDupString"]
+FUNCTIONS = ["ClusterGroupControl", "ClusterRegOpenKey", "OpenCluster", "ResUtilDupString"]
 
 
 @pytest.fixture
@@ -396,22 +399,15 @@ def clustered(tmp_path: Path) -> Path:
     return library(tmp_path, "clustered", text, None, *libraries)
 
 
-def test_info_says_what_a_dll_imports_of_the_cluster_api(clustered: Path, dll: Path) -> None:
-    done = run("info", clustered, "--type", "Plain")
-    assert f"  imports of the Cluster API: {', '.join(FUNCTIONS)}" in done.stdout.splitlines()
-    assert (
-        f'"cluster_imports": {FUNCTIONS}'.replace("'", '"')
-        in run("info", clustered, "--json").stdout
-    )
-    assert "  imports of the Cluster API: none" in run("info", dll).stdout.splitlines()
-
-
-def test_an_open_that_fails_says_what_the_dll_imports_of_the_cluster_api(
-    monitor: ra.ResourceMonitor, clustered: Path
+def test_info_says_what_a_dll_imports_of_the_cluster_api_and_what_is_not_served(
+    clustered: Path, dll: Path
 ) -> None:
-    with pytest.raises(ra.ResourceFailed, match="the DLL calls the Cluster API") as failed:
-        monitor.load(clustered, "Plain").open("-")
-    assert f"({', '.join(FUNCTIONS)})" in str(failed.value)
-    with pytest.raises(ra.ResourceFailed) as failed:
-        monitor.load(native.plain_dll(3), "Plain").open("-")
-    assert "Cluster API" not in str(failed.value)
+    lines = run("info", clustered, "--type", "Plain").stdout.splitlines()
+    at = lines.index(f"  imports of the Cluster API: {', '.join(FUNCTIONS)}")
+    assert lines[at + 1] == "  of these, not served here: ClusterGroupControl"
+    told = json.loads(run("info", clustered, "--json").stdout)
+    assert told["cluster_imports"] == FUNCTIONS
+    assert told["not_served"] == ["ClusterGroupControl"]
+    lines = run("info", dll).stdout.splitlines()
+    assert "  imports of the Cluster API: none" in lines
+    assert not any("not served" in line for line in lines)

@@ -62,7 +62,10 @@ def test_the_source_distribution_holds_the_sources_and_nothing_generated(sdist: 
     wanted |= {f"include/resapi_cy/{path.name}" for path in HEADERS.glob("*.h")}
     for pattern in "*.py", "*.pyi", "*.pyx", "*.pxd", "*.hpp", "py.typed":
         wanted |= {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob(pattern)}
-    wanted |= {path.relative_to(ROOT).as_posix() for path in (SOURCES / "cluster").glob("*.[ch]*")}
+    for pattern in "*.cpp", "*.h":
+        wanted |= {
+            path.relative_to(ROOT).as_posix() for path in (SOURCES / "cluster").glob(pattern)
+        }
     assert wanted <= names
     generated = [".so", ".pyd", ".pyc", *(f"/{module}.cpp" for module in MODULES)]
     assert not [name for name in names if name.endswith(tuple(generated))]
@@ -79,7 +82,10 @@ def test_the_wheel_holds_what_users_need_and_nothing_else(wheel: Path) -> None:
     wanted |= {f"resapi_cy/cluster/{name}" for name in CLUSTER_LIBRARIES}
     modules = {name for name in names - wanted if name.endswith((".so", ".pyd"))}
     assert names - modules == wanted
-    assert {name.removeprefix("resapi_cy/").split(".")[0] for name in modules} == MODULES
+    assert {name.removeprefix("resapi_cy/").split(".")[0] for name in modules} == {
+        *MODULES,
+        "_cython",
+    }
 
 
 @builds

@@ -141,14 +141,17 @@ class Driver:
         return value
 
     @functools.cached_property
-    def surroundings(self) -> Surroundings:
-        """The cluster around the resources: there before the DLL, which may import from it."""
+    def surroundings(self) -> Surroundings | None:
+        """The cluster around the resources: there before the DLL, which may import from it. None:
+        the DLL goes by the system's."""
+        if self.subject.cluster_api == "system":
+            return None
         return Surroundings("Check", platform.node() or "localhost")
 
     @property
     def dll(self) -> ResourceDll:
         if self._loaded is None:
-            assert self.surroundings
+            _ = self.surroundings  # are made
             self._loaded = self.call(
                 "loading", ResourceDll, self.subject.path, self.subject.dll_directory
             )
@@ -300,7 +303,8 @@ class OpenResource:
         self.entry_points = driver.entry_points
         self.handle = driver.monitor.open(name)
         place = name, driver.subject.resource_type, driver.subject.common.items()
-        self._id, self._key = driver.surroundings.add(*place)
+        around = driver.surroundings
+        self._id, self._key = ("", 0) if around is None else around.add(*place)
         self.signals: list[ra.FailureSignaled] = []
         self.told: deque[ra.Event] = deque(maxlen=50)  # whatever came with its handle
         self._reports: deque[ra.ResourceStatus] = deque()
@@ -456,7 +460,8 @@ class OpenResource:
     def _leave(self) -> None:
         """The driver knows of it no more, nor does the cluster."""
         self.driver.open_resources.remove(self)
-        self.driver.surroundings.remove(self._id, self._key)
+        if self.driver.surroundings is not None:
+            self.driver.surroundings.remove(self._id, self._key)
 
     # ---- What is reported ---------------------------------------------------------------------
 

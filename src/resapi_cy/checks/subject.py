@@ -50,6 +50,7 @@ class Subject:
     common: Mapping[str, int] = field(default_factory=dict)
     private: Mapping[str, Given] = field(default_factory=dict)
     dll_directory: str | None = None
+    cluster_api: str = "own"  # "system": no key, and no stand-in
 
     def common_properties(self) -> CommonProperties:
         """With the defaults of a check, and what was given; raises what CommonProperties

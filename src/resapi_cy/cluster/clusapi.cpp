@@ -304,8 +304,7 @@ EXPORTED DWORD WINAPI ClusterResourceControl(HRESOURCE hResource, HNODE hHostNod
     const DWORD error = cluster::resource_control(hResource, hHostNode, dwControlCode, lpOutBuffer,
                                                   cbOutBufferSize, lpBytesReturned);
     if (error == ERROR_CALL_NOT_IMPLEMENTED) {
-        static std::atomic<std::uint64_t> calls{0};
-        resapi_cy_not_served("ClusterResourceControl with such a control code", &calls);
+        resapi_cy_not_served("ClusterResourceControl with such a control code");
     }
     return error;
 }

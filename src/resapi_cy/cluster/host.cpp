@@ -1,7 +1,7 @@
 // The stand-in library's side of its host: see host.h.
 #include "cluster/host.h"
 
-#include <atomic>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -12,9 +12,6 @@
 namespace {
 
 using namespace resapi_cy::cluster;
-
-// No object is told of a change by this, so relaxed would do; sequential costs nothing here.
-std::atomic<resapi_cy_not_served_routine> routine{nullptr};
 
 Text text(LPCWSTR given) {
     return Text(text_of(given, longest_object_name));
@@ -166,8 +163,18 @@ void free_changes(std::uint8_t* changes) noexcept {
     std::free(changes);
 }
 
-void set_not_served(resapi_cy_not_served_routine given) noexcept {
-    routine.store(given);
+std::size_t calls_not_served(std::uint64_t number, resapi_cy_calls_not_served* into,
+                             std::size_t room) noexcept {
+    std::size_t there_are = 0;
+    with_cluster(number, [&](Cluster& cluster) -> DWORD {
+        const auto calls = cluster.calls_not_served();
+        there_are = calls.size();
+        for (std::size_t i = 0; i < std::min(room, there_are); ++i) {
+            into[i] = {calls[i].name, calls[i].calls};
+        }
+        return ERROR_SUCCESS;
+    });
+    return there_are;
 }
 
 constexpr resapi_cy_cluster_functions functions = {
@@ -182,7 +189,8 @@ constexpr resapi_cy_cluster_functions functions = {
     remove_resource,
     take_changes,
     free_changes,
-    set_not_served,
+    calls_not_served,
+    resapi_cy_names_not_served,
     set_resource_class,
     declare_resource,
     add_dependency,
@@ -194,10 +202,12 @@ EXPORTED const resapi_cy_cluster_functions* resapi_cy_cluster_host() {
     return &functions;
 }
 
-EXPORTED void resapi_cy_not_served(const char* name, std::atomic<std::uint64_t>* calls) {
-    const auto told = routine.load();
-    // Relaxed: a number for itself. Calls that nobody was told of are not counted.
-    if (told != nullptr) told(name, calls->fetch_add(1, std::memory_order_relaxed));
+EXPORTED void resapi_cy_not_served(const char* name) {
+    guarded([&]() -> DWORD {
+        const Owner owner = clusters().current();
+        if (owner.cluster != nullptr) owner.cluster->was_not_served(name);
+        return ERROR_SUCCESS;
+    });
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
 }
 

@@ -17,9 +17,12 @@
 extern "C" {
 #endif
 
-/* Called from a resource DLL's thread, each time, with the name of a function that is not served
- * here and how often it was called before: it must not wait for anything. */
-typedef void (*resapi_cy_not_served_routine)(const char* name, uint64_t before);
+/* A function that is not served here and that resource DLLs have called. The name is there for
+ * good. */
+typedef struct resapi_cy_calls_not_served {
+    const char* name;
+    uint64_t calls;
+} resapi_cy_calls_not_served;
 
 typedef struct resapi_cy_cluster_functions {
     size_t size; /* of this structure: a newer library has more at its end */
@@ -54,8 +57,13 @@ typedef struct resapi_cy_cluster_functions {
     uint32_t (*take_changes)(uint64_t cluster, uint8_t** changes, size_t* size);
     void (*free_changes)(uint8_t* changes);
 
-    /* NULL, as at first: nobody is told. */
-    void (*set_not_served)(resapi_cy_not_served_routine routine);
+    /* Which functions the cluster's resource DLLs have called that are not served here, in the
+     * order of their first calls: as many as there is room for. How many there are; 0 without a
+     * cluster. */
+    size_t (*calls_not_served)(uint64_t cluster, resapi_cy_calls_not_served* into, size_t room);
+
+    /* The names of all the functions that are not served here; NULL is the last one. */
+    const char* const* names_not_served;
 
     /* What the resource is, by CLUSTER_RESOURCE_CLASS; unknown at first. As set_resource_state. */
     uint32_t (*set_resource_class)(uint64_t cluster, LPCWSTR id, uint32_t resource_class,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from resapi_cy.errors import ClosedError
+
 if TYPE_CHECKING:
     from resapi_cy.cluster.change import Change
     from resapi_cy.cluster.store import Store
@@ -22,6 +24,7 @@ class Kept:
         self._surroundings = surroundings
         self._store = store
         self._lock = threading.Lock()
+        self._closed = False
         self._unsaved: list[Change] = []  # that could not be stored
         surroundings.restore(store.load())
 
@@ -30,16 +33,24 @@ class Kept:
 
         Raises:
             DatabaseError: it could not be; it is tried again by the next one.
+            ClosedError: the monitor was closed meanwhile.
         """
         with self._lock:
-            self._unsaved += self._surroundings.take_changes()
-            if self._unsaved:
-                self._store.save(self._unsaved)
-                self._unsaved.clear()
+            self._save()
+
+    def _save(self) -> None:
+        if self._closed:
+            raise ClosedError("the monitor was closed before that was stored")
+        self._unsaved += self._surroundings.take_changes()
+        if self._unsaved:
+            self._store.save(self._unsaved)
+            self._unsaved.clear()
 
     def close(self) -> None:
         """The same, and the file can be another monitor's."""
-        try:
-            self.save()
-        finally:
-            self._store.close()
+        with self._lock:
+            try:
+                self._save()
+            finally:
+                self._closed = True
+                self._store.close()

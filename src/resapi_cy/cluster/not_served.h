@@ -6,17 +6,19 @@
 // need no arguments here, no file with these includes the Cluster API's declarations.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "cluster/exported.h"
 
-EXPORTED void resapi_cy_not_served(const char* name, std::atomic<std::uint64_t>* calls);
+// One was called. The name is there for good.
+EXPORTED void resapi_cy_not_served(const char* name);
+
+// The names of all of them, in both libraries; NULL is the last one.
+extern const char* const resapi_cy_names_not_served[];
 
 #define NOT_SERVED(name, failure)                   \
     EXPORTED std::uint64_t name() {                 \
-        static std::atomic<std::uint64_t> calls{0}; \
-        resapi_cy_not_served(#name, &calls);        \
+        resapi_cy_not_served(#name);                \
         return static_cast<std::uint64_t>(failure); \
     }
 

@@ -1,14 +1,23 @@
-"""The cluster around the resources of a monitor: the stand-in libraries, which come into the process
-once, and what they know of each monitor.
+"""The cluster around the resources of a monitor: the stand-in libraries, which come into the
+process once, and what they know of each monitor.
 
 Nothing here waits for a DLL. Any thread may use it.
 """
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libcpp.string cimport string
+from libcpp.vector cimport vector
 
-from resapi_cy.core cimport find_export, load_library
-from resapi_cy.winbase cimport BYTE, DWORD, ERROR_SUCCESS, HKEY, LONG, LPCWSTR
+from resapi_cy.core cimport find_export, is_found_by_name, load_library
+from resapi_cy.winbase cimport (
+    BYTE,
+    DWORD,
+    ERROR_INVALID_HANDLE,
+    ERROR_SUCCESS,
+    HKEY,
+    LONG,
+    LPCWSTR,
+)
 
 import os
 import sys
@@ -21,6 +30,10 @@ from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
 
 cdef extern from "cluster/host.h" nogil:
+    ctypedef struct CallsNotServed "resapi_cy_calls_not_served":
+        const char* name
+        uint64_t calls
+
     ctypedef struct Functions "resapi_cy_cluster_functions":
         uint64_t (*make_cluster)(LPCWSTR name, LPCWSTR node) noexcept
         uint32_t (*close_cluster)(uint64_t cluster) noexcept
@@ -31,6 +44,8 @@ cdef extern from "cluster/host.h" nogil:
         uint32_t (*remove_resource)(uint64_t cluster, LPCWSTR id) noexcept
         uint32_t (*take_changes)(uint64_t cluster, uint8_t** changes, size_t* size) noexcept
         void (*free_changes)(uint8_t* changes) noexcept
+        size_t (*calls_not_served)(uint64_t cluster, CallsNotServed* into, size_t room) noexcept
+        const char* const* names_not_served
         uint32_t (*set_resource_class)(
             uint64_t cluster, LPCWSTR id, uint32_t resource_class, uint32_t subclass
         ) noexcept
@@ -67,6 +82,7 @@ cdef enum:
     REG_DWORD = 4
 
 # What the process has, once it has it.
+cdef vector[void*] libraries
 cdef const Functions* functions = NULL
 cdef CreateKeyRoutine create_key = NULL
 cdef CloseKeyRoutine close_key = NULL
@@ -105,17 +121,25 @@ cdef int bring_once() except -1:
     global get_list, get_names, set_list, verify_list
     cdef DWORD error = ERROR_SUCCESS
     cdef string words
-    cdef void* library
+    cdef void* library = NULL
     cdef void* first = NULL
     cdef bytes path
+    libraries.clear()  # of an attempt that failed
     for name in LIBRARIES:
         path = os.fsencode(os.path.join(os.path.dirname(__file__), name))
         library = load_library(path, error, words, True)
         if library is NULL:
             why = win32_text(error) if error else words.decode("utf-8", "replace")
-            raise OSError(f"the Cluster API's stand-in {os.fsdecode(path)!r} can't be loaded: {why}")
-        if first is NULL:
-            first = library
+            file = os.fsdecode(path)
+            raise OSError(f"the Cluster API's stand-in {file!r} can't be loaded: {why}")
+        if not is_found_by_name(library, name.encode()):
+            raise OSError(
+                f"another {name} is in the process already, and resource DLLs would find that one: "
+                "load them before what has brought it, or in a process of their own; on a node of "
+                'a cluster, with cluster_api="system"'
+            )
+        libraries.push_back(library)
+    first = libraries.front()
     create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
     close_key = <CloseKeyRoutine> find_export(first, "ClusterRegCloseKey")
     delete_key = <DeleteKeyRoutine> find_export(first, "ClusterRegDeleteKey")
@@ -127,6 +151,40 @@ cdef int bring_once() except -1:
     verify_list = <VerifyListRoutine> find_export(library, "ResUtilVerifyPrivatePropertyList")
     functions = (<HostRoutine> find_export(first, "resapi_cy_cluster_host"))()
     return 0
+
+
+def names_not_served():
+    """frozenset[str]: the functions of clusapi.dll and resutils.dll that are there and not served:
+    each fails with ERROR_CALL_NOT_IMPLEMENTED."""
+    bring()
+    names, at = set(), functions.names_not_served
+    while at[0] is not NULL:
+        names.add(at[0].decode())
+        at += 1
+    return frozenset(names)
+
+
+def is_served(str name not None):
+    """bool: whether the stand-in libraries have a function of this name that does what is its."""
+    bring()
+    cdef bytes encoded = name.encode("utf-8", "surrogatepass")
+    cdef void* library
+    for library in libraries:
+        if find_export(library, encoded) is not NULL:
+            return name not in names_not_served()
+    return False
+
+
+def export(str name not None):
+    """int: the address of a function of the stand-in libraries."""
+    bring()
+    cdef bytes encoded = name.encode()
+    cdef void* library
+    for library in libraries:
+        found = <uintptr_t> find_export(library, encoded)
+        if found:
+            return found
+    raise KeyError(name)
 
 
 cdef bytes wide(str text):
@@ -175,6 +233,19 @@ cdef class Surroundings:
     def set_current(self):
         """int: the address of a function that says which cluster a thread's calls belong to."""
         return <uintptr_t> functions.set_current
+
+    def root(self):
+        """int: a handle of the database's root, to be closed by ClusterRegCloseKey.
+
+        Raises:
+            ClosedError: there is no database any more.
+        """
+        cdef HKEY root = NULL
+        cdef uint32_t code = functions.root_key(self.number, &root)
+        if code == ERROR_INVALID_HANDLE:
+            raise ClosedError("the monitor is closed: make a new ResourceMonitor")
+        check(code, "its root")
+        return <uintptr_t> root
 
     def close(self):
         """With all of its handles."""
@@ -373,6 +444,13 @@ cdef class Surroundings:
         """int: 0, or the Win32 error."""
         cdef const char* first = data
         return verify_list(first, <DWORD> len(data))
+
+    def calls_not_served(self):
+        """dict[str, int]: which functions the monitor's resource DLLs have called that are not
+        served here, in the order of their first calls, and how often."""
+        cdef CallsNotServed[1024] calls  # which is more than there are functions
+        cdef size_t i, there_are = functions.calls_not_served(self.number, calls, 1024)
+        return {calls[i].name.decode(): calls[i].calls for i in range(there_are)}
 
     def remove(self, str resource_id not None, key):
         """The resource is closed. What is below its key stays for the next of its name."""

@@ -19,7 +19,13 @@ from resapi_cy.commands.property_arguments import (
     property_argument,
     sort_properties,
 )
-from resapi_cy.commands.terminal import CommandError, add_dll_directory, printable, reason
+from resapi_cy.commands.terminal import (
+    CommandError,
+    add_cluster_api,
+    add_dll_directory,
+    printable,
+    reason,
+)
 from resapi_cy.loading.unloadable import what_else
 
 # The checks themselves are imported when they are run: other commands need none of them.
@@ -91,6 +97,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="one JSON object a line for each check, and a summary as the last",
     )
+    add_cluster_api(parser)
     add_dll_directory(parser)
     parser.set_defaults(run=run)
 
@@ -101,6 +108,7 @@ def subject_of(
     properties: Iterable[PropertyArgument],
     resource: str,
     dll_directory: str | None = None,
+    cluster_api: str = "own",
 ) -> Subject:
     """What to check; raises ValueError, with the reason, for what can't be checked."""
     from resapi_cy.checks.subject import Subject
@@ -115,7 +123,7 @@ def subject_of(
         raise ValueError(f"{dll}: that is {kind}, and not a DLL")
     common, private = sort_properties(deal_properties(properties, [resource])[resource])
     path = str(Path(dll).resolve())
-    subject = Subject(path, resource_type, resource, common, private, dll_directory)
+    subject = Subject(path, resource_type, resource, common, private, dll_directory, cluster_api)
     subject.common_properties()
     return subject
 
@@ -126,7 +134,12 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         subject = subject_of(
-            options.dll, options.type, options.property, options.resource, options.dll_directory
+            options.dll,
+            options.type,
+            options.property,
+            options.resource,
+            options.dll_directory,
+            options.cluster_api,
         )
     except ValueError as error:
         raise CommandError(printable(str(error))) from None

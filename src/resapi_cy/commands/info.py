@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import resapi_cy as ra
 from resapi_cy import witness
+from resapi_cy.cluster import surroundings
 from resapi_cy.commands import hosting_process
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
 from resapi_cy.commands.output import print_error
 from resapi_cy.commands.terminal import (
     CommandError,
+    add_cluster_api,
     add_dll_directory,
     end_output,
     path_argument,
@@ -71,6 +73,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="a resource type of the DLL; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    add_cluster_api(parser)
     add_dll_directory(parser)
     parser.set_defaults(run=run)
 
@@ -80,7 +83,8 @@ def run(options: argparse.Namespace) -> int:
     output = take_stdout(options.json)
     with hosting_process.interrupts as interrupts:
         try:
-            report = interrupts.during(lambda: examine(load(options), names), LIMIT)
+            own = options.cluster_api == "own"
+            report = interrupts.during(lambda: examine(load(options), names, own), LIMIT)
         except ra.ResourceDllError as error:
             raise CommandError(printable(str(error))) from None
         except TimeoutError:
@@ -116,6 +120,7 @@ class Report:
     path: str
     exports: list[str]
     cluster_imports: list[str]
+    not_served: list[str] | None  # of those; None: they are the system's
     types: list[TypeReport]
     guessed: list[str]  # the names of types that were tried, if none was given
 
@@ -125,13 +130,18 @@ class Report:
 
 
 def load(options: argparse.Namespace) -> ra.ResourceDll:
+    if options.cluster_api == "own":
+        surroundings.bring()
     arguments = options.dll, options.dll_directory
     dll: ra.ResourceDll = witness.call("the loading of the DLL", ra.ResourceDll, *arguments)
     return dll
 
 
-def examine(dll: ra.ResourceDll, names: list[str]) -> Report:
-    report = Report(dll.path, dll.exports, dll.cluster_imports, [], [])
+def examine(dll: ra.ResourceDll, names: list[str], own_api: bool) -> Report:
+    imports, not_served = dll.cluster_imports, None
+    if own_api:
+        not_served = [name for name in imports if not surroundings.is_served(name)]
+    report = Report(dll.path, dll.exports, imports, not_served, [], [])
     if names:
         report.types = [examine_type(dll, name) for name in names]
         return report
@@ -185,6 +195,8 @@ def lines(report: Report) -> Iterator[str]:
     yield report.path
     yield f"  exports {' and '.join(report.exports)}"
     yield f"  imports of the Cluster API: {', '.join(report.cluster_imports) or 'none'}"
+    if report.cluster_imports and report.not_served is not None:
+        yield f"  of these, not served here: {', '.join(report.not_served) or 'none'}"
     for kind in report.types:
         yield ""
         yield f"Resource type {kind.name!r}"

@@ -58,6 +58,16 @@ def add_dll_directory(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_cluster_api(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cluster-api",
+        choices=("own", "system"),
+        default="own",
+        help="which Cluster API the DLL finds: own, with a cluster database (the default), or the "
+        "system's, for a node of a cluster",
+    )
+
+
 # ---- Views ---------------------------------------------------------------------------------------
 
 

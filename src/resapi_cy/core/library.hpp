@@ -81,6 +81,17 @@ inline void* find_export(void* library, const char* name) noexcept {
 #endif
 }
 
+// Whether a DLL that imports from a library of this name gets this one: on Windows, it gets the
+// first that was loaded of that name.
+inline bool is_found_by_name([[maybe_unused]] void* library,
+                             [[maybe_unused]] const char* name) noexcept {
+#if defined(_WIN32)
+    return reinterpret_cast<void*>(GetModuleHandleA(name)) == library;
+#else
+    return true;
+#endif
+}
+
 // What SetLastError was called with in this thread since clear_last_error(). Off Windows, the
 // cluster's stand-in library has both; 0 where there is none.
 inline DWORD last_error() noexcept {

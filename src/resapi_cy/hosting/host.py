@@ -3,7 +3,7 @@
 An event loop of the host's own, in a thread of its own, decides (the life of each resource is a
 coroutine in operations.py). The engine does: its native threads call entry points, poll, and see to
 the time, whatever Python is doing. The loop is woken by what the engine has done, and by what the
-DLLs' own threads have reported.
+DLLs' own threads have reported. The file is long for all of that shares the host's state.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from resapi_cy.hosting.dependencies import Declared
 from resapi_cy.hosting.host_loop import HostLoop
 from resapi_cy.hosting.life_cycle import (
     EventsDropped,
+    FunctionNotServed,
     OperationTimedOut,
     ReportsRejected,
     ThreadRefused,
@@ -129,6 +130,7 @@ class Host:
         self._over = threading.Event()
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
+        self._not_served: set[str] = set()  # functions that were told
         self._tell_of_threads_at = 0.0  # again
         # It refers to the loop alone: see there.
         self._thread = threading.Thread(
@@ -150,6 +152,11 @@ class Host:
         """Returns once what was written to the database before is stored. The loop."""
         if self.kept is not None:
             await self.loop.run_in_executor(None, self.kept.save)
+
+    def save_now(self) -> None:
+        """The same, for any thread."""
+        if self.kept is not None:
+            self.kept.save()
 
     # ---- For the users' threads ---------------------------------------------------------------
 
@@ -418,6 +425,11 @@ class Host:
         if dropped != self._dropped:
             self.announce(EventsDropped()._happen(None, count=dropped - self._dropped))
             self._dropped = dropped
+        if self.surroundings is not None:
+            for name in self.surroundings.calls_not_served():
+                if name not in self._not_served:
+                    self._not_served.add(name)
+                    self.announce(FunctionNotServed()._happen(None, function=name))
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)

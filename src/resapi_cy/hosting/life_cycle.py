@@ -282,6 +282,22 @@ class EventHandleRefused(LifeCycleEvent):
         )
 
 
+class FunctionNotServed(LifeCycleEvent):
+    """A resource DLL has called a function of the Cluster API that the stand-in does not serve, for
+    the first time since the monitor is there. It has failed, with ERROR_CALL_NOT_IMPLEMENTED.
+
+    Attributes:
+        function (str): its name.
+    """
+
+    __match_args__ = ("resource", "function")
+
+    function: str
+
+    def _words(self) -> str:
+        return f"{self.function} is not served here"
+
+
 class ReportsRejected(LifeCycleEvent):
     """Native code has called with stale, forged or NULL handles, or NULL pointers. Nobody can tell
     whose it was, so ``resource`` is None.

@@ -20,6 +20,8 @@ from resapi_cy.names import folded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from resapi_cy.cluster.surroundings import Surroundings
+    from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -47,15 +49,41 @@ def load(
             host.surround()
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
-    return ResourceType(Opening(host, shared), entry_points)
+    surroundings = host.surroundings if cluster_api == "own" else None
+    return ResourceType(Opening(host, shared, surroundings), entry_points)
+
+
+def database(monitor: ResourceMonitor) -> DatabaseKey:
+    """The root of a monitor's cluster database."""
+    with monitor._making:
+        monitor._check_open()
+        if monitor._host is None:
+            monitor._host = Host(monitor)
+            monitor._host.surround()
+        surroundings = monitor._host.surroundings
+    if surroundings is None:
+        raise RuntimeError(
+            "the monitor has no cluster database: its resource DLLs are loaded with "
+            'cluster_api="system", and what they keep is in the database of the system\'s cluster'
+        )
+    from resapi_cy.cluster.keys import Keys
+    from resapi_cy.hosting.database import DatabaseKey
+
+    return DatabaseKey(monitor, Keys(surroundings))
 
 
 class Opening(AsksHost):
     """What a resource type has its host do. Any thread."""
 
-    def __init__(self, host: Host, shared: native_calls.SharedCalls | None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        shared: native_calls.SharedCalls | None,
+        surroundings: Surroundings | None,
+    ) -> None:
         self.host = host
         self.shared = shared  # None: resources of the DLL are called beside each other
+        self.surroundings = surroundings  # None: the DLL goes by the system's cluster
 
     @property
     def monitor(self) -> ResourceMonitor:
@@ -74,7 +102,12 @@ class Opening(AsksHost):
         linked = checked(self.monitor, name, dependencies)
         self._check_names(name, linked)
         names, key = self.host.names, folded(str(name))
-        attached = (resource_type, common, linked, partial(Life, self.host, self.shared))
+        attached = (
+            resource_type,
+            common,
+            linked,
+            partial(Life, self.host, self.shared, self.surroundings),
+        )
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
         with self.host.not_there_yet():
             try:
@@ -99,7 +132,7 @@ class Opening(AsksHost):
                     f"resource {name!r}: the name is a declared dependency's, {held!r}: choose "
                     "another one"
                 )
-        if linked and self.host.surroundings is None:
+        if linked and self.surroundings is None:
             raise ValueError(
                 'dependencies are for cluster_api="own": the system\'s cluster knows by itself '
                 "what a resource depends on"

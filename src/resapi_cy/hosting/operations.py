@@ -34,7 +34,6 @@ from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
 from resapi_cy.hosting.requirements import missing, what_is
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
-from resapi_cy.loading.image import cluster_note
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
     ENDED_BADLY,
@@ -52,11 +51,13 @@ from resapi_cy.win32 import win32_text
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.given_handle import GivenHandle
     from resapi_cy.hosting.completions import Completion
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.native_calls import SharedCalls
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.status import ResourceStatus
 
@@ -77,7 +78,13 @@ PAUSE = 1.0
 class Life(AsksHost):
     """The life of one hosted resource. The host's loop, unless said otherwise."""
 
-    def __init__(self, host: Host, shared: SharedCalls | None, resource: HostedResource) -> None:
+    def __init__(
+        self,
+        host: Host,
+        shared: SharedCalls | None,
+        surroundings: Surroundings | None,
+        resource: HostedResource,
+    ) -> None:
         self.host = host
         self.resource = self.whose = resource
         self.state = ResourceState.UNKNOWN
@@ -94,7 +101,7 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
-        self._place: Place  # once it is opened
+        self._place = Place(surroundings, self.host.declared, resource)
         self.class_info = ClassInfo()  # once another one depends on it
         self._has_all_required = False  # that the DLL requires it to depend on
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
@@ -119,6 +126,11 @@ class Life(AsksHost):
 
     def check_open(self) -> None:
         self.calls.check_open()
+
+    @property
+    def parameters(self) -> Parameters:
+        self.check_open()
+        return self._place.parameters(self.check_open, self.host.save_now)
 
     def hand_over(self, operation: Coroutine[Any, Any, None]) -> bool:
         return self.host.hand_over(operation)
@@ -169,7 +181,7 @@ class Life(AsksHost):
 
     async def open(self, flags: int) -> None:
         self.calls.begin()
-        self._place = Place(self.host.surroundings, self.host.declared, self.resource)
+        self._place.enter()
         try:
             await self._open(flags)
         except BaseException:
@@ -185,7 +197,6 @@ class Life(AsksHost):
         if self.resid == 0:
             code = call.code or ERROR_RESOURCE_FAILED
             text = f"Open returned no RESID: {win32_text(code)}"
-            text += cluster_note(self.calls.entry_points.dll.cluster_imports)
             raise self._failure(FailureCause.OPEN, code, text)
 
     # ---- Operations ---------------------------------------------------------------------------
@@ -433,6 +444,7 @@ class Life(AsksHost):
     # ---- Failure ------------------------------------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
+        text += self._place.not_served()
         failed = ResourceFailed(
             f"resource {self.resource.name!r}: {text}; its LogMessage events may say why"
         )
@@ -447,7 +459,8 @@ class Life(AsksHost):
         checkpoint = self.resource.status.checkpoint
         text = (
             f"resource {self.resource.name!r}: {self.state.name}, and no new checkpoint for "
-            f"{timeout:g} s ({limit}), the last one was {checkpoint}; have its worker "
+            f"{timeout:g} s ({limit}), the last one was {checkpoint}{self._place.not_served()}; "
+            "have its worker "
             f"report more often, or raise {limit}"
         )
         cause = FailureCause.PENDING_TIMEOUT
@@ -525,6 +538,7 @@ class Life(AsksHost):
     # ---- States -------------------------------------------------------------------------------
 
     def _begin(self, pending: ResourceState) -> None:
+        self._place.begin()
         # Before the state: whoever sees that believes this.
         self.resource._newest = (0, time.monotonic())
         self._goes_to(pending)

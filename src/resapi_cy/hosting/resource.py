@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import EntryPointCounts
     from resapi_cy.hosting.dependency import Dependency
+    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
     from resapi_cy.resource_dll import EntryPoints
@@ -102,7 +103,8 @@ class ResourceType:
 
         Args:
             name: the resource's name, which no other one that the monitor hosts may have, in
-                whatever case. The DLL's ``ResourceKey`` is NULL: there is no cluster database.
+                whatever case. The DLL's ``ResourceKey`` is the key of that name's resource in the
+                monitor's cluster database; NULL with ``cluster_api="system"``.
             flags: ``OpenFlags``; not for version 1.
             dependencies: what the resource depends on, for its DLL to find: resources of this
                 monitor, which are asked for their class first, and declared ones. The host
@@ -115,7 +117,8 @@ class ResourceType:
 
         Raises:
             ResourceFailed: Open returned no RESID. ``code`` is what the DLL set by SetLastError,
-                ERROR_RESOURCE_FAILED if it set nothing.
+                ERROR_RESOURCE_FAILED if it set nothing. If it has called a function of the Cluster
+                API that is not served, the message says which.
             Deadlocked: Open did not return within DeadlockTimeout.
             ClosedError: the monitor, or a dependency, is closed.
             TypeError, ValueError: a wrong name, dependency or property; a name that is taken.
@@ -252,6 +255,17 @@ class HostedResource(Resource):
     def resid(self) -> int:
         """The RESID that Open returned, which is the DLL's own name for the resource."""
         return self._operations.resid
+
+    @property
+    def parameters(self) -> Parameters:
+        """The values below the resource's ``Parameters`` key in the cluster database: a mapping
+        that can be changed. See ``Parameters``.
+
+        Raises:
+            ClosedError: the resource or its monitor is closed.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+        """
+        return self._operations.parameters
 
     def online(
         self,

@@ -256,14 +256,3 @@ def cluster_imports(path: str) -> list[str]:
 
 def cluster_functions(image: Image) -> list[str]:
     return sorted({name for library, name in image.symbols if is_cluster_function(library, name)})
-
-
-def cluster_note(names: list[str]) -> str:
-    """What a DLL that calls the Cluster API may have failed for, though it does not say so."""
-    if not names:
-        return ""
-    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-    return (
-        f"; the DLL calls the Cluster API, which needs a cluster ({', '.join(names[:6])}{more}): "
-        "have it open without one"
-    )

@@ -25,6 +25,7 @@ from resapi_cy.commands.run.running import Run
 from resapi_cy.commands.run.views import JsonView, PlainView
 from resapi_cy.commands.terminal import (
     CommandError,
+    add_cluster_api,
     add_dll_directory,
     choose_view,
     end_output,
@@ -77,7 +78,8 @@ left that could come online.
 exit codes:
   0    each resource came online, and went offline in order in the end
   1    a resource did not; or the output can't be written
-  2    wrong usage, a property that is refused, or a DLL that can't be hosted
+  2    wrong usage, a property that is refused, a DLL that can't be hosted, or a
+       database that can't be used
   3    the DLL has crashed or ended its process, or somebody has killed that
   130  interrupted twice: the resources were terminated
 """
@@ -147,6 +149,13 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="PORT",
         help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics",
     )
+    parser.add_argument(
+        "--database",
+        type=path_argument,
+        metavar="PATH",
+        help="keep the cluster database, with the private properties, in a file",
+    )
+    add_cluster_api(parser)
     add_dll_directory(parser)
     parser.set_defaults(run=run)
 
@@ -216,6 +225,8 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--resource: two resources have the same name")
     dependencies, properties = checked_dependencies(options.properties, options.dependencies, names)
     rows = checked_rows(properties, names)
+    if options.database and options.cluster_api == "system":
+        raise CommandError("--database: the database of the system's cluster is kept by that")
     if options.timeline:
         check_target(options.timeline)
     output = take_stdout(options.json)
@@ -227,12 +238,20 @@ def run(options: argparse.Namespace) -> int:
             "resapi_cy.commands.run.live_view",
         )
         recorder = Recorder() if options.timeline else None
-        monitor = ra.ResourceMonitor(EVENT_CAPACITY)
+        try:
+            monitor = ra.ResourceMonitor(EVENT_CAPACITY, database=options.database)
+        except OSError as error:
+            raise CommandError(printable(str(error))) from None
         try:
             resource_type = interrupts.during(
-                lambda: monitor.load(options.dll, options.type, dll_directory=options.dll_directory)
+                lambda: monitor.load(
+                    options.dll,
+                    options.type,
+                    dll_directory=options.dll_directory,
+                    cluster_api=options.cluster_api,
+                )
             )
-        except ra.ResourceDllError as error:
+        except (ra.ResourceDllError, OSError) as error:
             monitor.close()
             raise CommandError(printable(str(error))) from None
         except ra.Deadlocked as error:

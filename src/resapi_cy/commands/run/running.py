@@ -188,7 +188,7 @@ class Run:
             resource.set_private_properties(private_values(row.private, told))
         except ra.ControlCallFailed as error:
             row.refusal = f"the DLL refuses the private properties: {win32_text(error.code)}"
-        except ValueError as error:
+        except (ValueError, OSError) as error:  # of the database's file
             row.refusal = str(error)
 
     def bring_online(self, row: Row) -> None:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,12 @@ struct Resource {
     // The ids, in capitals, of what it depends on directly. One that is closed is passed over until
     // it is there again: it has its id again then.
     std::vector<Text> depends_on;
+};
+
+// A function that is not served and that the cluster's resource DLLs have called.
+struct NotServed {
+    const char* name;  // there for good
+    std::uint64_t calls;
 };
 
 // Its resources are touched under its mutex only, which is never held with the database's.
@@ -148,6 +155,23 @@ class Cluster {
         return seen(resource);
     }
 
+    void was_not_served(const char* name) {
+        const std::lock_guard lock(mutex_);
+        for (NotServed& one : not_served_) {
+            if (std::strcmp(one.name, name) == 0) {
+                ++one.calls;
+                return;
+            }
+        }
+        not_served_.push_back({name, 1});
+    }
+
+    // In the order of their first calls.
+    std::vector<NotServed> calls_not_served() {
+        const std::lock_guard lock(mutex_);
+        return not_served_;
+    }
+
   private:
     std::shared_ptr<Resource> find(TextView name) {
         const auto place = resources_.find(capitals(name));
@@ -179,6 +203,7 @@ class Cluster {
     Database database_;
     std::mutex mutex_;
     std::map<Text, std::shared_ptr<Resource>> resources_;  // by id, in capitals
+    std::vector<NotServed> not_served_;
 };
 
 inline HandleTable& handles() {
