@@ -361,7 +361,8 @@ class Hosting:
 
         async def open_one(number: int) -> None:
             properties = {"LooksAlivePollInterval": NEVER_MS, "IsAlivePollInterval": NEVER_MS}
-            opened.append(await self.type.open_async(f"{letter}{number}", **properties))
+            name = f"{letter}{number}"
+            opened.append(await self.type.open_async(name, dependencies=(), **properties))
 
         self.run(map(open_one, range(count)))
         return opened

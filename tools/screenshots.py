@@ -91,7 +91,7 @@ def live_view() -> None:
     with ra.ResourceMonitor() as monitor, Interrupts() as interrupts:
         rows = [Row(name, {"LooksAlivePollInterval": 500}, {}) for name in ("video", "audio")]
         scratch = monitor.load("scratch.so", "Scratch")
-        Run(scratch, rows, view, None, 15, Output(sys.stdout), interrupts).run()
+        Run(scratch, rows, [], view, None, 15, Output(sys.stdout), interrupts).run()
     assert view.taken, "the resource was not restarted in time"
 
 

@@ -76,8 +76,10 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import Poll
     from resapi_cy.hosting.database import DatabaseKey
+    from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.life_cycle import (
         Deadlocked,
+        DependencyNotFound,
         EventHandleRefused,
         EventsDropped,
         FailoverRequested,
@@ -107,6 +109,8 @@ LAZY = {
     "CommonProperties": "hosting.common_properties",
     "DatabaseKey": "hosting.database",
     "Deadlocked": "hosting.life_cycle",
+    "Dependency": "hosting.dependency",
+    "DependencyNotFound": "hosting.life_cycle",
     "EntryPoints": "resource_dll",
     "EventHandleRefused": "hosting.life_cycle",
     "EventsDropped": "hosting.life_cycle",
@@ -164,6 +168,8 @@ __all__ = [
     "ControlCallFailed",
     "DatabaseKey",
     "Deadlocked",
+    "Dependency",
+    "DependencyNotFound",
     "DumpProcessChanged",
     "DumpRequested",
     "EntryPoints",

@@ -49,6 +49,12 @@ class Functions(ctypes.Structure):
             ctypes.CFUNCTYPE(c_size_t, c_uint64, POINTER(CallsNotServed), c_size_t),
         ),
         ("names_not_served", POINTER(c_char_p)),
+        ("set_resource_class", ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_uint32, c_uint32)),
+        (
+            "declare_resource",
+            ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_char_p, c_char_p, c_uint32, c_uint32),
+        ),
+        ("add_dependency", ctypes.CFUNCTYPE(c_uint32, c_uint64, c_char_p, c_char_p)),
     )
 
 

@@ -58,7 +58,8 @@ def keyless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_one_run_has_set_is_there_in_the_next(property_dll: Path, tmp_path: Path) -> None:
-    a_run = ("run", property_dll, "--type", "Sample", "--seconds", "3")
+    required = ("--dependency", "D:Physical Disk", "--dependency", "Files:Network Name")
+    a_run = ("run", property_dll, "--type", "Sample", "--seconds", "3", *required)
     kept = ("--database", tmp_path / "cluster.db")
     done = run(*a_run, *kept, "--property", "Command=x", "--property", "Limit=20")
     assert done.returncode == 0, done.stdout + done.stderr

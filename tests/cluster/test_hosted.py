@@ -17,6 +17,8 @@ from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
 
 SOURCE = native.TESTS / "headers" / "property_dll.c"
+# What that DLL requires.
+DEPENDENCIES = [ra.Dependency("Disk 1", "Physical Disk"), ra.Dependency("Files", "Network Name")]
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +36,7 @@ def test_a_dll_that_was_written_for_a_cluster_goes_through_its_life(
     monitor: ra.ResourceMonitor, property_dll: Path
 ) -> None:
     sample = monitor.load(property_dll, "Sample")
-    resource = sample.open("web", RestartDelay=10)
+    resource = sample.open("web", dependencies=DEPENDENCIES, RestartDelay=10)
     with pytest.raises(ra.ResourceFailed):  # Command is required
         resource.online()
     resource.set_private_properties({"Command": "x", "Limit": 20, "Offset": -3})
@@ -46,8 +48,10 @@ def test_a_dll_that_was_written_for_a_cluster_goes_through_its_life(
     resource.close()
     resource = sample.open("WEB")
     assert resource.private_properties()["Limit"] == 20  # its key is there as long as the monitor
-    with ra.ResourceMonitor() as other, pytest.raises(ra.ResourceFailed):
-        other.load(property_dll, "Sample").open("web").online()
+    with ra.ResourceMonitor() as other:
+        resource = other.load(property_dll, "Sample").open("web", dependencies=DEPENDENCIES)
+        with pytest.raises(ra.ResourceFailed):
+            resource.online()
 
 
 SILENT = """
@@ -141,7 +145,8 @@ def test_private_properties_are_there_in_the_next_monitor(
         with pytest.raises(OSError, match="another monitor has it open"):
             ra.ResourceMonitor(database=path)
     with ra.ResourceMonitor(database=path) as monitor:
-        resource = monitor.load(property_dll, "Sample").open("Web")
+        sample = monitor.load(property_dll, "Sample")
+        resource = sample.open("Web", dependencies=DEPENDENCIES)
         assert resource.private_properties()["Limit"] == 20
         resource.online()
 

@@ -32,7 +32,8 @@ def monitor() -> Iterator[ra.ResourceMonitor]:
 
 @pytest.fixture
 def web(monitor: ra.ResourceMonitor, property_dll: Path) -> ra.HostedResource:
-    return monitor.load(property_dll, "Sample").open("web")
+    required = [ra.Dependency("D", "Physical Disk"), ra.Dependency("Files", "Network Name")]
+    return monitor.load(property_dll, "Sample").open("web", dependencies=required)
 
 
 VALUES: dict[str, property_list.Value] = {

@@ -145,9 +145,9 @@ static DWORD __stdcall ResourceTypeControl(LPCWSTR type, DWORD code, PVOID in, D
 
 static PCLRES_CALLBACK_FUNCTION_TABLE monitor;
 
-/* Codes from 100 on are answered later, by code 99: with the last two digits as the status; by code
- * 97, with more bytes than there is room for. Code 98 is answered later as well, but ends before
- * the entry point has returned. */
+/* Codes from 100 to 199 are answered later, by code 99: with the last two digits as the status; by
+ * code 97, with more bytes than there is room for. Code 98 is answered later as well, but ends
+ * before the entry point has returned. */
 static struct {
     INT64 context;
     DWORD status;
@@ -158,14 +158,14 @@ static struct {
 
 static DWORD begin(BOOL of_type, DWORD code, PVOID in, DWORD in_size, PVOID out, DWORD out_size,
                    LPDWORD returned, INT64 context, PBOOL asynchronous) {
-    *asynchronous = code >= 98 && code != 99;
+    *asynchronous = code == 98 || (code >= 100 && code < 200);
     if (code == 98) {
         *returned = 0;
         of_type ? monitor->EndTypeControlCall(context, ERROR_BUSY)
                 : monitor->EndControlCall(context, ERROR_BUSY);
         return ERROR_IO_PENDING;
     }
-    if (code >= 100) {
+    if (*asynchronous) {
         later.context = context;
         later.status = code - 100;
         later.of_type = of_type;

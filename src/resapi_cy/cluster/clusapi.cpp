@@ -4,6 +4,9 @@
 #include "resapi_cy/clusapi.h"
 
 #include "cluster/exported.h"
+#include "cluster/not_served.h"
+#include "core/cluster/enumerations.hpp"
+#include "core/cluster/links.hpp"
 #include "core/cluster/objects.hpp"
 #include "core/cluster/registry.hpp"
 
@@ -223,4 +226,85 @@ EXPORTED HCLUSTER WINAPI GetClusterFromResource(HRESOURCE hResource) {
 
 EXPORTED HCLUSTER WINAPI GetClusterFromNode(HNODE hNode) {
     return cluster::cluster_of_node(hNode);
+}
+
+// ---- What there is, and what depends on what ---------------------------------------------------
+
+EXPORTED HCLUSENUM WINAPI ClusterOpenEnum(HCLUSTER hCluster, DWORD dwType) {
+    return cluster::open_objects(hCluster, dwType);
+}
+
+EXPORTED DWORD WINAPI ClusterGetEnumCount(HCLUSENUM hEnum) {
+    return cluster::enumeration_count(hEnum, cluster::HandleKind::objects);
+}
+
+EXPORTED DWORD WINAPI ClusterEnum(HCLUSENUM hEnum, DWORD dwIndex, LPDWORD lpdwType, LPWSTR lpszName,
+                                  LPDWORD lpcchName) {
+    return cluster::enumeration_at(hEnum, cluster::HandleKind::objects, dwIndex, lpdwType, lpszName,
+                                   lpcchName);
+}
+
+EXPORTED DWORD WINAPI ClusterCloseEnum(HCLUSENUM hEnum) {
+    return cluster::close_enumeration(hEnum, cluster::HandleKind::objects);
+}
+
+EXPORTED HRESENUM WINAPI ClusterResourceOpenEnum(HRESOURCE hResource, DWORD dwType) {
+    return cluster::open_resource_links(hResource, dwType);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceGetEnumCount(HRESENUM hResEnum) {
+    return cluster::enumeration_count(hResEnum, cluster::HandleKind::resource_links);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceEnum(HRESENUM hResEnum, DWORD dwIndex, LPDWORD lpdwType,
+                                          LPWSTR lpszName, LPDWORD lpcchName) {
+    return cluster::enumeration_at(hResEnum, cluster::HandleKind::resource_links, dwIndex, lpdwType,
+                                   lpszName, lpcchName);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceCloseEnum(HRESENUM hResEnum) {
+    return cluster::close_enumeration(hResEnum, cluster::HandleKind::resource_links);
+}
+
+EXPORTED HRESTYPEENUM WINAPI ClusterResourceTypeOpenEnum(HCLUSTER hCluster,
+                                                         LPCWSTR lpszResourceTypeName,
+                                                         DWORD dwType) {
+    return cluster::open_type_links(hCluster, lpszResourceTypeName, dwType);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceTypeGetEnumCount(HRESTYPEENUM hResTypeEnum) {
+    return cluster::enumeration_count(hResTypeEnum, cluster::HandleKind::type_links);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceTypeEnum(HRESTYPEENUM hResTypeEnum, DWORD dwIndex,
+                                              LPDWORD lpdwType, LPWSTR lpszName,
+                                              LPDWORD lpcchName) {
+    return cluster::enumeration_at(hResTypeEnum, cluster::HandleKind::type_links, dwIndex, lpdwType,
+                                   lpszName, lpcchName);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceTypeCloseEnum(HRESTYPEENUM hResTypeEnum) {
+    return cluster::close_enumeration(hResTypeEnum, cluster::HandleKind::type_links);
+}
+
+EXPORTED BOOL WINAPI CanResourceBeDependent(HRESOURCE hResource, HRESOURCE hResourceDependent) {
+    return cluster::can_be_dependent(hResource, hResourceDependent);
+}
+
+EXPORTED BOOL WINAPI GetClusterResourceNetworkName(HRESOURCE hResource, LPWSTR lpBuffer,
+                                                   LPDWORD nSize) {
+    return cluster::resource_network_name(hResource, lpBuffer, nSize);
+}
+
+// Those that need the resource's DLL are not served.
+EXPORTED DWORD WINAPI ClusterResourceControl(HRESOURCE hResource, HNODE hHostNode,
+                                             DWORD dwControlCode, LPVOID /*lpInBuffer*/,
+                                             DWORD /*cbInBufferSize*/, LPVOID lpOutBuffer,
+                                             DWORD cbOutBufferSize, LPDWORD lpBytesReturned) {
+    const DWORD error = cluster::resource_control(hResource, hHostNode, dwControlCode, lpOutBuffer,
+                                                  cbOutBufferSize, lpBytesReturned);
+    if (error == ERROR_CALL_NOT_IMPLEMENTED) {
+        resapi_cy_not_served("ClusterResourceControl with such a control code");
+    }
+    return error;
 }

@@ -55,9 +55,10 @@ std::uint32_t with_cluster(std::uint64_t number, Function function) noexcept {
     });
 }
 
-std::uint32_t add_resource(std::uint64_t number, LPCWSTR id, LPCWSTR name, LPCWSTR type) noexcept {
+// `made`: what else there is to say of it.
+std::uint32_t add(std::uint64_t number, LPCWSTR id, LPCWSTR name, LPCWSTR type,
+                  Resource made) noexcept {
     return with_cluster(number, [&](Cluster& cluster) -> DWORD {
-        Resource made;
         made.id = text(id);
         made.name = text(name);
         made.type = text(type);
@@ -66,6 +67,20 @@ std::uint32_t add_resource(std::uint64_t number, LPCWSTR id, LPCWSTR name, LPCWS
         }
         return cluster.add(std::move(made));
     });
+}
+
+std::uint32_t add_resource(std::uint64_t number, LPCWSTR id, LPCWSTR name, LPCWSTR type) noexcept {
+    return add(number, id, name, type, {});
+}
+
+std::uint32_t declare_resource(std::uint64_t number, LPCWSTR id, LPCWSTR name, LPCWSTR type,
+                               std::uint32_t resource_class, std::uint32_t subclass) noexcept {
+    Resource made;
+    made.state = ClusterResourceOnline;
+    made.resource_class = resource_class;
+    made.subclass = subclass;
+    made.declared = true;
+    return add(number, id, name, type, std::move(made));
 }
 
 std::uint32_t rename_resource(std::uint64_t number, LPCWSTR id, LPCWSTR name) noexcept {
@@ -80,6 +95,21 @@ std::uint32_t set_resource_state(std::uint64_t number, LPCWSTR id, std::int32_t 
     return with_cluster(number, [&](Cluster& cluster) {
         return cluster.update(text(id), [state](Resource& resource) { resource.state = state; });
     });
+}
+
+std::uint32_t set_resource_class(std::uint64_t number, LPCWSTR id, std::uint32_t resource_class,
+                                 std::uint32_t subclass) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) {
+        return cluster.update(text(id), [=](Resource& resource) {
+            resource.resource_class = resource_class;
+            resource.subclass = subclass;
+        });
+    });
+}
+
+std::uint32_t add_dependency(std::uint64_t number, LPCWSTR id, LPCWSTR depends_on) noexcept {
+    return with_cluster(
+        number, [&](Cluster& cluster) { return cluster.depend(text(id), text(depends_on)); });
 }
 
 std::uint32_t remove_resource(std::uint64_t number, LPCWSTR id) noexcept {
@@ -161,6 +191,9 @@ constexpr resapi_cy_cluster_functions functions = {
     free_changes,
     calls_not_served,
     resapi_cy_names_not_served,
+    set_resource_class,
+    declare_resource,
+    add_dependency,
 };
 
 }  // namespace

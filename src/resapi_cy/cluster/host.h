@@ -64,6 +64,18 @@ typedef struct resapi_cy_cluster_functions {
 
     /* The names of all the functions that are not served here; NULL is the last one. */
     const char* const* names_not_served;
+
+    /* What the resource is, by CLUSTER_RESOURCE_CLASS; unknown at first. As set_resource_state. */
+    uint32_t (*set_resource_class)(uint64_t cluster, LPCWSTR id, uint32_t resource_class,
+                                   uint32_t subclass);
+    /* As add_resource, for one that is no DLL's and always online, and there only so that those
+     * which depend on it find it: its private properties are what lies below Parameters. */
+    uint32_t (*declare_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name, LPCWSTR type,
+                                 uint32_t resource_class, uint32_t subclass);
+    /* The resource depends on another one, as long as it is there itself.
+     * ERROR_RESOURCE_NOT_FOUND, ERROR_DEPENDENCY_ALREADY_EXISTS, and 1059
+     * (ERROR_CIRCULAR_DEPENDENCY): the other one depends on it, or is the same. */
+    uint32_t (*add_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on);
 } resapi_cy_cluster_functions;
 
 #if defined(_WIN32)

@@ -46,12 +46,25 @@ cdef extern from "cluster/host.h" nogil:
         void (*free_changes)(uint8_t* changes) noexcept
         size_t (*calls_not_served)(uint64_t cluster, CallsNotServed* into, size_t room) noexcept
         const char* const* names_not_served
+        uint32_t (*set_resource_class)(
+            uint64_t cluster, LPCWSTR id, uint32_t resource_class, uint32_t subclass
+        ) noexcept
+        uint32_t (*declare_resource)(
+            uint64_t cluster,
+            LPCWSTR id,
+            LPCWSTR name,
+            LPCWSTR type,
+            uint32_t resource_class,
+            uint32_t subclass,
+        ) noexcept
+        uint32_t (*add_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on) noexcept
 
 ctypedef const Functions* (*HostRoutine)() noexcept nogil
 ctypedef LONG (*CreateKeyRoutine)(
     HKEY key, LPCWSTR name, DWORD options, DWORD access, void* security, HKEY* made, DWORD* how
 ) noexcept nogil
 ctypedef LONG (*CloseKeyRoutine)(HKEY key) noexcept nogil
+ctypedef LONG (*DeleteKeyRoutine)(HKEY key, LPCWSTR name) noexcept nogil
 ctypedef DWORD (*SetValueRoutine)(
     HKEY key, LPCWSTR name, DWORD type, const BYTE* data, DWORD size
 ) noexcept nogil
@@ -63,6 +76,7 @@ ctypedef DWORD (*VerifyListRoutine)(const void* data, DWORD size) noexcept nogil
 
 cdef enum:
     ERROR_MORE_DATA = 234
+    ERROR_CIRCULAR_DEPENDENCY = 1059
     KEY_ALL_ACCESS = 0xF003F
     REG_SZ = 1
     REG_DWORD = 4
@@ -72,6 +86,7 @@ cdef vector[void*] libraries
 cdef const Functions* functions = NULL
 cdef CreateKeyRoutine create_key = NULL
 cdef CloseKeyRoutine close_key = NULL
+cdef DeleteKeyRoutine delete_key = NULL
 cdef SetValueRoutine set_value = NULL
 cdef GetListRoutine get_list = NULL
 cdef GetListRoutine get_names = NULL
@@ -79,6 +94,9 @@ cdef SetListRoutine set_list = NULL
 cdef VerifyListRoutine verify_list = NULL
 
 bringing = threading.Lock()
+
+# The ids of declared resources, which are the same for a name each time, are made of this and that.
+DECLARED = uuid.UUID("5a2c1d0e-6f0b-5c0a-9a35-7d1d6f3a8e21")
 
 # In the order in which they need each other.
 if sys.platform == "win32":
@@ -99,7 +117,7 @@ def bring():
 
 
 cdef int bring_once() except -1:
-    global functions, create_key, close_key, set_value
+    global functions, create_key, close_key, delete_key, set_value
     global get_list, get_names, set_list, verify_list
     cdef DWORD error = ERROR_SUCCESS
     cdef string words
@@ -124,6 +142,7 @@ cdef int bring_once() except -1:
     first = libraries.front()
     create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
     close_key = <CloseKeyRoutine> find_export(first, "ClusterRegCloseKey")
+    delete_key = <DeleteKeyRoutine> find_export(first, "ClusterRegDeleteKey")
     set_value = <SetValueRoutine> find_export(first, "ClusterRegSetValue")
     # The last one has the properties; where there is one library, it has everything.
     get_list = <GetListRoutine> find_export(library, "ResUtilGetPrivateProperties")
@@ -273,6 +292,85 @@ cdef class Surroundings:
             raise
         return resource_id, <uintptr_t> key
 
+    def declare(
+        self,
+        str name not None,
+        str resource_type not None,
+        uint32_t resource_class,
+        uint32_t subclass,
+        bytes properties not None,
+    ):
+        """A resource that is no DLL's: it is there to be found, until it is withdrawn.
+
+        Args:
+            properties (bytes): its private ones, a property list.
+
+        Returns:
+            tuple[str, int]: its id, and the handle of its key, for ``withdraw``.
+        """
+        resource_id = str(uuid.uuid5(DECLARED, folded(name)))
+        cdef bytes wide_id = wide(resource_id), wide_name = wide(name)
+        cdef bytes wide_type = wide(resource_type)
+        cdef HKEY root = NULL, key = NULL
+        cdef const char* first = properties
+        check(functions.root_key(self.number, &root), "its root")
+        try:
+            key = make_key(root, f"Resources\\{resource_id}")
+        finally:
+            close_key(root)
+        try:
+            # That of a process which was killed may be in the database's file.
+            delete_below(key, "Parameters")
+            set_text(key, "Name", name)
+            set_text(key, "Type", resource_type)
+            set_parameters(key, first, <DWORD> len(properties))
+            check(
+                functions.declare_resource(
+                    self.number,
+                    text_of(wide_id),
+                    text_of(wide_name),
+                    text_of(wide_type),
+                    resource_class,
+                    subclass,
+                ),
+                f"resource {name!r}",
+            )
+        except BaseException:
+            close_key(key)
+            raise
+        return resource_id, <uintptr_t> key
+
+    def withdraw(self, str resource_id not None, key):
+        """The declared resource is not there any more, nor is its key."""
+        self.remove(resource_id, key)
+        cdef HKEY root = NULL
+        if functions.root_key(self.number, &root) != ERROR_SUCCESS:
+            return  # the monitor is closed
+        try:
+            delete_below(root, f"Resources\\{resource_id}\\Parameters")
+            delete_below(root, f"Resources\\{resource_id}")
+        finally:
+            close_key(root)
+
+    def depend(self, str resource_id not None, str on not None):
+        """Both by their ids.
+
+        Returns:
+            bool: False: that one depends on this one.
+        """
+        cdef bytes wide_id = wide(resource_id), wide_on = wide(on)
+        code = functions.add_dependency(self.number, text_of(wide_id), text_of(wide_on))
+        if code != ERROR_CIRCULAR_DEPENDENCY:
+            check(code, f"resource {resource_id}")
+        return code == ERROR_SUCCESS
+
+    def set_class(
+        self, str resource_id not None, uint32_t resource_class, uint32_t subclass
+    ):
+        """What CLUSCTL_RESOURCE_GET_CLASS_INFO answers to others."""
+        cdef bytes wide_id = wide(resource_id)
+        functions.set_resource_class(self.number, text_of(wide_id), resource_class, subclass)
+
     def set_state(self, str resource_id not None, int32_t state):
         """What GetClusterResourceState answers."""
         cdef bytes wide_id = wide(resource_id)
@@ -368,6 +466,19 @@ cdef HKEY make_key(HKEY above, str path) except NULL:
     code = create_key(above, text_of(wide_path), 0, KEY_ALL_ACCESS, NULL, &made, &how)
     check(code, f"key {path!r}")
     return made
+
+
+cdef void delete_below(HKEY key, str path):
+    """Where there is one."""
+    cdef bytes wide_path = wide(path)
+    delete_key(key, text_of(wide_path))
+
+
+cdef int set_parameters(HKEY key, const char* properties, DWORD size) except -1:
+    cdef HKEY parameters = make_key(key, "Parameters")
+    code = set_list(parameters, properties, size)
+    close_key(parameters)
+    return check(code, "private properties")
 
 
 cdef bytes of_parameters(key, GetListRoutine get):

@@ -23,6 +23,7 @@ from resapi_cy.cluster.kept import Kept
 from resapi_cy.cluster.surroundings import Surroundings
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind
+from resapi_cy.hosting.dependencies import Declared
 from resapi_cy.hosting.host_loop import HostLoop
 from resapi_cy.hosting.life_cycle import (
     EventsDropped,
@@ -112,6 +113,7 @@ class Host:
         self.calls = NativeCalls()
         self.surroundings: Surroundings | None = None  # until a DLL needs them
         self.kept: Kept | None = None
+        self.declared = Declared()
         self.watch = Watch(monitor, self.calls.engine)
         self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's

@@ -158,6 +158,14 @@ class Deadlocked(ResourceFailed):
     entry_point: str
 
 
+class DependencyNotFound(ResourceError):
+    """A resource can't come online: its DLL requires it to depend on a resource that it was opened
+    without. Online was not called, and the resource is as it was. Not an event.
+
+    Resource API: CLUSCTL_RESOURCE_GET_REQUIRED_DEPENDENCIES.
+    """
+
+
 class ResourceTerminated(ResourceError):
     """The resource was terminated, or closed, while an operation was under way. Not an event: the
     statuses tell."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.control_calls import TypeCalls, control
+from resapi_cy.hosting.dependencies import checked
 from resapi_cy.hosting.host import AsksHost, Host
 from resapi_cy.hosting.operations import Life
 from resapi_cy.hosting.resource import HostedResource, ResourceType
@@ -17,10 +18,11 @@ from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.hosting.database import DatabaseKey
+    from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
@@ -88,27 +90,65 @@ class Opening(AsksHost):
         return self.host.monitor
 
     async def open(
-        self, resource_type: ResourceType, name: str, flags: int, properties: Mapping[str, int]
+        self,
+        resource_type: ResourceType,
+        name: str,
+        flags: int,
+        dependencies: Sequence[HostedResource | Dependency],
+        properties: Mapping[str, int],
     ) -> HostedResource:
         """The loop."""
-        checked = CommonProperties(**properties)
+        common = CommonProperties(**properties)
+        linked = checked(self.monitor, name, dependencies)
+        self._check_names(name, linked)
         names, key = self.host.names, folded(str(name))
-        if isinstance(name, str) and key in names:
-            raise ValueError(taken(name, names[key]))
         attached = (
             resource_type,
-            checked,
+            common,
+            linked,
             partial(Life, self.host, self.shared, self.surroundings),
         )
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
         with self.host.not_there_yet():
             try:
+                for dependency in linked:
+                    if isinstance(dependency, HostedResource):
+                        await dependency._operations.find_class()
                 await resource._operations.open(flags)
             except BaseException:
                 del names[key]
                 Resource.close(resource)
                 raise
         return resource
+
+    def _check_names(self, name: str, linked: Sequence[HostedResource | Dependency]) -> None:
+        """Raises if one name would be two resources', or nobody could find a dependency."""
+        names, declared = self.host.names, self.host.declared
+        if isinstance(name, str):
+            if (holder := names.get(folded(name))) is not None:
+                raise ValueError(taken(name, holder))
+            if (held := declared.holder(name)) is not None:
+                raise ValueError(
+                    f"resource {name!r}: the name is a declared dependency's, {held!r}: choose "
+                    "another one"
+                )
+        if linked and self.surroundings is None:
+            raise ValueError(
+                'dependencies are for cluster_api="own": the system\'s cluster knows by itself '
+                "what a resource depends on"
+            )
+        for one in linked:
+            if isinstance(one, HostedResource):
+                if not one._operations.cluster_id:
+                    raise ValueError(
+                        f'dependency {one.name!r}: it was opened with cluster_api="system", where '
+                        "it is not found: open it again"
+                    )
+            elif (holder := names.get(folded(one.name))) is not None:
+                raise ValueError(
+                    f"dependency {one.name!r}: the monitor hosts a resource of that name, of type "
+                    f"{holder.type.name!r}: give that one, or choose another name"
+                )
 
     async def control(
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int

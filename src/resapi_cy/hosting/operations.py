@@ -11,7 +11,9 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from resapi_cy import value_list
 from resapi_cy.enums import ControlCode, ResourceState
+from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
@@ -20,6 +22,7 @@ from resapi_cy.hosting.host import AsksHost
 from resapi_cy.hosting.host_loop import ended
 from resapi_cy.hosting.life_cycle import (
     Deadlocked,
+    DependencyNotFound,
     FailureCause,
     PendingTimedOut,
     ResourceFailed,
@@ -29,6 +32,7 @@ from resapi_cy.hosting.life_cycle import (
 from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.hosting.requirements import missing, what_is
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
@@ -41,6 +45,7 @@ from resapi_cy.monitoring.states import (
     PENDING,
 )
 from resapi_cy.names import folded
+from resapi_cy.value_list import ClassInfo
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
@@ -60,6 +65,7 @@ Result = TypeVar("Result")
 
 ERROR_IO_PENDING = 997
 ERROR_OPERATION_ABORTED = 995
+ERROR_DEPENDENCY_NOT_FOUND = 5002
 ERROR_RESOURCE_FAILED = 5038
 
 # A pending resource's checkpoint is looked at so often within PendingTimeout, and at least once a
@@ -95,7 +101,9 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
-        self._place = Place(surroundings, resource)
+        self._place = Place(surroundings, self.host.declared, resource)
+        self.class_info = ClassInfo()  # once another one depends on it
+        self._has_all_required = False  # that the DLL requires it to depend on
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -107,6 +115,10 @@ class Life(AsksHost):
     @property
     def resid(self) -> int:
         return self.calls.resid
+
+    @property
+    def cluster_id(self) -> str:
+        return self._place.id
 
     @property
     def engine(self) -> EngineResource:
@@ -138,6 +150,34 @@ class Life(AsksHost):
             # What it has written is stored, also if it counts only at the next Online.
             if control_code == ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES:
                 await self.host.save()
+
+    async def find_class(self) -> None:
+        """Has those that depend on the resource find it by its class, if the DLL tells one."""
+        with contextlib.suppress(ControlCallFailed, ValueError):
+            told = await self.control(ControlCode.RESOURCE_GET_CLASS_INFO, b"", 0)
+            self.class_info = value_list.decode_class_info(told)
+        self._place.tell_class(self.class_info)
+
+    async def _check_required(self) -> None:
+        """Raises if the resource can't come online for want of a dependency. Asked once: what it
+        depends on stays as it is. A DLL that answers something else, or never, requires nothing.
+        """
+        if self._has_all_required or not self._place.key:
+            return
+        required: list[ClassInfo | str | value_list.OtherEntry] = []
+        with contextlib.suppress(ControlCallFailed, ValueError, TimeoutError):
+            # The entry point has DeadlockTimeout to return; one that ends the call later, as much.
+            async with asyncio.timeout(2 * self.calls.limit):
+                told = await self.control(ControlCode.RESOURCE_GET_REQUIRED_DEPENDENCIES, b"", 0)
+            required = value_list.decode(told)
+        if words := missing(required, [what_is(one) for one in self.resource.dependencies]):
+            text = (
+                f"resource {self.resource.name!r}: its DLL requires it to depend on "
+                f"{' and on '.join(words)}: open it with dependencies=[...], such as "
+                'Dependency("NAME", "TYPE")'
+            )
+            raise DependencyNotFound(text)._happen(self.resource, code=ERROR_DEPENDENCY_NOT_FOUND)
+        self._has_all_required = True
 
     async def open(self, flags: int) -> None:
         self.calls.begin()
@@ -297,6 +337,7 @@ class Life(AsksHost):
 
     async def _bring_online(self, flags: int = 0, data: bytes = b"") -> None:
         resource = self.resource
+        await self._check_required()
         await self.calls.enter_gate()
         # Before the call: a worker may report before Online has returned.
         self._begin(ONLINE_PENDING)

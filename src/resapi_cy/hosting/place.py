@@ -1,17 +1,22 @@
-"""Where a hosted resource is in the cluster around it: its key in the database, and what the
-Cluster API says of it."""
+"""Where a hosted resource is in the cluster around it: its key in the database, what it depends on,
+and what the Cluster API says of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from resapi_cy.errors import ClosedError
+from resapi_cy.hosting.dependency import Dependency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.enums import ResourceState
+    from resapi_cy.hosting.dependencies import Declared
     from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
+    from resapi_cy.value_list import ClassInfo
 
 
 class Place:
@@ -19,18 +24,25 @@ class Place:
 
     Args:
         surroundings: of its monitor; None: the resource DLL goes by the system's cluster.
+        declared: the resources that its dependencies declare.
 
     Attributes:
         key (int): what Open is given; 0: NULL.
         id, name, type (str): of the resource.
     """
 
-    def __init__(self, surroundings: Surroundings | None, resource: HostedResource) -> None:
+    def __init__(
+        self, surroundings: Surroundings | None, declared: Declared, resource: HostedResource
+    ) -> None:
         self.key = 0
-        self.id = ""
-        self.name, self.type = resource.name, resource.type.name
+        self.id: str = ""
+        self.name: str = resource.name
+        self.type: str = resource.type.name
         self._properties = resource.properties
+        self._dependencies = resource.dependencies
         self._surroundings = surroundings
+        self._declared = declared
+        self._taken: list[Dependency] = []
         self._called: dict[str, int] = {}
 
     def enter(self) -> None:
@@ -39,10 +51,33 @@ class Place:
         if self._surroundings is not None:
             properties = self._properties._set().items()
             self.id, self.key = self._surroundings.add(self.name, self.type, properties)
+            try:
+                for dependency in self._dependencies:
+                    self._depend(self._surroundings, dependency)
+            except BaseException:
+                self.leave()
+                raise
+
+    def _depend(self, surroundings: Surroundings, on: HostedResource | Dependency) -> None:
+        if isinstance(on, Dependency):
+            resource_id = self._declared.take(surroundings, on)
+            self._taken.append(on)
+        elif on.closed:
+            raise ClosedError(f"dependency {on.name!r} is closed: open it again")
+        else:
+            resource_id = on._operations.cluster_id
+        if not surroundings.depend(self.id, resource_id):
+            raise ValueError(
+                f"dependency {on.name!r}: it depends on {self.name!r} itself: leave out one of both"
+            )
 
     def publish(self, state: ResourceState) -> None:
         if self._surroundings is not None:
             self._surroundings.set_state(self.id, state)
+
+    def tell_class(self, info: ClassInfo) -> None:
+        if self._surroundings is not None:
+            self._surroundings.set_class(self.id, *info)
 
     # ---- What is not served -------------------------------------------------------------------
 
@@ -101,4 +136,6 @@ class Place:
     def leave(self) -> None:
         if self._surroundings is not None:
             self._surroundings.remove(self.id, self.key)
+            for dependency in self._taken:
+                self._declared.give_back(self._surroundings, dependency)
             self.key, self._surroundings = 0, None

@@ -85,9 +85,10 @@ def without_format(given: Mapping[str, Given]) -> list[str]:
 
 
 def private_values(
-    given: Mapping[str, Given], told: Mapping[str, type[Formatted]]
+    given: Mapping[str, Given], told: Mapping[str, type[Formatted]], *, declared: bool = False
 ) -> dict[str, Value]:
-    """Each value in the format that was said for it, or else that the DLL has told for its name.
+    """Each value in the format that was said for it, or else that the DLL has told for its name. Of
+    a declared resource, which is no DLL's, all are private, whatever their names.
 
     Raises:
         ValueError: it can't be in that format; or the name is a common property's, or near to one,
@@ -97,7 +98,7 @@ def private_values(
     values: dict[str, Value] = {}
     for name, (text, said) in given.items():
         kind = FORMATS[said] if said is not None else formats.get(folded(name))
-        if kind is None:
+        if kind is None and not declared:
             refuse_common(name)
         try:
             values[name] = private_value(text, kind)

@@ -19,7 +19,7 @@ from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from resapi_cy.enums import (
         OfflineFlags,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.asked_of_host import Operations
     from resapi_cy.hosting.common_properties import CommonProperties
     from resapi_cy.hosting.completions import EntryPointCounts
+    from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.monitoring.monitor import ResourceMonitor
     from resapi_cy.property_list import Value
@@ -45,7 +46,12 @@ class Opener(Waiting, Protocol):
     @property
     def monitor(self) -> ResourceMonitor: ...
     async def open(
-        self, resource_type: ResourceType, name: str, flags: int, properties: Mapping[str, int]
+        self,
+        resource_type: ResourceType,
+        name: str,
+        flags: int,
+        dependencies: Sequence[HostedResource | Dependency],
+        properties: Mapping[str, int],
     ) -> HostedResource: ...
     async def control(
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
@@ -85,7 +91,14 @@ class ResourceType:
         """The version of the Resource API that was agreed on."""
         return self.entry_points.version
 
-    def open(self, name: str, *, flags: OpenFlags | int = 0, **properties: int) -> HostedResource:
+    def open(
+        self,
+        name: str,
+        *,
+        flags: OpenFlags | int = 0,
+        dependencies: Sequence[HostedResource | Dependency] = (),
+        **properties: int,
+    ) -> HostedResource:
         """Opens a resource of this type: calls Open.
 
         Args:
@@ -93,6 +106,10 @@ class ResourceType:
                 whatever case. The DLL's ``ResourceKey`` is the key of that name's resource in the
                 monitor's cluster database; NULL with ``cluster_api="system"``.
             flags: ``OpenFlags``; not for version 1.
+            dependencies: what the resource depends on, for its DLL to find: resources of this
+                monitor, which are asked for their class first, and declared ones. The host
+                brings none of them online for it. One that is closed is found again once a
+                resource of its name is open.
             properties: common properties, by their names: see ``CommonProperties``.
 
         Returns:
@@ -103,21 +120,26 @@ class ResourceType:
                 ERROR_RESOURCE_FAILED if it set nothing. If it has called a function of the Cluster
                 API that is not served, the message says which.
             Deadlocked: Open did not return within DeadlockTimeout.
-            ClosedError: the monitor is closed.
-            TypeError, ValueError: a wrong name or property; a name that is taken.
+            ClosedError: the monitor, or a dependency, is closed.
+            TypeError, ValueError: a wrong name, dependency or property; a name that is taken.
 
         Any Python thread. Resource API: POPEN_V2_ROUTINE, POPEN_ROUTINE.
         """
         flags = unsigned("flags", flags, 32)
-        opening = self._opener.open(self, name, flags, properties)
+        opening = self._opener.open(self, name, flags, dependencies, properties)
         return self._opener.wait(opening, None, may_cancel=True)
 
     async def open_async(
-        self, name: str, *, flags: OpenFlags | int = 0, **properties: int
+        self,
+        name: str,
+        *,
+        flags: OpenFlags | int = 0,
+        dependencies: Sequence[HostedResource | Dependency] = (),
+        **properties: int,
     ) -> HostedResource:
         """``open`` for an asyncio task."""
         flags = unsigned("flags", flags, 32)
-        opening = self._opener.open(self, name, flags, properties)
+        opening = self._opener.open(self, name, flags, dependencies, properties)
         return await self._opener.wait_async(opening, None, may_cancel=True)
 
     def control(
@@ -173,12 +195,14 @@ class HostedResource(Resource):
     Attributes:
         type (ResourceType): what it was opened with.
         properties (CommonProperties): its timeouts, intervals and restarts.
+        dependencies (tuple[HostedResource | Dependency, ...]): what it was opened with.
         restarts (int): how often it has been restarted.
         failures (int): how often it has failed, and was terminated for it.
     """
 
     type: ResourceType
     properties: CommonProperties
+    dependencies: tuple[HostedResource | Dependency, ...]
     restarts: int
     failures: int
 
@@ -189,10 +213,12 @@ class HostedResource(Resource):
         self,
         resource_type: ResourceType,
         properties: CommonProperties,
+        dependencies: tuple[HostedResource | Dependency, ...],
         operations: Callable[[HostedResource], Operations],
     ) -> None:
         self.type = resource_type
         self.properties = properties
+        self.dependencies = dependencies
         self.restarts = self.failures = 0
         self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
         self._operations = operations(self)
@@ -259,6 +285,7 @@ class HostedResource(Resource):
         Raises:
             TypeError, ValueError: a wrong argument, whether the resource is online or not.
             ResourceFailed: Online returned an error, or the resource was reported as failed.
+            DependencyNotFound: the DLL requires a dependency that it was opened without.
             PendingTimedOut: nothing new was reported for PendingTimeout. Terminate has been called.
             Deadlocked: an entry point did not return within DeadlockTimeout.
             ResourceTerminated: somebody terminated or closed the resource meanwhile.

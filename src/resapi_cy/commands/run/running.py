@@ -51,6 +51,7 @@ class Run:
         self,
         resource_type: ra.ResourceType,
         rows: list[Row],
+        dependencies: list[ra.Dependency],
         view: View,
         recorder: Recorder | None,
         seconds: float | None,
@@ -60,6 +61,7 @@ class Run:
         self.type = resource_type
         self.monitor = resource_type.monitor
         self.rows = rows
+        self.dependencies = dependencies  # of each resource
         self.by_name = {row.name: row for row in rows}
         self.view = view
         self.recorder = recorder
@@ -168,7 +170,9 @@ class Run:
 
     def open(self, row: Row) -> None:
         try:
-            row.resource = resource = self.type.open(row.name, **row.common)
+            row.resource = resource = self.type.open(
+                row.name, dependencies=self.dependencies, **row.common
+            )
             if row.private:
                 self.set_private_properties(row, resource)
         except ra.ResourceFailed as error:
@@ -194,6 +198,9 @@ class Run:
             row.was_online = True
         except ra.ResourceFailed:
             row.is_given_up = True
+        except ra.DependencyNotFound as error:
+            row.is_given_up = True
+            self.told.put(error)
         except (ra.ResourceTerminated, ra.ClosedError):
             pass  # by the end of the run
 

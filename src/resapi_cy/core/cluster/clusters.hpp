@@ -4,6 +4,7 @@
 // Any thread may call everything here, at any time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -19,14 +20,21 @@
 namespace resapi_cy::cluster {
 
 inline constexpr std::size_t longest_object_name = 1024;
+inline constexpr DWORD circular_dependency = 1059;  // ERROR_CIRCULAR_DEPENDENCY
 
 struct Resource {
     Text id;
     Text name;
     Text type;
     Text group;
-    std::int32_t state = -1;  // CLUSTER_RESOURCE_STATE: unknown
+    std::int32_t state = -1;           // CLUSTER_RESOURCE_STATE: unknown
+    std::uint32_t resource_class = 0;  // CLUSTER_RESOURCE_CLASS: unknown
+    std::uint32_t subclass = 0;
+    bool declared = false;  // it is no DLL's, and there only so that others find it
     bool removed = false;
+    // The ids, in capitals, of what it depends on directly. One that is closed is passed over until
+    // it is there again: it has its id again then.
+    std::vector<Text> depends_on;
 };
 
 // A function that is not served and that the cluster's resource DLLs have called.
@@ -90,6 +98,55 @@ class Cluster {
         return find(name);
     }
 
+    // Refused are a second time, and what would make a circle.
+    DWORD depend(TextView id, TextView on) {
+        const std::lock_guard lock(mutex_);
+        const auto place = resources_.find(capitals(id));
+        const auto other = resources_.find(capitals(on));
+        if (place == resources_.end() || other == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
+        std::vector<Text>& all = place->second->depends_on;
+        if (std::find(all.begin(), all.end(), other->first) != all.end()) {
+            return ERROR_DEPENDENCY_ALREADY_EXISTS;
+        }
+        if (leads_to(other->first, place->first)) return circular_dependency;
+        all.push_back(other->first);
+        return ERROR_SUCCESS;
+    }
+
+    // Whether the one depends on the other, directly or not, or is the same.
+    bool depends(const Resource& one, const Resource& on) {
+        const std::lock_guard lock(mutex_);
+        return leads_to(capitals(one.id), capitals(on.id));
+    }
+
+    // `seen` with each that it depends on directly, under the mutex.
+    template <typename Seen>
+    void each_dependency(const Resource& resource, Seen seen) {
+        const std::lock_guard lock(mutex_);
+        for (const Text& id : resource.depends_on) {
+            const auto place = resources_.find(id);
+            if (place != resources_.end()) seen(place->second);
+        }
+    }
+
+    // `seen` with each that depends on it directly, under the mutex.
+    template <typename Seen>
+    void each_dependent(const Resource& resource, Seen seen) {
+        const std::lock_guard lock(mutex_);
+        const Text id = capitals(resource.id);
+        for (const auto& [key, other] : resources_) {
+            const std::vector<Text>& all = other->depends_on;
+            if (std::find(all.begin(), all.end(), id) != all.end()) seen(other);
+        }
+    }
+
+    // `seen` with each, under the mutex.
+    template <typename Seen>
+    void each(Seen seen) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [key, resource] : resources_) seen(resource);
+    }
+
     // `seen` with it as it is, under the mutex. An error: it was removed meanwhile.
     template <typename Seen>
     DWORD look(const Resource& resource, Seen seen) {
@@ -123,6 +180,23 @@ class Cluster {
             if (compare_names(resource->name, name) == 0) return resource;
         }
         return nullptr;
+    }
+
+    // Each is looked at once, however many ways lead to it. One that is closed leads nowhere; when
+    // it is back, it is refused what would close a circle by then.
+    bool leads_to(const Text& from, const Text& to) const {
+        std::vector<Text> reached{from};
+        for (std::size_t next = 0; next < reached.size(); ++next) {
+            if (reached[next] == to) return true;
+            const auto place = resources_.find(reached[next]);
+            if (place == resources_.end()) continue;
+            for (const Text& id : place->second->depends_on) {
+                if (std::find(reached.begin(), reached.end(), id) == reached.end()) {
+                    reached.push_back(id);
+                }
+            }
+        }
+        return false;
     }
 
     const Text name_, node_;

@@ -25,6 +25,9 @@ enum class HandleKind : std::uint8_t {
     node,
     key,
     batch,
+    objects,         // an enumeration: of a cluster's
+    resource_links,  // of what a resource depends on, and is depended on by
+    type_links,      // of a resource type's
 };
 
 // generation << 32 | index << 8 | kind: never 0, and no other handle's, for a kind is never 0. A

@@ -151,8 +151,13 @@ inline HKEY cluster_key(HCLUSTER handle, REGSAM access) noexcept {
     });
 }
 
+// Of ASCII.
+inline Text plain(const char* text) {
+    return Text(text, text + std::strlen(text));
+}
+
 inline Text below(const char* folder, TextView name) {
-    Text path(folder, folder + std::strlen(folder));
+    Text path = plain(folder);
     path += WCHAR{'\\'};
     return path += name;
 }
