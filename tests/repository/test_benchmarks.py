@@ -25,10 +25,11 @@ for module in "Cython", "rich", "setuptools":
     pytest.importorskip(module, reason="the extra 'benchmarks' is not installed")
 
 
-def measure(module: str, *arguments: str | Path) -> None:
+def measure(module: str, *arguments: str | Path) -> str:
     command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +182,11 @@ def test_the_page_keeps_both_of_its_parts(
     for polled in hosting.polled:
         assert f"| {polled.who} | {polled.resources:,} |" in texts[1]
     assert "polls that are later" in (tmp_path / "performance-hosting.svg").read_text("utf-8")
+
+
+def test_a_value_of_the_cluster_database_is_read_by_a_hosted_dll() -> None:
+    said = measure("benchmarks.registry").splitlines()
+    assert said[0].startswith("ClusterRegQueryValue: ")
+    assert said[0].endswith("15 rounds)")
+    # Windows has a registry of its own to be read beside it.
+    assert len(said) == (2 if sys.platform == "win32" else 1)
