@@ -142,7 +142,7 @@ def test_every_version_is_called_with_its_own_signatures(
     resource.close()
     one = version == 1
     assert log_of(monitor) == [
-        f"Open Größe 1 0 {0 if one else 2}",
+        f"Open Größe 1 1 {0 if one else 2}",
         "Online 0 0 0" if one else "Online 0 2 3",
         "LooksAlive",
         "IsAlive",

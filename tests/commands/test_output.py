@@ -271,7 +271,7 @@ def test_reader_who_has_gone_is_no_success(command: str) -> None:
 def test_failure_of_something_else_is_not_told_as_one_of_the_output(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(dll: object, names: object) -> None:
+    def fail(*arguments: object) -> None:
         raise PermissionError(13, "no")
 
     monkeypatch.setattr(sys, "stdout", sys.stdout)  # which the command replaces
