@@ -375,6 +375,14 @@ typedef struct CLUS_RESOURCE_CLASS_INFO {
 } CLUS_RESOURCE_CLASS_INFO;
 typedef CLUS_RESOURCE_CLASS_INFO* PCLUS_RESOURCE_CLASS_INFO;
 
+/* What comes with CLUSCTL_RESOURCE_TYPE_STARTING_PHASE1 and PHASE2. */
+typedef struct CLUS_STARTING_PARAMS {
+    DWORD dwSize;
+    BOOL bForm;  /* the node forms the cluster, and does not join it */
+    BOOL bFirst; /* this version has never started on the node before */
+} CLUS_STARTING_PARAMS;
+typedef CLUS_STARTING_PARAMS* PCLUS_STARTING_PARAMS;
+
 typedef enum CLUS_CHARACTERISTICS {
     CLUS_CHAR_UNKNOWN = 0x00000000,
     CLUS_CHAR_QUORUM = 0x00000001,

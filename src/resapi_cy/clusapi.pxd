@@ -322,6 +322,11 @@ cdef extern from "resapi_cy/clusapi.h" nogil:
         DWORD SubClass
         ULARGE_INTEGER li
     ctypedef CLUS_RESOURCE_CLASS_INFO *PCLUS_RESOURCE_CLASS_INFO
+    ctypedef struct CLUS_STARTING_PARAMS:
+        DWORD dwSize
+        BOOL bForm
+        BOOL bFirst
+    ctypedef CLUS_STARTING_PARAMS *PCLUS_STARTING_PARAMS
 
     ctypedef enum CLUS_CHARACTERISTICS:
         CLUS_CHAR_UNKNOWN

@@ -78,6 +78,7 @@ cdef enum:
     ERROR_MORE_DATA = 234
     ERROR_CIRCULAR_DEPENDENCY = 1059
     KEY_ALL_ACCESS = 0xF003F
+    REG_CREATED_NEW_KEY = 1
     REG_SZ = 1
     REG_DWORD = 4
 
@@ -252,6 +253,28 @@ cdef class Surroundings:
         number, self.number = self.number, 0
         if number != 0:
             functions.close_cluster(number)
+
+    def add_type(self, str name not None, str dll_name not None):
+        """A resource type whose DLL has been loaded: it has a key, with DllName.
+
+        Returns:
+            bool: it is the first time in this database.
+        """
+        cdef HKEY root = <HKEY> <uintptr_t> self.root(), key = NULL
+        cdef bytes path = wide(f"ResourceTypes\\{name}")
+        cdef DWORD how = 0
+        try:
+            check(
+                create_key(root, text_of(path), 0, KEY_ALL_ACCESS, NULL, &key, &how),
+                f"resource type {name!r}",
+            )
+        finally:
+            close_key(root)
+        try:
+            set_text(key, "DllName", dll_name)
+        finally:
+            close_key(key)
+        return how == REG_CREATED_NEW_KEY
 
     def add(self, str name not None, str resource_type not None, properties):
         """A resource that is about to be opened: its key has Name, Type, the common properties that

@@ -161,6 +161,18 @@ async def control(host: Host, calls: Calls, control_code: int, data: bytes, toke
         room = call.bytes_returned
 
 
+async def tell(host: Host, calls: Calls, control_code: int, data: bytes) -> None:
+    """A control call that only tells something: it is over when the entry point has returned,
+    whatever it has returned."""
+    context = calls.open_context() if calls.entry_points.asynchronous_control else 0
+    try:
+        await calls.make(control_code, data, 0, context, 0)
+    finally:
+        if context:
+            with contextlib.suppress(ClosedError):
+                calls.close_context(context)
+
+
 async def one_call(
     host: Host, calls: Calls, control_code: int, data: bytes, token: int, room: int
 ) -> tuple[EngineCall, int]:

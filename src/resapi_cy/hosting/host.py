@@ -118,6 +118,8 @@ class Host:
         self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
+        self.types: set[str] = set()  # that were told of the cluster, folded; under `telling`
+        self.telling = asyncio.Lock()
         self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
         self.opening: set[asyncio.Task[Any]] = set()  # resources that are not there yet; the loop's

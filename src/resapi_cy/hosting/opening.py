@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import struct
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from resapi_cy.enums import ControlCode
 from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
-from resapi_cy.hosting.control_calls import TypeCalls, control
+from resapi_cy.hosting.control_calls import TypeCalls, control, tell
 from resapi_cy.hosting.dependencies import checked
 from resapi_cy.hosting.host import AsksHost, Host
 from resapi_cy.hosting.operations import Life
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
 Result = TypeVar("Result")
+
+STARTING_PARAMS = struct.Struct("=3I")  # CLUS_STARTING_PARAMS: dwSize, bForm, bFirst
 
 
 def load(
@@ -50,7 +54,11 @@ def load(
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
     surroundings = host.surroundings if cluster_api == "own" else None
-    return ResourceType(Opening(host, shared, surroundings), entry_points)
+    opening = Opening(host, shared, surroundings)
+    made = ResourceType(opening, entry_points)
+    if surroundings is not None:
+        opening.wait(opening.tell_type(made, surroundings), None)
+    return made
 
 
 def database(monitor: ResourceMonitor) -> DatabaseKey:
@@ -88,6 +96,28 @@ class Opening(AsksHost):
     @property
     def monitor(self) -> ResourceMonitor:
         return self.host.monitor
+
+    async def tell_type(self, resource_type: ResourceType, surroundings: Surroundings) -> None:
+        """What a cluster tells a resource type before it is used, once for each monitor. What the
+        DLL answers does not count. The loop."""
+        name = folded(resource_type.name)
+        async with self.host.telling:
+            if name in self.host.types:
+                return
+            dll_name = os.path.basename(resource_type.entry_points.dll.path)
+            first = surroundings.add_type(resource_type.name, dll_name)
+            await self.host.save()
+            calls = TypeCalls(self.host, self.shared, resource_type)
+            if first:
+                await tell(self.host, calls, ControlCode.RESOURCE_TYPE_INSTALL_NODE, b"")
+            # The one node forms the cluster.
+            parameters = STARTING_PARAMS.pack(STARTING_PARAMS.size, True, first)
+            for phase in (
+                ControlCode.RESOURCE_TYPE_STARTING_PHASE1,
+                ControlCode.RESOURCE_TYPE_STARTING_PHASE2,
+            ):
+                await tell(self.host, calls, phase, parameters)
+            self.host.types.add(name)
 
     async def open(
         self,
