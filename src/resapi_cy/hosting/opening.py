@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from resapi_cy.enums import ControlCode
@@ -104,7 +105,7 @@ class Opening(AsksHost):
         async with self.host.telling:
             if name in self.host.types:
                 return
-            dll_name = os.path.basename(resource_type.entry_points.dll.path)
+            dll_name = Path(resource_type.entry_points.dll.path).name
             first = surroundings.add_type(resource_type.name, dll_name)
             await self.host.save()
             calls = TypeCalls(self.host, self.shared, resource_type)
