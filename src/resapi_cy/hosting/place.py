@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+# Imported by now: a module that is looked for later would wait for the system's loader, which a DLL
+# that is being loaded may hold up, with the GIL.
+from resapi_cy.cluster.keys import Keys
+from resapi_cy.hosting.parameters import Parameters
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.enums import ResourceState
-    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
 
 
@@ -92,9 +96,6 @@ class Place:
                 'cluster_api="system", and what it keeps is in the system\'s cluster: use '
                 "private_properties and set_private_properties"
             )
-        from resapi_cy.cluster.keys import Keys
-        from resapi_cy.hosting.parameters import Parameters
-
         path = f"Resources\\{self.id}\\Parameters"
         return Parameters(Keys(surroundings), path, check_open, save)
 
