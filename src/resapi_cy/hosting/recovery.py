@@ -7,6 +7,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.life_cycle import FailoverRequested, ResourceRestarting
 from resapi_cy.hosting.restarts import Restarts
 
@@ -57,7 +58,9 @@ class Recovery:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self._task is task:
             self._task = None
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        # What is closed is not restarted: it may have been told of that before it was cancelled.
+        if error is not None and not isinstance(error, ClosedError):
             name = self._calls.resource.name
             self._calls.host.loop.call_exception_handler(
                 {"message": f"restarting {name!r}", "exception": error}
