@@ -11,6 +11,7 @@ from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
 from resapi_cy.core cimport (
     FloatingPoint,
     clear_last_error,
+    find_last_error,
     find_export,
     last_error,
 )
@@ -262,6 +263,7 @@ cdef class EntryPoints:
         cdef DWORD error
         cdef FloatingPoint as_it_was
         with nogil:
+            find_last_error()
             clear_last_error()
             if self.is_version_1():
                 resid = self.table.V1Functions.Open(resource_name, resource_key, resource)

@@ -138,6 +138,9 @@ class ResourceMonitor(CallbackMonitor):
     def close(self) -> None:
         """Closes every resource, then the monitor. Native code that goes on reporting is answered
         TERMINATE. Undelivered events count as dropped. Closing again does nothing.
+
+        Raises:
+            OSError: all is closed, but what was written last to the database could not be stored.
         """
         if self.closed:
             return
@@ -153,6 +156,9 @@ class ResourceMonitor(CallbackMonitor):
         host = getattr(self, "_host", None)
         if host is None or self.closed:
             CallbackMonitor.close(self)
+            store = getattr(self, "_store", None)
+            if host is None and store is not None:
+                store.close()
             return
         text = f"{self!r} hosts resources and was not closed: use `with`, or close it"
         warnings.warn(text, ResourceWarning, stacklevel=2, source=self)

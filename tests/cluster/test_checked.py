@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import native
 from checking import check, with_outcome
 
 # It goes by the cluster that it is in, and says in the way of Windows that it is there once only.
 ONCE = r"""
-#include "resapi_cy/resapi.h"
 static LONG opened;
 static RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
     HCLUSTER cluster = OpenCluster(NULL);
@@ -28,32 +25,13 @@ static RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
     return handle;
 }
 static void WINAPI Close(RESID resid) { if (resid != NULL) opened = 0; }
-static void WINAPI Terminate(RESID resid) { (void)resid; }
 static DWORD WINAPI Online(RESID resid, LPHANDLE event) { return (void)resid, (void)event, 0; }
-static DWORD WINAPI Offline(RESID resid) { return (void)resid, 0; }
-static BOOL WINAPI Alive(RESID resid) { return (void)resid, TRUE; }
-static CLRES_FUNCTION_TABLE table = {
-    CLRES_V1_FUNCTION_SIZE,
-    CLRES_VERSION_V1_00,
-    {{Open, Close, Online, Offline, Terminate, Alive, Alive, NULL, NULL, NULL, NULL}}};
-#ifdef _WIN32
-__declspec(dllexport)
-#endif
-DWORD WINAPI Startup(LPCWSTR type, DWORD lowest, DWORD highest, PSET_RESOURCE_STATUS_ROUTINE set,
-                     PLOG_EVENT_ROUTINE log, PCLRES_FUNCTION_TABLE* functions) {
-    (void)type, (void)lowest, (void)highest, (void)set, (void)log;
-    *functions = &table;
-    return ERROR_SUCCESS;
-}
 """
 
 
-def test_a_resource_that_is_checked_has_its_key_and_is_known_to_the_cluster(
-    tmp_path: Path,
-) -> None:
-    source = tmp_path / "once.c"
-    source.write_text(ONCE)
-    results = check(native.clustered(source), "Once", names=["resids", "online", "two-online"])
+def test_a_resource_that_is_checked_has_its_key_and_is_known_to_the_cluster() -> None:
+    dll = native.version_1_dll("once", ONCE)
+    results = check(dll, "Once", names=["resids", "online", "two-online"])
     assert results["online"].outcome == "pass", results
     assert with_outcome(results, "n/a") >= {"resids", "two-online"}, results
     assert "one instance at a time" in results["resids"].reason

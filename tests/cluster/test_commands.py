@@ -19,28 +19,12 @@ SOURCE = native.TESTS / "headers" / "property_dll.c"
 
 # Its resources want no key.
 KEYLESS = """
-#include "resapi_cy/resapi.h"
 static RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
     (void)name;
     return key == NULL ? handle : NULL;
 }
 static void WINAPI Close(RESID resid) { (void)resid; }
 static DWORD WINAPI Online(RESID resid, LPHANDLE event) { return (void)resid, (void)event, 0; }
-static DWORD WINAPI Offline(RESID resid) { return (void)resid, 0; }
-static BOOL WINAPI Alive(RESID resid) { return (void)resid, TRUE; }
-static CLRES_FUNCTION_TABLE table = {
-    CLRES_V1_FUNCTION_SIZE,
-    CLRES_VERSION_V1_00,
-    {{Open, Close, Online, Offline, Close, Alive, Alive, NULL, NULL, NULL, NULL}}};
-#ifdef _WIN32
-__declspec(dllexport)
-#endif
-DWORD WINAPI Startup(LPCWSTR type, DWORD lowest, DWORD highest, PSET_RESOURCE_STATUS_ROUTINE set,
-                     PLOG_EVENT_ROUTINE log, PCLRES_FUNCTION_TABLE* functions) {
-    (void)type, (void)lowest, (void)highest, (void)set, (void)log;
-    *functions = &table;
-    return ERROR_SUCCESS;
-}
 """
 
 
@@ -50,11 +34,8 @@ def property_dll() -> Path:
 
 
 @pytest.fixture(scope="module")
-def keyless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keyless")
-    source = folder / "keyless.c"
-    source.write_text(KEYLESS)
-    return native.compile_library([source], folder / "keyless", [ra.get_include()])
+def keyless() -> Path:
+    return native.version_1_dll("keyless", KEYLESS)
 
 
 def test_what_one_run_has_set_is_there_in_the_next(property_dll: Path, tmp_path: Path) -> None:

@@ -3,10 +3,13 @@ tests/headers, as the wizard's users write them, from one source for Windows and
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import native
@@ -54,42 +57,35 @@ def test_a_dll_that_was_written_for_a_cluster_goes_through_its_life(
             resource.online()
 
 
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_a_dll_finds_the_cluster_of_the_monitor_that_hosts_it(
+    monitor: ra.ResourceMonitor, property_dll: Path, silent_dll: Path, reentrant: bool
+) -> None:
+    sample = monitor.load(property_dll, "Sample", reentrant=reentrant)
+    with ra.ResourceMonitor() as newer:
+        newer.load(silent_dll, "Silent").open("other")
+        sample.open("web")  # it opens its resource by its name
+
+
 SILENT = """
-#include "resapi_cy/resapi.h"
 static RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
     (void)name, (void)key;
     return handle;
 }
 static void WINAPI Close(RESID resid) { (void)resid; }
 static DWORD WINAPI Online(RESID resid, LPHANDLE event) { return (void)resid, (void)event, 0; }
-static DWORD WINAPI Offline(RESID resid) { return (void)resid, 0; }
-static BOOL WINAPI Alive(RESID resid) { return (void)resid, TRUE; }
-static CLRES_FUNCTION_TABLE table = {
-    CLRES_V1_FUNCTION_SIZE,
-    CLRES_VERSION_V1_00,
-    {{Open, Close, Online, Offline, Close, Alive, Alive, NULL, NULL, NULL, NULL}}};
-#ifdef _WIN32
-__declspec(dllexport)
-#endif
-DWORD WINAPI Startup(LPCWSTR type, DWORD lowest, DWORD highest, PSET_RESOURCE_STATUS_ROUTINE set,
-                     PLOG_EVENT_ROUTINE log, PCLRES_FUNCTION_TABLE* functions) {
-    (void)type, (void)lowest, (void)highest, (void)set, (void)log;
-    *functions = &table;
-    return ERROR_SUCCESS;
-}
 """
 
 
 @pytest.fixture
-def silent(
-    monitor: ra.ResourceMonitor, tmp_path_factory: pytest.TempPathFactory
-) -> ra.HostedResource:
-    """Of a DLL that has no control entry points."""
-    folder = tmp_path_factory.mktemp("silent")
-    source = folder / "silent.c"
-    source.write_text(SILENT)
-    path = native.compile_library([source], folder / "silent", [ra.get_include()])
-    return monitor.load(path, "Silent").open("web")
+def silent_dll() -> Path:
+    """It has no control entry points."""
+    return native.version_1_dll("silent", SILENT)
+
+
+@pytest.fixture
+def silent(monitor: ra.ResourceMonitor, silent_dll: Path) -> ra.HostedResource:
+    return monitor.load(silent_dll, "Silent").open("web")
 
 
 def test_private_properties_that_no_dll_handles_are_the_resource_monitors(
@@ -169,3 +165,62 @@ def test_what_set_private_properties_has_confirmed_is_there_after_a_kill(
         arguments = [sys.executable, "-c", textwrap.dedent(code), property_dll, path]
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
         assert done.stdout.split() == [str(limit)], done.stderr
+
+
+def test_close_says_what_could_not_be_stored(silent_dll: Path, tmp_path: Path) -> None:
+    monitor = ra.ResourceMonitor(database=tmp_path / "cluster.db")
+    resource = monitor.load(silent_dll, "Silent").open("web")
+    assert monitor._store is not None
+    monitor._store._file.execute("PRAGMA max_page_count = 1")  # as a full disk
+    with pytest.raises(OSError, match="not stored"):
+        resource.parameters["Large"] = bytes(100_000)
+    with pytest.raises(OSError, match="not stored"):
+        monitor.close()
+    assert monitor.closed
+    monitor.close()
+
+
+def test_a_database_is_let_go_with_a_monitor_that_hosts_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cluster.db"
+    monitor = ra.ResourceMonitor(database=path)
+    del monitor
+    gc.collect()
+    ra.ResourceMonitor(database=path).close()
+
+
+HANGS = """
+#include <unistd.h>
+#include <fcntl.h>
+__attribute__((constructor)) static void hang(void) {
+    close(open("begun", O_CREAT | O_WRONLY, 0600));
+    while (access("go", F_OK) != 0) usleep(1000);
+}
+"""
+
+
+@pytest.mark.skipif(native.WINDOWS, reason="a DllMain of Windows holds up all threads")
+def test_a_dll_that_is_loaded_for_long_holds_up_no_other(
+    monitor: ra.ResourceMonitor,
+    silent_dll: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = tmp_path / "hangs.c"
+    source.write_text(HANGS)
+    hangs = native.compile_library([source], tmp_path / "hangs", [])
+    silent = monitor.load(silent_dll, "Silent")
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(monitor.load, hangs, "Never")
+        try:
+            while not (tmp_path / "begun").exists():
+                time.sleep(0.001)
+            resource = silent.open("web")
+            resource.parameters["Count"] = 1
+            resource.online()
+            assert silent.open("other").parameters == {}
+            assert not loading.done()
+        finally:
+            (tmp_path / "go").touch()
+        with pytest.raises(ra.MissingExport):
+            loading.result()

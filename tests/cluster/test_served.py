@@ -14,7 +14,6 @@ from resapi_cy.cluster import surroundings
 
 # Its resource fails where its name says.
 SOURCE = """
-#include "resapi_cy/resapi.h"
 static LPCWSTR names[64];
 static unsigned count = 0;
 static int fails(RESID resid, char where) {
@@ -34,32 +33,12 @@ static DWORD WINAPI Online(RESID resid, LPHANDLE event) {
     (void)event;
     return fails(resid, 'n') ? 31 : ERROR_SUCCESS;
 }
-static DWORD WINAPI Offline(RESID resid) { return (void)resid, ERROR_SUCCESS; }
-static BOOL WINAPI Alive(RESID resid) { return (void)resid, TRUE; }
-static CLRES_FUNCTION_TABLE table = {
-    CLRES_V1_FUNCTION_SIZE,
-    CLRES_VERSION_V1_00,
-    {{Open, Close, Online, Offline, Close, Alive, Alive, NULL, NULL, NULL, NULL}}};
-#ifdef _WIN32
-__declspec(dllexport)
-#endif
-DWORD WINAPI Startup(LPCWSTR type, DWORD lowest, DWORD highest, PSET_RESOURCE_STATUS_ROUTINE set,
-                     PLOG_EVENT_ROUTINE log, PCLRES_FUNCTION_TABLE* functions) {
-    (void)type, (void)lowest, (void)highest, (void)set, (void)log;
-    *functions = &table;
-    return ERROR_SUCCESS;
-}
 """
 
 
 @pytest.fixture(scope="module")
-def dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("served")
-    source = folder / "served.c"
-    source.write_text(SOURCE)
-    options = [] if native.WINDOWS else ["-fshort-wchar"]
-    includes = [ra.get_include()]
-    return native.compile_library([source], folder / "served", includes, {}, ["clusapi"], options)
+def dll() -> Path:
+    return native.version_1_dll("served", SOURCE)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from resapi_cy.cluster.change import Change
-from resapi_cy.cluster.store import APPLICATION, DatabaseError, Store
+from resapi_cy.cluster.store import DatabaseError, Store
 
 KEY = Change("RESOURCES", "Resources", True, ())
 BELOW = Change("RESOURCES\\ID", "Resources\\id", True, (("Name", 1, b"x\0"), ("", 3, b"")))
@@ -105,7 +105,53 @@ def test_a_file_that_can_not_be_used_is_left_as_it_is(
     with pytest.raises(DatabaseError, match=reason):
         Store(path)
     assert path.read_bytes() == before
-    assert APPLICATION
+
+
+def test_what_could_not_be_stored_is_not_and_can_be_later(path: Path) -> None:
+    store = Store(path)
+    store.save([KEY])
+    store._file.execute("PRAGMA max_page_count = 1")  # as a full disk
+    large = Change("LARGE", "large", True, (("v", 3, bytes(100_000)),))
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="not stored: database or disk is full"):
+            store.save([BELOW, large])
+        assert store.load() == [KEY]
+    store._file.execute("PRAGMA max_page_count = 1000000")
+    store.save([BELOW, large])
+    store.close()
+    assert sorted(stored(path)) == sorted([KEY, BELOW, large])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_child_takes_nothing_away_from_its_parent(path: Path) -> None:
+    code = """
+        import gc, os, sys
+        from resapi_cy.cluster.change import Change
+        from resapi_cy.cluster.store import Store
+        store = Store(sys.argv[1])
+        store.save([Change("K", "k", True, (("v", 4, b"1234"),))])
+        before = sorted(os.listdir())
+        if os.fork() == 0:
+            store.close()
+            del store
+            gc.collect()
+            sys.exit()
+        assert os.wait()[1] == 0
+        assert sorted(os.listdir()) == before, (before, os.listdir())
+        try:
+            Store(sys.argv[1])
+        except OSError as error:
+            print(error)
+    """
+    folder = path.parent
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), path.name],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "another monitor has it open" in done.stdout
 
 
 def test_what_was_confirmed_is_there_after_a_kill(path: Path) -> None:

@@ -149,7 +149,15 @@ def clustered(source: Path) -> Path:
         options += ["-undefined", "dynamic_lookup"]
     libraries = ["clusapi", "resutils"]
     target = FOLDER / source.stem
-    return compile_library([source], target, [ra.get_include()], {}, libraries, options)
+    includes = [ra.get_include(), str(TESTS / "native")]
+    return compile_library([source], target, includes, {}, libraries, options)
+
+
+def version_1_dll(name: str, text: str) -> Path:
+    """The same of version 1, whose Open, Close and Online are in the text."""
+    source = FOLDER / f"{name}.c"
+    source.write_text(f'#include "resapi_cy/resapi.h"\n{text}\n#include "version_1.h"\n')
+    return clustered(source)
 
 
 @cache

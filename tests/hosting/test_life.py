@@ -448,8 +448,12 @@ def poll_now(strings: Strings) -> None:
     """As when IsAlive is due."""
     life = life_of(strings.resource)
     polled = count(strings.resource, "IsAlive")
-    life.engine.ask_now()
-    wait_until(lambda: count(strings.resource, "IsAlive") > polled)
+
+    def is_polled() -> bool:
+        life.engine.ask_now()  # in vain, before its polls have begun: it may just have come online
+        return count(strings.resource, "IsAlive") > polled
+
+    wait_until(is_polled)
 
 
 def test_of_resources_that_share_an_event_only_the_dead_one_is_restarted(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import weakref
 from typing import TYPE_CHECKING
 
 from resapi_cy.cluster.change import Change
+from resapi_cy.cluster.surroundings import leave_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +33,8 @@ class DatabaseError(OSError):
 
 
 class Store:
-    """The file of one monitor's database. One thread at a time.
+    """The file of one monitor's database. One thread at a time. A forked child leaves it alone: it
+    is its parent's.
 
     Args:
         path: made if there is none.
@@ -49,6 +52,8 @@ class Store:
             )
         except sqlite3.Error as error:
             raise self._unusable(str(error)) from None
+        self._process = os.getpid()
+        opened.add(self)
         try:
             self._begin_to_use()
         except sqlite3.Error as error:
@@ -104,14 +109,16 @@ class Store:
     def save(self, changes: Iterable[Change]) -> None:
         """Returns once they are stored, all of them; an error, and none is."""
         try:
-            self._file.execute("BEGIN IMMEDIATE")
             try:
+                self._file.execute("BEGIN IMMEDIATE")
                 for change in changes:
                     self._save(change)
+                self._file.execute("COMMIT")
             except BaseException:
-                self._file.execute("ROLLBACK")
+                # A full disk, for one, has SQLite do it by itself.
+                if self._file.in_transaction:
+                    self._file.execute("ROLLBACK")
                 raise
-            self._file.execute("COMMIT")
         except sqlite3.Error as error:
             raise DatabaseError(f"cluster database {self.path!r}: not stored: {error}") from None
 
@@ -136,7 +143,8 @@ class Store:
         )
 
     def close(self) -> None:
-        self._file.close()
+        if self._process == os.getpid():
+            self._file.close()
 
     def _reason(self, error: sqlite3.Error) -> str:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
@@ -145,3 +153,17 @@ class Store:
 
     def _unusable(self, reason: str) -> DatabaseError:
         return DatabaseError(f"cluster database {self.path!r} can't be used: {reason}")
+
+
+opened: weakref.WeakSet[Store] = weakref.WeakSet()
+
+
+def leave_to_the_parent() -> None:
+    """In a forked child. SQLite, if it closed a file there, would take away what the parent goes by
+    when it has not come to the end of a transaction."""
+    for store in opened:
+        leave_alone(store._file)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=leave_to_the_parent)

@@ -4,6 +4,7 @@ process once, and what they know of each monitor.
 Nothing here waits for a DLL. Any thread may use it.
 """
 
+from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libcpp.string cimport string
 from libcpp.vector cimport vector
@@ -82,6 +83,15 @@ cdef enum:
     REG_SZ = 1
     REG_DWORD = 4
 
+# What Python calls of the libraries by its address: see export(). Looked for once, when they are
+# loaded: later, the system's loader may be held up by a DLL that is being loaded, and a wait for it
+# would keep the GIL.
+EXPORTS = tuple(f"ClusterReg{name}" for name in (
+    *("CreateKey", "OpenKey", "CloseKey", "EnumKey", "EnumValue"),
+    *("QueryValue", "SetValue", "DeleteValue"),
+))
+exports = {}
+
 # What the process has, once it has it.
 cdef vector[void*] libraries
 cdef const Functions* functions = NULL
@@ -125,10 +135,13 @@ cdef int bring_once() except -1:
     cdef void* library = NULL
     cdef void* first = NULL
     cdef bytes path
+    cdef const char* text
     libraries.clear()  # of an attempt that failed
     for name in LIBRARIES:
         path = os.fsencode(os.path.join(os.path.dirname(__file__), name))
-        library = load_library(path, error, words, True)
+        text = path
+        with nogil:
+            library = load_library(text, error, words, True)
         if library is NULL:
             why = win32_text(error) if error else words.decode("utf-8", "replace")
             file = os.fsdecode(path)
@@ -150,8 +163,15 @@ cdef int bring_once() except -1:
     get_names = <GetListRoutine> find_export(library, "ResUtilEnumPrivateProperties")
     set_list = <SetListRoutine> find_export(library, "ResUtilSetPrivatePropertyList")
     verify_list = <VerifyListRoutine> find_export(library, "ResUtilVerifyPrivatePropertyList")
+    for name in EXPORTS:
+        exports[name] = <uintptr_t> find_export(first, name.encode())
     functions = (<HostRoutine> find_export(first, "resapi_cy_cluster_host"))()
     return 0
+
+
+def leave_alone(inherited not None):
+    """Has an object outlive the process, which has it from its parent and must not end it."""
+    Py_INCREF(inherited)
 
 
 def names_not_served():
@@ -169,23 +189,20 @@ def is_served(str name not None):
     """bool: whether the stand-in libraries have a function of this name that does what is its."""
     bring()
     cdef bytes encoded = name.encode("utf-8", "surrogatepass")
+    cdef const char* text = encoded
     cdef void* library
-    for library in libraries:
-        if find_export(library, encoded) is not NULL:
-            return name not in names_not_served()
-    return False
+    cdef void* found = NULL
+    with nogil:
+        for library in libraries:
+            if found is NULL:
+                found = find_export(library, text)
+    return found is not NULL and name not in names_not_served()
 
 
 def export(str name not None):
-    """int: the address of a function of the stand-in libraries."""
+    """int: the address of one of EXPORTS."""
     bring()
-    cdef bytes encoded = name.encode()
-    cdef void* library
-    for library in libraries:
-        found = <uintptr_t> find_export(library, encoded)
-        if found:
-            return found
-    raise KeyError(name)
+    return exports[name]
 
 
 cdef bytes wide(str text):

@@ -52,6 +52,7 @@ cdef extern from "core/library.hpp" namespace "resapi_cy" nogil:
     void* load_library(const char* path, DWORD& error, string& text, bint for_all)
     void* find_export(void* library, const char* name) noexcept
     bint is_found_by_name(void* library, const char* name) noexcept
+    void find_last_error() noexcept
     DWORD last_error() noexcept
     void clear_last_error() noexcept
 

@@ -2,6 +2,7 @@
 // threads may still run in it. And the error that a DLL sets beside what it returns.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "floating_point.hpp"
@@ -92,13 +93,36 @@ inline bool is_found_by_name([[maybe_unused]] void* library,
 #endif
 }
 
-// What SetLastError was called with in this thread since clear_last_error(). Off Windows, the
-// cluster's stand-in library has both; 0 where there is none.
+#if !defined(_WIN32)
+// The cluster's stand-in library has them, once it is there.
+struct LastErrorFunctions {
+    std::atomic<DWORD (*)()> get{nullptr};
+    std::atomic<void (*)(DWORD)> set{nullptr};
+};
+inline LastErrorFunctions last_error_functions;
+#endif
+
+// Off Windows, the two functions below do something from now on. To be called once the stand-in
+// has been loaded, and not beside a call into a DLL: it waits for the system's loader, which
+// another DLL that is being loaded may hold up for ever.
+inline void find_last_error() noexcept {
+#if !defined(_WIN32)
+    // Relaxed: what is found is code that has long been there.
+    last_error_functions.get.store(
+        reinterpret_cast<DWORD (*)()>(dlsym(RTLD_DEFAULT, "GetLastError")),
+        std::memory_order_relaxed);
+    last_error_functions.set.store(
+        reinterpret_cast<void (*)(DWORD)>(dlsym(RTLD_DEFAULT, "SetLastError")),
+        std::memory_order_relaxed);
+#endif
+}
+
+// What SetLastError was called with in this thread since clear_last_error().
 inline DWORD last_error() noexcept {
 #if defined(_WIN32)
     return GetLastError();
 #else
-    const auto get = reinterpret_cast<DWORD (*)()>(dlsym(RTLD_DEFAULT, "GetLastError"));
+    const auto get = last_error_functions.get.load(std::memory_order_relaxed);
     return get != nullptr ? get() : ERROR_SUCCESS;
 #endif
 }
@@ -107,7 +131,7 @@ inline void clear_last_error() noexcept {
 #if defined(_WIN32)
     SetLastError(ERROR_SUCCESS);
 #else
-    const auto set = reinterpret_cast<void (*)(DWORD)>(dlsym(RTLD_DEFAULT, "SetLastError"));
+    const auto set = last_error_functions.set.load(std::memory_order_relaxed);
     if (set != nullptr) set(ERROR_SUCCESS);
 #endif
 }

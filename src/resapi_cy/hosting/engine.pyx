@@ -12,7 +12,7 @@ from libcpp.vector cimport vector
 
 from resapi_cy.arguments cimport unsigned
 from resapi_cy.callbacks cimport quorum_resource_lost, table as callback_table
-from resapi_cy.core cimport Duplicate, HostWakeup
+from resapi_cy.core cimport Duplicate, HostWakeup, find_last_error
 from resapi_cy.core.engine cimport (
     Completion as NativeCompletion,
     CompletionKind as NativeKind,
@@ -139,12 +139,15 @@ cdef class Engine:
         return self.checked().threads()
 
     def surround(self, set_current, cluster):
-        """From the next call on, entry points are inside of this cluster.
+        """From the next call on, entry points are inside of this cluster, whose stand-in library is
+        in the process.
 
         Args:
             set_current, cluster (int): of ``cluster.surroundings.Surroundings``, for good.
         """
         cdef uintptr_t address = unsigned("set_current", set_current, 64)
+        with nogil:
+            find_last_error()
         self.checked().surround(<SetCurrentRoutine> address, unsigned("cluster", cluster, 64))
 
     def gate(self):
@@ -378,9 +381,8 @@ cdef class EngineResource:
     # ---- Calls: each returns an EngineCall that is under way ----------------------------------
 
     def open(self, str name not None, flags=0, key=0, *, limit):
-        """Calls Open or OpenV2. ``resid`` is the resource's when it has
-        returned, whoever still waits for it; its code is what the DLL has set by SetLastError if
-        there is none.
+        """Calls Open or OpenV2. ``resid`` is the resource's when it has returned, whoever still
+        waits for it; its code is what the DLL has set by SetLastError if there is none.
 
         Args:
             name (str): the resource's name.

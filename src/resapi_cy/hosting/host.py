@@ -133,6 +133,8 @@ class Host:
         self._rejected = rejected_reports()
         self._dropped = monitor.dropped_events
         self._not_served: set[str] = set()  # functions that were told
+        self._waited_for = False  # somebody waits in close()
+        self._not_stored: OSError | None = None
         self._tell_of_threads_at = 0.0  # again
         # It refers to the loop alone: see there.
         self._thread = threading.Thread(
@@ -144,11 +146,12 @@ class Host:
     def surround(self) -> None:
         """Has the DLLs of the monitor find a cluster around them. Under the monitor's lock."""
         if self.surroundings is None:
-            node = platform.node() or "localhost"
-            self.surroundings = made = Surroundings(CLUSTER_NAME, node)
-            self.calls.engine.surround(made.set_current, made.number)
+            made = Surroundings(CLUSTER_NAME, platform.node() or "localhost")
+            # Before anybody sees that there is a cluster: what can't be kept is not begun.
             if (store := self.monitor._store) is not None:
                 self.kept = Kept(made, store)
+            self.calls.engine.surround(made.set_current, made.number)
+            self.surroundings = made
 
     async def save(self) -> None:
         """Returns once what was written to the database before is stored. The loop."""
@@ -285,12 +288,16 @@ class Host:
     def close(self) -> None:
         """Closes every hosted resource, the monitor, and ends the host's threads. Once begun, that
         goes on, whoever still waits for it; a thread of the host's own does not wait."""
+        self._waited_for = self._waited_for or not self.is_own_thread()
         self.begin_to_close()
         if self.is_own_thread():
             return
         while not self._over.wait(SLICE):
             pass
         self._thread.join()
+        error, self._not_stored = self._not_stored, None
+        if error is not None:
+            raise error
 
     def begin_to_close(self) -> None:
         """The same, and waits for nothing."""
@@ -411,13 +418,20 @@ class Host:
                 try:
                     self.kept.close()
                 except OSError as error:
-                    self.loop.call_exception_handler({"message": "at the end", "exception": error})
+                    self._tell_not_stored(error)
             if self.surroundings is not None:
                 self.surroundings.close()
             CallbackMonitor.close(self.monitor)
             atexit.unregister(self._at_exit)
         finally:
             self._over.set()  # whoever waits for this
+
+    def _tell_not_stored(self, error: OSError) -> None:
+        """What was written to the database last."""
+        if self._waited_for:
+            self._not_stored = error  # close() raises it
+        else:
+            self.loop.call_exception_handler({"message": "at the end", "exception": error})
 
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events

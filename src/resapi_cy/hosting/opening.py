@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from resapi_cy.cluster.keys import Keys
 from resapi_cy.enums import ControlCode
 from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.control_calls import TypeCalls, control, tell
+from resapi_cy.hosting.database import DatabaseKey
 from resapi_cy.hosting.dependencies import checked
 from resapi_cy.hosting.host import AsksHost, Host
 from resapi_cy.hosting.operations import Life
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from resapi_cy.cluster.surroundings import Surroundings
-    from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -55,6 +56,9 @@ def load(
     entry_points = start(path, resource_type, dll_directory, deadlock_timeout)
     shared = None if reentrant else native_calls.shared_calls(entry_points.dll)
     surroundings = host.surroundings if cluster_api == "own" else None
+    if shared is not None and surroundings is not None:
+        # Of those that host the DLL, the newest: the engine is none of theirs alone.
+        shared.calls.engine.surround(surroundings.set_current, surroundings.number)
     opening = Opening(host, shared, surroundings)
     made = ResourceType(opening, entry_points)
     if surroundings is not None:
@@ -75,9 +79,6 @@ def database(monitor: ResourceMonitor) -> DatabaseKey:
             "the monitor has no cluster database: its resource DLLs are loaded with "
             'cluster_api="system", and what they keep is in the database of the system\'s cluster'
         )
-    from resapi_cy.cluster.keys import Keys
-    from resapi_cy.hosting.database import DatabaseKey
-
     return DatabaseKey(monitor, Keys(surroundings))
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+# Imported by now: a module that is looked for later would wait for the system's loader, which a DLL
+# that is being loaded may hold up, with the GIL.
+from resapi_cy.cluster.keys import Keys
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.dependency import Dependency
+from resapi_cy.hosting.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +18,6 @@ if TYPE_CHECKING:
     from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.enums import ResourceState
     from resapi_cy.hosting.dependencies import Declared
-    from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.value_list import ClassInfo
 
@@ -127,9 +130,6 @@ class Place:
                 'cluster_api="system", and what it keeps is in the system\'s cluster: use '
                 "private_properties and set_private_properties"
             )
-        from resapi_cy.cluster.keys import Keys
-        from resapi_cy.hosting.parameters import Parameters
-
         path = f"Resources\\{self.id}\\Parameters"
         return Parameters(Keys(surroundings), path, check_open, save)
 
