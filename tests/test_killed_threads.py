@@ -19,6 +19,7 @@ from resapi_cy.hosting.watch import Watch
 
 REPORTS, LOGS, FAILURES, TYPES, SLOWLY, ENDS, LATER = 1, 2, 4, 8, 16, 32, 64
 KILLS = 100
+STATES = (-1, ResourceState.FAILED, ResourceState.ONLINE, ResourceState.ONLINE_PENDING)
 CAPACITY = 256  # of events: a victim makes thousands
 
 
@@ -60,7 +61,7 @@ def check_whole(status: ra.ResourceStatus) -> None:
         assert status.error_code == status.flags == number
         assert status.checkpoint == number
     else:
-        assert status.state in (-1, ResourceState.FAILED, ResourceState.ONLINE)
+        assert status.state in STATES
         assert (status.error_code, status.flags) == (0, 0)
 
 
@@ -162,7 +163,7 @@ def test_a_host_is_told_of_changes_after_a_killed_thread(
             victim = start(resource.handle, FAILURES | LATER if kill % 2 else REPORTS | LATER)
             library.victim_catch(victim)
             library.victim_kill(victim)
-            assert resource.transitions  # the cell is taken back
+            check_whole(resource.status)  # the cell is taken back
             watch.select(0.1)
             for one in (resource, neighbour):
                 one.report(ResourceState.ONLINE, checkpoint=kill, flags=kill)
