@@ -112,6 +112,19 @@ std::uint32_t add_dependency(std::uint64_t number, LPCWSTR id, LPCWSTR depends_o
         number, [&](Cluster& cluster) { return cluster.depend(text(id), text(depends_on)); });
 }
 
+std::uint32_t remove_dependency(std::uint64_t number, LPCWSTR id, LPCWSTR depends_on) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) {
+        return cluster.depend_no_more(text(id), text(depends_on));
+    });
+}
+
+std::uint32_t delete_key(std::uint64_t number, LPCWSTR path) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) {
+        Database& database = cluster.database();
+        return database.remove(database.root(), text_of(path, longest_path), true);
+    });
+}
+
 std::uint32_t remove_resource(std::uint64_t number, LPCWSTR id) noexcept {
     return with_cluster(number, [&](Cluster& cluster) { return cluster.remove(text(id)); });
 }
@@ -194,6 +207,8 @@ constexpr resapi_cy_cluster_functions functions = {
     set_resource_class,
     declare_resource,
     add_dependency,
+    remove_dependency,
+    delete_key,
 };
 
 }  // namespace

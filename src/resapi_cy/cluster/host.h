@@ -76,6 +76,10 @@ typedef struct resapi_cy_cluster_functions {
      * ERROR_RESOURCE_NOT_FOUND, ERROR_DEPENDENCY_ALREADY_EXISTS, and 1059
      * (ERROR_CIRCULAR_DEPENDENCY): the other one depends on it, or is the same. */
     uint32_t (*add_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on);
+    /* ERROR_RESOURCE_NOT_FOUND, and ERROR_DEPENDENCY_NOT_FOUND: it does not depend on that one. */
+    uint32_t (*remove_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on);
+    /* A key with everything below it, by its path from the root. ERROR_FILE_NOT_FOUND. */
+    uint32_t (*delete_key)(uint64_t cluster, LPCWSTR path);
 } resapi_cy_cluster_functions;
 
 #if defined(_WIN32)

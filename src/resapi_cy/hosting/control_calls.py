@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Protocol
 
+from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
-from resapi_cy.hosting.default_processing import answer
+from resapi_cy.hosting import default_processing
 from resapi_cy.hosting.under_way import UnderWay
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
-    from resapi_cy.hosting.default_processing import Answer
     from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.entry_calls import EntryCalls
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.in_database import InDatabase
     from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.place import Place
     from resapi_cy.hosting.resource import ResourceType
+    from resapi_cy.hosting.type_place import TypePlace
     from resapi_cy.resource_dll import EntryPoints
 
 ERROR_INVALID_FUNCTION = 1
@@ -43,9 +45,12 @@ class Calls(Protocol):
     def entry_points(self) -> EntryPoints: ...
     @property
     def whose(self) -> str: ...
+    @property
+    def place(self) -> InDatabase: ...
+    @property
+    def answers(self) -> default_processing.Answers: ...
     def open_context(self) -> int: ...
     def close_context(self, context: int) -> None: ...
-    def answer(self, control_code: int, data: bytes) -> Answer | None: ...
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
     ) -> EngineCall: ...
@@ -54,9 +59,11 @@ class Calls(Protocol):
 class ResourceCalls:
     """Those of a resource."""
 
+    answers = default_processing.RESOURCE
+
     def __init__(self, calls: EntryCalls, place: Place) -> None:
         self._calls = calls
-        self._place = place
+        self.place = place
         self.whose = f"resource {calls.resource.name!r}"
         self.open_context = calls.resource.open_control_call
         self.close_context = calls.resource.close_control_call
@@ -64,9 +71,6 @@ class ResourceCalls:
     @property
     def entry_points(self) -> EntryPoints:
         return self._calls.entry_points
-
-    def answer(self, control_code: int, data: bytes) -> Answer | None:
-        return answer(self._place, control_code, data)
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -84,16 +88,18 @@ class ResourceCalls:
 class TypeCalls:
     """Those of a resource type, at a gate if its DLL is not to be reentered."""
 
-    def __init__(self, host: Host, shared: SharedCalls | None, resource_type: ResourceType) -> None:
+    answers = default_processing.TYPE
+
+    def __init__(
+        self, host: Host, shared: SharedCalls | None, resource_type: ResourceType, place: TypePlace
+    ) -> None:
         self._host = host
+        self.place = place
         self._shared = shared
         self.entry_points = resource_type.entry_points
         self.whose = f"type {resource_type.name!r}"
         self.open_context = host.monitor.open_type_control_call
         self.close_context = host.monitor.close_type_control_call
-
-    def answer(self, control_code: int, data: bytes) -> Answer | None:
-        return None
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -129,15 +135,33 @@ def kept(under_way: UnderWay) -> None:
 
 
 async def control(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:
-    """A control call to a resource, or to its type, called again with more room if the output needs
-    it."""
+    """A control call to a resource, or to its type. What it has written is stored when it has
+    ended, also if that counts only later."""
+    try:
+        return await asked(host, calls, control_code, data, token)
+    finally:
+        if control_code in default_processing.WRITING:
+            await host.save()
+
+
+async def instead(host: Host, calls: Calls, code: int, data: bytes) -> tuple[int, bytes] | None:
+    """What the resource monitor answers where the DLL has no function."""
+    values = default_processing.FORMATS_OF.get(code)
+    if values is None or not calls.place.path:
+        return default_processing.answer(calls.answers, calls.place, code, data)
+    told = property_list.decode(await asked(host, calls, values, b"", 0))
+    return 0, default_processing.formats_of(told)
+
+
+async def asked(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:
+    """The call, made again with more room if the output needs it."""
     room = FIRST_ROOM
     while True:
         call, code = await one_call(host, calls, control_code, data, token, room)
         if code == ERROR_INVALID_FUNCTION:
-            instead = calls.answer(control_code, data)
-            if instead is not None:
-                code, answered = instead
+            answer = await instead(host, calls, control_code, data)
+            if answer is not None:
+                code, answered = answer
                 if code == 0:
                     return answered
         if code == 0 and call.bytes_returned <= room:

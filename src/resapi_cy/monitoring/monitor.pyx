@@ -282,12 +282,15 @@ cdef class Resource:
     ``handle``.
 
     Attributes:
-        name (str): as it was opened.
+        name (str): as it was opened, or renamed since.
         monitor (ResourceMonitor): what it belongs to.
     """
 
     def __init__(self, *arguments, **named):
         raise TypeError("a Resource is made by ResourceMonitor.open(name)")
+
+    def _rename(self, str name not None):
+        self.name = name
 
     cdef int check_open(self) except -1:
         if self.monitor is None:  # Resource.__new__(Resource)

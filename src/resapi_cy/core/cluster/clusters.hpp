@@ -113,6 +113,17 @@ class Cluster {
         return ERROR_SUCCESS;
     }
 
+    DWORD depend_no_more(TextView id, TextView on) {
+        const std::lock_guard lock(mutex_);
+        const auto place = resources_.find(capitals(id));
+        if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
+        std::vector<Text>& all = place->second->depends_on;
+        const auto found = std::find(all.begin(), all.end(), capitals(on));
+        if (found == all.end()) return ERROR_DEPENDENCY_NOT_FOUND;
+        all.erase(found);
+        return ERROR_SUCCESS;
+    }
+
     // Whether the one depends on the other, directly or not, or is the same.
     bool depends(const Resource& one, const Resource& on) {
         const std::lock_guard lock(mutex_);
