@@ -26,6 +26,7 @@ import threading
 import uuid
 
 from resapi_cy.cluster.change import Change
+from resapi_cy.cluster.request import Request
 from resapi_cy.errors import ClosedError
 from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
@@ -34,6 +35,14 @@ cdef extern from "cluster/host.h" nogil:
     ctypedef struct CallsNotServed "resapi_cy_calls_not_served":
         const char* name
         uint64_t calls
+
+    ctypedef struct NativeRequest "resapi_cy_request":
+        uint64_t number
+        int32_t of_type
+        uint32_t code
+        LPCWSTR name
+        const uint8_t* input
+        size_t size
 
     ctypedef struct Functions "resapi_cy_cluster_functions":
         uint64_t (*make_cluster)(LPCWSTR name, LPCWSTR node) noexcept
@@ -62,8 +71,16 @@ cdef extern from "cluster/host.h" nogil:
         uint32_t (*add_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on) noexcept
         uint32_t (*remove_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on) noexcept
         uint32_t (*delete_key)(uint64_t cluster, LPCWSTR path) noexcept
+        uint32_t (*serve_requests)(
+            uint64_t cluster, void (*wake)(void* context) noexcept nogil, void* context
+        ) noexcept
+        uint32_t (*take_request)(uint64_t cluster, NativeRequest* request) noexcept
+        uint32_t (*answer_request)(
+            uint64_t cluster, uint64_t number, uint32_t error, const uint8_t* output, size_t size
+        ) noexcept
 
 ctypedef const Functions* (*HostRoutine)() noexcept nogil
+ctypedef void (*WakeRoutine)(void* context) noexcept nogil
 ctypedef LONG (*CreateKeyRoutine)(
     HKEY key, LPCWSTR name, DWORD options, DWORD access, void* security, HKEY* made, DWORD* how
 ) noexcept nogil
@@ -549,6 +566,36 @@ cdef class Surroundings:
         """int: 0, or the Win32 error."""
         cdef const char* first = data
         return verify_list(first, <DWORD> len(data))
+
+    def serve(self, wake, context):
+        """Has control calls wait for their answers that need a resource DLL, whoever makes them by
+        the Cluster API.
+
+        Args:
+            wake (int): the address of a function that tells that there is one, and what it takes.
+        """
+        functions.serve_requests(
+            self.number, <WakeRoutine> <uintptr_t> wake, <void*> <uintptr_t> context
+        )
+
+    def take_request(self):
+        """Request | None: the next that nobody has taken; whoever takes it answers it."""
+        cdef NativeRequest request
+        if functions.take_request(self.number, &request) != ERROR_SUCCESS:
+            return None
+        cdef size_t length = 0
+        while request.name[length] != 0:
+            length += 1
+        name = (<const char*> request.name)[: 2 * length].decode("utf-16-le", "surrogatepass")
+        data = (<const char*> request.input)[: request.size] if request.size else b""
+        return Request(request.number, bool(request.of_type), name, request.code, data)
+
+    def answer_request(self, uint64_t number, uint32_t error, bytes output not None):
+        """Answers one that was taken."""
+        cdef const char* first = output
+        functions.answer_request(
+            self.number, number, error, <const uint8_t*> first, <size_t> len(output)
+        )
 
     def calls_not_served(self):
         """dict[str, int]: which functions the monitor's resource DLLs have called that are not

@@ -57,12 +57,17 @@ class Calls(Protocol):
 
 
 class ResourceCalls:
-    """Those of a resource."""
+    """Those of a resource.
+
+    Args:
+        turn: how long each may wait for its turn: see ``UnderWay.wait``.
+    """
 
     answers = default_processing.RESOURCE
 
-    def __init__(self, calls: EntryCalls, place: Place) -> None:
+    def __init__(self, calls: EntryCalls, place: Place, turn: float | None = None) -> None:
         self._calls = calls
+        self._turn = turn
         self.place = place
         self.whose = f"resource {calls.resource.name!r}"
         self.open_context = calls.resource.open_control_call
@@ -82,18 +87,29 @@ class ResourceCalls:
                 control_code, data, room, context, token, limit=calls.limit
             ),
             kept,
+            self._turn,
         )
 
 
 class TypeCalls:
-    """Those of a resource type, at a gate if its DLL is not to be reentered."""
+    """Those of a resource type, at a gate if its DLL is not to be reentered.
+
+    Args:
+        turn: as for ``ResourceCalls``.
+    """
 
     answers = default_processing.TYPE
 
     def __init__(
-        self, host: Host, shared: SharedCalls | None, resource_type: ResourceType, place: TypePlace
+        self,
+        host: Host,
+        shared: SharedCalls | None,
+        resource_type: ResourceType,
+        place: TypePlace,
+        turn: float | None = None,
     ) -> None:
         self._host = host
+        self._turn = turn
         self.place = place
         self._shared = shared
         self.entry_points = resource_type.entry_points
@@ -123,7 +139,7 @@ class TypeCalls:
                 gate=gate,
             ),
         )
-        return await under_way.wait()
+        return await under_way.wait(self._turn)
 
 
 def kept(under_way: UnderWay) -> None:

@@ -17,6 +17,7 @@ from resapi_cy.hosting.database import DatabaseKey
 from resapi_cy.hosting.dependencies import check_found, checked, taken
 from resapi_cy.hosting.host import AsksHost, Host
 from resapi_cy.hosting.operations import Life
+from resapi_cy.hosting.requests import TURN
 from resapi_cy.hosting.resource import HostedResource, ResourceType
 from resapi_cy.hosting.starting import start
 from resapi_cy.hosting.type_place import TypePlace
@@ -120,7 +121,7 @@ class Opening(AsksHost):
                 ControlCode.RESOURCE_TYPE_STARTING_PHASE2,
             ):
                 await tell(self.host, calls, phase, parameters)
-            self.host.types.add(name)
+            self.host.types[name] = HostedType(self, resource_type)
 
     async def open(
         self,
@@ -176,9 +177,30 @@ class Opening(AsksHost):
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
     ) -> bytes:
         """The loop."""
-        calls = TypeCalls(self.host, self.shared, resource_type, self.place)
+        return await self.make_control(resource_type, control_code, data, token)
+
+    async def make_control(
+        self,
+        resource_type: ResourceType,
+        control_code: int,
+        data: bytes,
+        token: int = 0,
+        turn: float | None = None,
+    ) -> bytes:
+        calls = TypeCalls(self.host, self.shared, resource_type, self.place, turn)
         answer = await control(self.host, calls, control_code, data, token)
         if control_code == ControlCode.RESOURCE_TYPE_SET_COMMON_PROPERTIES:
             for life in self.host.lives.values():
                 life.type_changed()
         return answer
+
+
+class HostedType:
+    """A type that has been told of the cluster, for who asks it by the Cluster API. The loop."""
+
+    def __init__(self, opening: Opening, resource_type: ResourceType) -> None:
+        self._opening = opening
+        self._type = resource_type
+
+    async def requested(self, control_code: int, data: bytes) -> bytes:
+        return await self._opening.make_control(self._type, control_code, data, turn=TURN)

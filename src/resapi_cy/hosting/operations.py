@@ -33,6 +33,7 @@ from resapi_cy.hosting.life_cycle import (
 from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.hosting.requests import TURN
 from resapi_cy.hosting.requirements import missing, what_is
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
 from resapi_cy.monitoring.monitor import Resource
@@ -149,6 +150,12 @@ class Life(AsksHost):
         self.check_open()
         calls = ResourceCalls(self.calls, self._place)
         return await control(self.host, calls, control_code, data, token)
+
+    async def requested(self, control_code: int, data: bytes) -> bytes:
+        """By the Cluster API."""
+        self.check_open()
+        calls = ResourceCalls(self.calls, self._place, TURN)
+        return await control(self.host, calls, control_code, data, 0)
 
     async def find_class(self) -> None:
         """Has those that depend on the resource find it by its class, if the DLL tells one."""
@@ -299,6 +306,7 @@ class Life(AsksHost):
     async def close(self) -> None:
         if self._closing is None:
             self.calls.close()
+            self.host.requests.give_up(self)
             self._closing = self.host.loop.run_task(self._close_once(), lambda task: None)
         await ended(self._closing)
 

@@ -16,6 +16,7 @@
 
 #include "core/cluster/database.hpp"
 #include "core/cluster/handles.hpp"
+#include "core/cluster/requests.hpp"
 
 namespace resapi_cy::cluster {
 
@@ -51,6 +52,7 @@ class Cluster {
     const Text& name() const noexcept { return name_; }
     const Text& node() const noexcept { return node_; }
     Database& database() noexcept { return database_; }
+    Requests& requests() noexcept { return requests_; }
 
     // An id, and a name, is one resource's alone.
     DWORD add(Resource resource) {
@@ -212,6 +214,7 @@ class Cluster {
 
     const Text name_, node_;
     Database database_;
+    Requests requests_;
     std::mutex mutex_;
     std::map<Text, std::shared_ptr<Resource>> resources_;  // by id, in capitals
     std::vector<NotServed> not_served_;
@@ -257,6 +260,7 @@ class Clusters {
             }
         }
         handles().close_all(number);
+        std::static_pointer_cast<Cluster>(closed)->requests().end();
         return true;
     }
 
