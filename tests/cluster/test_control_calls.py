@@ -203,6 +203,39 @@ def test_many_threads_get_each_its_own_answer(web: ra.HostedResource, api: Api) 
         assert all(threads.map(ask, range(400)))
 
 
+# plain_dll.c ends the control call LATER when it is asked for END.
+LATER, END = 100, 99
+
+
+@pytest.fixture
+def plain(monitor: ra.ResourceMonitor) -> ra.HostedResource:
+    return monitor.load(native.plain_dll(3), "Plain").open("plain")
+
+
+def begun(resource: ra.HostedResource) -> bool:
+    return "ResourceControl" in resource._counts
+
+
+def test_a_control_call_that_the_dll_ends_later_is_waited_for(plain: ra.HostedResource) -> None:
+    api = Api()
+    asked = aside(api.control, api.resource("plain"), LATER)
+    watched.wait_until(lambda: begun(plain))
+    assert not asked.done()
+    plain.control(END)
+    assert asked.result(60) == 0
+
+
+@pytest.mark.parametrize("closes", ["the monitor", "the resource"])
+def test_a_control_call_that_the_dll_never_ends_is_given_up_at_the_end(
+    monitor: ra.ResourceMonitor, plain: ra.HostedResource, closes: str
+) -> None:
+    api = Api()
+    asked = aside(api.control, api.resource("plain"), LATER)
+    watched.wait_until(lambda: begun(plain))
+    (monitor if closes == "the monitor" else plain).close()
+    assert asked.result(60) == ERROR_RESOURCE_NOT_AVAILABLE
+
+
 # ---- From the DLL's own threads ------------------------------------------------------------------
 
 

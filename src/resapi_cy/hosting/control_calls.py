@@ -165,8 +165,11 @@ async def instead(host: Host, calls: Calls, code: int, data: bytes) -> tuple[int
     values = default_processing.FORMATS_OF.get(code)
     if values is None or not calls.place.path:
         return default_processing.answer(calls.answers, calls.place, code, data)
-    told = property_list.decode(await asked(host, calls, values, b"", 0))
-    return 0, default_processing.formats_of(told)
+    data = await asked(host, calls, values, b"", 0)
+    try:
+        return 0, default_processing.formats_of(property_list.decode(data))
+    except ValueError:  # what the DLL tells is no property list
+        return ERROR_INVALID_DATA, b""
 
 
 async def asked(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:

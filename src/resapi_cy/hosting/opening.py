@@ -150,7 +150,7 @@ class Opening(AsksHost):
                         await dependency._operations.find_class()
                 await resource._operations.open(flags)
             except BaseException:
-                del names[key]
+                del names[folded(resource.name)]
                 Resource.close(resource)
                 raise
         return resource
