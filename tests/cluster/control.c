@@ -9,6 +9,7 @@
  *         resource, and Online waits for it; 3: so, and Online is pending meanwhile. It logs what
  *         the worker got: "asked CODE BYTES".
  */
+#define RESAPI_CY_OWN_WORKERS 0 /* they are the Cluster API's, on every platform */
 #include "resapi_cy/resapi.h"
 #include "threads.h"
 

@@ -40,7 +40,17 @@ std::uint32_t close_cluster(std::uint64_t cluster) noexcept {
 }
 
 std::uint64_t set_current(std::uint64_t cluster) noexcept {
+    in_entry_point = cluster != 0;
     return std::exchange(current_cluster, cluster);
+}
+
+std::uint64_t get_current() noexcept {
+    return current_cluster;
+}
+
+void set_current_of_worker(std::uint64_t cluster) noexcept {
+    in_entry_point = false;
+    current_cluster = cluster;
 }
 
 std::uint32_t root_key(std::uint64_t cluster, HKEY* key) noexcept {
@@ -247,6 +257,8 @@ constexpr resapi_cy_cluster_functions functions = {
     serve_requests,
     take_request,
     answer_request,
+    get_current,
+    set_current_of_worker,
 };
 
 }  // namespace

@@ -100,6 +100,11 @@ typedef struct resapi_cy_cluster_functions {
     /* Each that was taken, once, before long. */
     uint32_t (*answer_request)(uint64_t cluster, uint64_t number, uint32_t error,
                                const uint8_t* output, size_t size);
+
+    /* Which cluster this thread's calls belong to; 0: to none. */
+    uint64_t (*get_current)(void);
+    /* As set_current, for a worker that an entry point has created: it is in none itself. */
+    void (*set_current_of_worker)(uint64_t cluster);
 } resapi_cy_cluster_functions;
 
 #if defined(_WIN32)

@@ -32,15 +32,8 @@ struct Work {
 
 extern "C" DWORD WINAPI run(PCLUS_WORKER worker, LPVOID given) {
     const Work work = *std::unique_ptr<Work>(static_cast<Work*>(given));
-    resapi_cy_cluster_host()->set_current(work.cluster);
+    resapi_cy_cluster_host()->set_current_of_worker(work.cluster);
     return work.start(worker, work.parameter);
-}
-
-std::uint64_t current() noexcept {
-    const auto set_current = resapi_cy_cluster_host()->set_current;
-    const std::uint64_t cluster = set_current(0);
-    set_current(cluster);
-    return cluster;
 }
 
 }  // namespace
@@ -48,7 +41,8 @@ std::uint64_t current() noexcept {
 EXPORTED DWORD WINAPI ClusWorkerCreate(PCLUS_WORKER lpWorker, PWORKER_START_ROUTINE lpStartAddress,
                                        PVOID lpParameter) {
     if (lpWorker == nullptr || lpStartAddress == nullptr) return ERROR_INVALID_PARAMETER;
-    auto* work = new (std::nothrow) Work{current(), lpStartAddress, lpParameter};
+    auto* work = new (std::nothrow)
+        Work{resapi_cy_cluster_host()->get_current(), lpStartAddress, lpParameter};
     if (work == nullptr) return ERROR_NOT_ENOUGH_MEMORY;
     const DWORD error = own_create(lpWorker, run, work);
     if (error != ERROR_SUCCESS) delete work;

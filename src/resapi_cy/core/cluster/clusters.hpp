@@ -243,8 +243,10 @@ struct Owner {
     std::uint64_t number = 0;
 };
 
-// The cluster of the entry point call that this thread is in; 0: it is in none.
+// The cluster of the entry point call that this thread is in, or that has created it as a worker;
+// 0: neither.
 inline thread_local std::uint64_t current_cluster = 0;
+inline thread_local bool in_entry_point = false;
 
 // The clusters that there are, oldest first.
 class Clusters {

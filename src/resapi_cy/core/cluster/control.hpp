@@ -68,7 +68,7 @@ inline DWORD ask_dll(Cluster& cluster, bool of_type, Text name, const ControlCal
     if ((call.in == nullptr && call.in_size != 0) || (call.into == nullptr && call.room != 0)) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (current_cluster != 0) return possible_deadlock;
+    if (in_entry_point) return possible_deadlock;
     const auto request = std::make_shared<Request>();
     request->of_type = of_type;
     request->name = std::move(name);
@@ -115,7 +115,7 @@ inline DWORD resource_control(HRESOURCE handle, HNODE node, const ControlCall& c
         }
         // The host has asked the DLL of each that others depend on.
         if (code == CLUSCTL_RESOURCE_GET_CLASS_INFO &&
-            (declared || class_and_subclass[0] != 0 || current_cluster != 0)) {
+            (declared || class_and_subclass[0] != 0 || in_entry_point)) {
             return give(class_and_subclass, sizeof class_and_subclass);
         }
         if (code == CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES && declared) {
