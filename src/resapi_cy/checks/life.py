@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from resapi_cy.checks.definition import check
 from resapi_cy.checks.driver import QUIET, Driver, OpenResource
 from resapi_cy.checks.operation import ENDS, ONLINE_PENDING, PENDING, Operation
@@ -28,7 +30,9 @@ def online(driver: Driver) -> str:
     The resource may stay pending as long as its checkpoints grow, but not for more than ten times
     PendingTimeout: a check has to end.
     """
-    return str(driver.open().online())
+    resource = driver.open()
+    expect_dependencies(driver, resource)
+    return str(resource.online())
 
 
 @check("RESOURCE_STATUS_EX", "private-properties")
@@ -200,6 +204,21 @@ def prompt(driver: Driver) -> str:
 
 
 # ---- What they share -----------------------------------------------------------------------------
+
+
+def expect_dependencies(driver: Driver, resource: OpenResource) -> None:
+    """Fails if the DLL requires what nobody has declared: a cluster would not call Online. One that
+    answers something else than a value list requires nothing, as with a monitor."""
+    answer, told = driver.answer(resource.resid, ControlCode.RESOURCE_GET_REQUIRED_DEPENDENCIES)
+    words: list[str] = []
+    if answer == 0:
+        with contextlib.suppress(ValueError):
+            words = driver.around.missing(told)
+    if words:
+        raise CheckFailed(
+            f"the DLL requires it to depend on {' and on '.join(words)}: declare that as a "
+            "dependency, NAME:TYPE"
+        )
 
 
 def growing(operation: Operation) -> str:

@@ -456,3 +456,25 @@ EXPORTED DWORD WINAPI ResUtilGetResourceDependentIPAddressProps(
                                                 {"SubnetMask", pszSubnetMask, pcchSubnetMask},
                                                 {"Network", pszNetwork, pcchNetwork}});
 }
+
+EXPORTED DWORD WINAPI ResUtilFindDependentDiskResourceDriveLetter(HCLUSTER hCluster,
+                                                                  HRESOURCE hResource,
+                                                                  LPWSTR pszDriveLetter,
+                                                                  LPDWORD pcchDriveLetter) {
+    return dependencies::drive_letter(hCluster, hResource, pszDriveLetter, pcchDriveLetter);
+}
+
+EXPORTED DWORD WINAPI ResUtilResourceDepEnum(HRESOURCE hSelf, DWORD enumType,
+                                             LPRESOURCE_CALLBACK_EX pResCallBack,
+                                             PVOID pParameter) {
+    return dependencies::enum_dependencies(hSelf, enumType, pResCallBack, pParameter);
+}
+
+EXPORTED DWORD WINAPI ResUtilNodeEnum(HCLUSTER hCluster, LPNODE_CALLBACK pNodeCallBack,
+                                      PVOID pParameter) {
+    return dependencies::enum_nodes(hCluster, pNodeCallBack, pParameter);
+}
+
+EXPORTED DWORD WINAPI ResUtilDupResource(HRESOURCE group, HRESOURCE* copy) {
+    return dependencies::duplicate_resource(group, copy);
+}

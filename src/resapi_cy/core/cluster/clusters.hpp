@@ -58,8 +58,14 @@ class Cluster {
         if (find(resource.id) != nullptr || find(resource.name) != nullptr) {
             return ERROR_OBJECT_ALREADY_EXISTS;
         }
-        Text key = capitals(resource.id);
-        resources_.emplace(std::move(key), std::make_shared<Resource>(std::move(resource)));
+        auto made = std::make_shared<Resource>(std::move(resource));
+        const auto place = resources_.emplace(capitals(made->id), made).first;
+        try {
+            by_name_.emplace(capitals(made->name), std::move(made));
+        } catch (...) {  // no memory: it is in both, or in none
+            resources_.erase(place);
+            throw;
+        }
         return ERROR_SUCCESS;
     }
 
@@ -68,6 +74,7 @@ class Cluster {
         const auto place = resources_.find(capitals(id));
         if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
         place->second->removed = true;
+        by_name_.erase(capitals(place->second->name));
         resources_.erase(place);
         return ERROR_SUCCESS;
     }
@@ -78,6 +85,12 @@ class Cluster {
         if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
         const auto other = find(name);
         if (other != nullptr && other != place->second) return ERROR_OBJECT_ALREADY_EXISTS;
+        const Text before = capitals(place->second->name);
+        Text after = capitals(name);
+        if (before != after) {
+            by_name_.emplace(std::move(after), place->second);
+            by_name_.erase(before);
+        }
         place->second->name = std::move(name);
         return ERROR_SUCCESS;
     }
@@ -174,10 +187,10 @@ class Cluster {
 
   private:
     std::shared_ptr<Resource> find(TextView name) {
-        const auto place = resources_.find(capitals(name));
-        if (place != resources_.end()) return place->second;
-        for (const auto& [key, resource] : resources_) {
-            if (compare_names(resource->name, name) == 0) return resource;
+        const Text key = capitals(name);
+        for (const auto* all : {&resources_, &by_name_}) {
+            const auto place = all->find(key);
+            if (place != all->end()) return place->second;
         }
         return nullptr;
     }
@@ -202,7 +215,8 @@ class Cluster {
     const Text name_, node_;
     Database database_;
     std::mutex mutex_;
-    std::map<Text, std::shared_ptr<Resource>> resources_;  // by id, in capitals
+    // By id, and by name, both in capitals: a name that is another's id is found as that.
+    std::map<Text, std::shared_ptr<Resource>> resources_, by_name_;
     std::vector<NotServed> not_served_;
 };
 
