@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from resapi_cy.checks.definition import check
 from resapi_cy.checks.driver import QUIET, Driver, OpenResource
 from resapi_cy.checks.operation import ENDS, ONLINE_PENDING, PENDING, Operation
-from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable
+from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable, NotReturned
 from resapi_cy.checks.watching import GLANCE, expect_quiet, first_reports
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.given_handle import GivenHandle
@@ -208,12 +206,17 @@ def prompt(driver: Driver) -> str:
 
 def expect_dependencies(driver: Driver, resource: OpenResource) -> None:
     """Fails if the DLL requires what nobody has declared: a cluster would not call Online. One that
-    answers something else than a value list requires nothing, as with a monitor."""
-    answer, told = driver.answer(resource.resid, ControlCode.RESOURCE_GET_REQUIRED_DEPENDENCIES)
+    answers something else than a value list, or ends the call never, requires nothing, as with a
+    monitor."""
     words: list[str] = []
-    if answer == 0:
-        with contextlib.suppress(ValueError):
+    try:
+        answer, told = driver.answer(resource.resid, ControlCode.RESOURCE_GET_REQUIRED_DEPENDENCIES)
+        if answer == 0:
             words = driver.around.missing(told)
+    except NotReturned:
+        raise
+    except (CheckFailed, ValueError):
+        pass  # other checks are about that
     if words:
         raise CheckFailed(
             f"the DLL requires it to depend on {' and on '.join(words)}: declare that as a "
