@@ -147,6 +147,7 @@ def test_a_dependency_is_added_once_and_never_closes_a_circle(group: Group) -> N
 
 
 def test_ClusterResourceOpenEnum_ClusterResourceEnum(group: Group) -> None:
+    """With ClusterResourceGetEnumCount and ClusterResourceCloseEnum."""
     assert group.links("App", DEPENDS) == [(DEPENDS, "Name"), (DEPENDS, "Disk")]
     assert group.links("app", PROVIDES) == [(PROVIDES, "Front")]
     assert group.links("Disk", 7) == [(PROVIDES, "App"), (NODES, "node-1")]
@@ -199,6 +200,7 @@ def test_an_enumeration_without_room(group: Group) -> None:
 
 
 def test_ClusterOpenEnum_ClusterEnum(group: Group) -> None:
+    """With ClusterGetEnumCount and ClusterCloseEnum."""
     root, key = c_uint64(), c_uint64()
     assert group.host.root_key(group.number, byref(root)) == 0
     for path in ("ResourceTypes\\Other", "ResourceTypes\\SAMPLE"):
@@ -221,6 +223,8 @@ def test_ClusterOpenEnum_ClusterEnum(group: Group) -> None:
 
 
 def test_ClusterResourceTypeOpenEnum_ClusterResourceTypeEnum(group: Group) -> None:
+    """With ClusterResourceTypeGetEnumCount and ClusterResourceTypeCloseEnum."""
+
     def opened(name: str | None, kinds: int) -> c_uint64:
         text = None if name is None else wide(name)
         return c_uint64(group.call("ClusterResourceTypeOpenEnum", group.cluster, text, kinds))
@@ -347,6 +351,7 @@ def test_ResUtilGetResourceName(group: Group) -> None:
 
 
 def test_ResUtilGetResourceDependency(group: Group) -> None:
+    """And ResUtilGetResourceDependencyEx."""
     for function, *rest in (
         ("ResUtilGetResourceDependency",),
         ("ResUtilGetResourceDependencyEx", 1 << 31),
@@ -370,6 +375,7 @@ def test_ResUtilGetResourceDependency(group: Group) -> None:
 
 
 def test_ResUtilGetResourceDependencyByName(group: Group) -> None:
+    """And ResUtilGetResourceDependencyByNameEx."""
     for function, *rest in (
         ("ResUtilGetResourceDependencyByName",),
         ("ResUtilGetResourceDependencyByNameEx", 1 << 31),
@@ -392,6 +398,7 @@ def test_ResUtilGetResourceDependencyByName(group: Group) -> None:
 
 
 def test_ResUtilGetResourceDependencyByClass(group: Group) -> None:
+    """And ResUtilGetResourceDependencyByClassEx."""
     for function, *rest in (
         ("ResUtilGetResourceDependencyByClass",),
         ("ResUtilGetResourceDependencyByClassEx", 1 << 31),
@@ -411,6 +418,7 @@ def test_ResUtilGetResourceDependencyByClass(group: Group) -> None:
 
 
 def test_ResUtilGetResourceNameDependency(group: Group) -> None:
+    """And ResUtilGetResourceNameDependencyEx."""
     for function, *rest in (
         ("ResUtilGetResourceNameDependency",),
         ("ResUtilGetResourceNameDependencyEx", 1 << 31),
@@ -426,6 +434,7 @@ def test_ResUtilGetResourceNameDependency(group: Group) -> None:
 
 
 def test_ResUtilEnumResources_ResUtilEnumResourcesEx(group: Group) -> None:
+    """And ResUtilEnumResourcesEx2."""
     seen: list[str] = []
     answers: dict[str, int] = {}
 
