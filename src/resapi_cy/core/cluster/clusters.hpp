@@ -58,12 +58,14 @@ class Cluster {
         if (find(resource.id) != nullptr || find(resource.name) != nullptr) {
             return ERROR_OBJECT_ALREADY_EXISTS;
         }
-        auto made = std::make_shared<Resource>(std::move(resource));
-        const auto place = resources_.emplace(capitals(made->id), made).first;
+        Text key = capitals(resource.id);
+        Text name = capitals(resource.name);
+        const auto made = std::make_shared<Resource>(std::move(resource));
+        const auto place = names_.emplace(std::move(name), made).first;
         try {
-            by_name_.emplace(capitals(made->name), std::move(made));
-        } catch (...) {  // no memory: it is in both, or in none
-            resources_.erase(place);
+            resources_.emplace(std::move(key), made);
+        } catch (...) {  // no memory
+            names_.erase(place);
             throw;
         }
         return ERROR_SUCCESS;
@@ -74,7 +76,7 @@ class Cluster {
         const auto place = resources_.find(capitals(id));
         if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
         place->second->removed = true;
-        by_name_.erase(capitals(place->second->name));
+        names_.erase(capitals(place->second->name));
         resources_.erase(place);
         return ERROR_SUCCESS;
     }
@@ -85,12 +87,9 @@ class Cluster {
         if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
         const auto other = find(name);
         if (other != nullptr && other != place->second) return ERROR_OBJECT_ALREADY_EXISTS;
-        const Text before = capitals(place->second->name);
-        Text after = capitals(name);
-        if (before != after) {
-            by_name_.emplace(std::move(after), place->second);
-            by_name_.erase(before);
-        }
+        // First what may throw. Only its case may have changed: it stays where it is then.
+        Text old = capitals(place->second->name);
+        if (names_.emplace(capitals(name), place->second).second) names_.erase(old);
         place->second->name = std::move(name);
         return ERROR_SUCCESS;
     }
@@ -188,11 +187,10 @@ class Cluster {
   private:
     std::shared_ptr<Resource> find(TextView name) {
         const Text key = capitals(name);
-        for (const auto* all : {&resources_, &by_name_}) {
-            const auto place = all->find(key);
-            if (place != all->end()) return place->second;
-        }
-        return nullptr;
+        const auto place = resources_.find(key);
+        if (place != resources_.end()) return place->second;
+        const auto named = names_.find(key);
+        return named == names_.end() ? nullptr : named->second;
     }
 
     // Each is looked at once, however many ways lead to it. One that is closed leads nowhere; when
@@ -215,8 +213,8 @@ class Cluster {
     const Text name_, node_;
     Database database_;
     std::mutex mutex_;
-    // By id, and by name, both in capitals: a name that is another's id is found as that.
-    std::map<Text, std::shared_ptr<Resource>> resources_, by_name_;
+    // By id, and by name; both in capitals.
+    std::map<Text, std::shared_ptr<Resource>> resources_, names_;
     std::vector<NotServed> not_served_;
 };
 
