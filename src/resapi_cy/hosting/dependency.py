@@ -34,7 +34,8 @@ class Dependency:
         resource_class: a ``value_list.ResourceClass``, or one's own number from USER on. None: that
             of a Physical Disk, an IP Address and its kin as a cluster has it, UNKNOWN of others.
         properties: its private properties, as for ``HostedResource.set_private_properties``. What
-            GetClusterResourceNetworkName answers is ``Name`` of a Network Name.
+            GetClusterResourceNetworkName answers is ``Name`` of a Network Name, what
+            ResUtilFindDependentDiskResourceDriveLetter does is ``Drive`` of a Physical Disk.
 
     Raises:
         TypeError, ValueError: a wrong name, class or property.
