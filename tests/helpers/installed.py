@@ -51,14 +51,13 @@ def copy_of_the_repository(target: Path) -> Path:
 
 
 def build(
-    repository: Path, dist: Path, *options: str, environment: Mapping[str, str] | None = None
+    repository: Path, dist: Path, kind: str, environment: Mapping[str, str] | None = None
 ) -> Path:
-    """Builds from a fresh copy of the repository: the source distribution, and the wheel from it,
-    or what the options of ``build`` say. The folder of what was built."""
-    copy_of_the_repository(repository)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, *options]
+    """Builds an --sdist or a --wheel of the sources in a folder: what was built."""
+    command = [sys.executable, "-m", "build", "--no-isolation", kind, "--outdir", dist, repository]
     run(*command, cwd=repository, environment=environment)
-    return dist
+    (built,) = dist.iterdir()
+    return built
 
 
 def environment(folder: Path) -> Path:
@@ -70,6 +69,8 @@ def environment(folder: Path) -> Path:
     )
 
 
-def pip_install(python: Path, *what: str | Path) -> None:
+def pip_install(
+    python: Path, *what: str | Path, environment: Mapping[str, str] | None = None
+) -> None:
     pip = ["-m", "pip", "install", "--no-compile", "--disable-pip-version-check"]
-    run(python, *pip, *what, cwd=python.parent)
+    run(python, *pip, *what, cwd=python.parent, environment=environment)
