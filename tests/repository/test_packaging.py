@@ -1,5 +1,5 @@
-"""What is shipped: the source distribution, the wheel, and the projects of examples/downstream, which
-build against the installed wheel, and whose workers report from threads of their own.
+"""What is shipped: the source distribution, the wheel, and the projects of examples/downstream,
+which build against the installed wheel, and whose workers report from threads of their own.
 
 All of it is one file, so that pytest-xdist gives it to one worker, which builds the wheel once."""
 
