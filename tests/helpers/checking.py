@@ -106,8 +106,8 @@ def free_port() -> int:
 
 
 def server_options(port: int) -> list[str]:
-    """Properties of the process DLL: a server that listens on a port. The checks start one again and
-    again, so it is one that starts quickly."""
+    """Properties of the process DLL: a server that listens on a port. The checks start it again
+    and again, so it is one that starts quickly."""
     listen = f"import socket; server = socket.create_server(('127.0.0.1', {port}))"
     serve = "[client.close() for client, _ in iter(server.accept, None)]"
     command = f'"{sys.executable}" -I -S -c "{listen}; {serve}"'
