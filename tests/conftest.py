@@ -23,12 +23,12 @@ if importlib.util.find_spec("hypothesis") is None:
 
 
 # What pytest-xdist begins with, so that no worker is busy with one of these when the others have
-# nothing left to do: the files that take longest, in the order of how long.
+# nothing left to do: the files that take longest, those that compute beside those that wait.
 LONGEST = [
     "repository/test_packaging.py",
+    "repository/test_benchmarks.py",
     "core/test_core.py",
     "core/test_protocol.py",
-    "repository/test_benchmarks.py",
     "repository/test_docs.py",
     "checks/test_check.py",
     "checks/test_breaches.py",
