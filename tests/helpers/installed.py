@@ -38,15 +38,15 @@ def run(*command: str | Path, cwd: Path, environment: Mapping[str, str] | None =
     return result.stdout
 
 
-def copy_of_the_repository(target: Path) -> Path:
+def copy_of_the_repository(target: Path, repository: Path = ROOT) -> Path:
     """What belongs to the sources, and nothing that was made of them."""
     target.mkdir()
-    for path in ROOT.iterdir():
+    for path in repository.iterdir():
         if path.is_file():
             shutil.copy(path, target)
     left_out = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.egg-info", "build")
     for folder in "include", "src", "tests", "examples":
-        shutil.copytree(ROOT / folder, target / folder, ignore=left_out)
+        shutil.copytree(repository / folder, target / folder, ignore=left_out)
     return target
 
 

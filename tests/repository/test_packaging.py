@@ -156,9 +156,10 @@ def test_sources_of_one_moment_make_one_source_distribution(
 ) -> None:
     """Whether somebody has built there before, or not."""
     moment = {"SOURCE_DATE_EPOCH": "1700000000"}
+    fresh = copy_of_the_repository(tmp_path / "fresh", repository)
     made = [
         installed.build(folder, tmp_path / f"{number}", "--sdist", environment=moment).read_bytes()
-        for number, folder in enumerate([repository, copy_of_the_repository(tmp_path / "copy")])
+        for number, folder in enumerate([repository, fresh])
     ]
     assert made[0] == made[1]
 
