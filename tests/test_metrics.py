@@ -270,7 +270,7 @@ def test_several_threads_scrape_beside_a_flood_of_reports(
             monitor.poll()
 
     def follow() -> list[Scrape]:
-        return [Scrape(generate_latest(registry).decode()) for _ in range(40)]
+        return [Scrape(generate_latest(registry).decode()) for _ in range(10)]
 
     with ThreadPoolExecutor(5) as pool:
         changing = pool.submit(open_and_close)

@@ -106,6 +106,9 @@ def free_port() -> int:
 
 
 def server_options(port: int) -> list[str]:
-    """Properties of the process DLL: a server that listens on a port."""
-    server = f'"{sys.executable}" -m http.server {port} --bind 127.0.0.1'
-    return [f"--property=CommandLine={server}", f"--property=Port={port}"]
+    """Properties of the process DLL: a server that listens on a port. The checks start it again
+    and again, so it is one that starts quickly."""
+    listen = f"import socket; server = socket.create_server(('127.0.0.1', {port}))"
+    serve = "[client.close() for client, _ in iter(server.accept, None)]"
+    command = f'"{sys.executable}" -I -S -c "{listen}; {serve}"'
+    return [f"--property=CommandLine={command}", f"--property=Port={port}"]
