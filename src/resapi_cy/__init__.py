@@ -11,6 +11,11 @@ import os.path
 try:
     from resapi_cy import callbacks
 except ImportError as error:
+    if not os.path.isdir(os.path.dirname(__file__)):
+        raise ImportError(
+            f"resapi_cy can't be imported from a zip archive ({os.path.dirname(__file__)}): its "
+            "extension modules have to be files: install it with pip, into a folder"
+        ) from error
     if "interpreter" not in str(error):
         raise
     raise ImportError(
@@ -91,6 +96,7 @@ if TYPE_CHECKING:
         ReportsRejected,
         ResourceError,
         ResourceFailed,
+        ResourceGivenUp,
         ResourceRestarting,
         ResourceTerminated,
         ThreadRefused,
@@ -98,6 +104,7 @@ if TYPE_CHECKING:
     )
     from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource, ResourceType
+    from resapi_cy.hosting.stand_in import ResourceStandIn
     from resapi_cy.monitoring.reporting import StatusRoutine
     from resapi_cy.resource_dll import EntryPoints, ResourceDll
 
@@ -127,7 +134,9 @@ LAZY = {
     "ResourceDll": "resource_dll",
     "ResourceError": "hosting.life_cycle",
     "ResourceFailed": "hosting.life_cycle",
+    "ResourceGivenUp": "hosting.life_cycle",
     "ResourceRestarting": "hosting.life_cycle",
+    "ResourceStandIn": "hosting.stand_in",
     "ResourceTerminated": "hosting.life_cycle",
     "ResourceType": "hosting.resource",
     "StatusRoutine": "monitoring.reporting",
@@ -146,7 +155,8 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *LAZY})
+    # Those that make it a module, and what it is for; what else it has is its own.
+    return sorted({name for name in globals() if name.startswith("__")} | {*__all__})
 
 
 def get_include() -> str:
@@ -212,8 +222,10 @@ __all__ = [
     "ResourceDllNotLoadable",
     "ResourceError",
     "ResourceFailed",
+    "ResourceGivenUp",
     "ResourceMonitor",
     "ResourceRestarting",
+    "ResourceStandIn",
     "ResourceState",
     "ResourceStatus",
     "ResourceTerminated",

@@ -6,6 +6,7 @@ It is long for what is said of each method, which is the reference that users re
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,16 +18,19 @@ from resapi_cy.hosting.asked_of_host import Waiting, control_arguments, offline_
 from resapi_cy.hosting.completions import Poll
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
+from resapi_cy.monitoring.states import AT_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from resapi_cy.enums import (
+        ExitState,
         OfflineFlags,
         OnlineFlags,
         OpenFlags,
         ResourceApiVersion,
         ResourceState,
+        StatusFlags,
     )
     from resapi_cy.hosting.asked_of_host import Operations
     from resapi_cy.hosting.common_properties import CommonProperties
@@ -38,6 +42,9 @@ if TYPE_CHECKING:
     from resapi_cy.resource_dll import EntryPoints
 
 ERROR_RESOURCE_PROPERTIES_STORED = 5024
+# For how long what a resource's DLL has logged may be why it fails, if no operation is under way,
+# in nanoseconds.
+RECENT = 60 * 10**9
 
 
 class Opener(Waiting, Protocol):
@@ -221,7 +228,11 @@ class HostedResource(Resource):
         self.dependencies = dependencies
         self.restarts = self.failures = 0
         self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
+        self._operation_since = time.perf_counter_ns()  # or that of Open
         self._operations = operations(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self._operations.pickled()
 
     @property
     def state(self) -> ResourceState:
@@ -534,6 +545,42 @@ class HostedResource(Resource):
                 raise
             return False
         return True
+
+    # ---- What only the host does ---------------------------------------------------------------
+
+    def begin(self, state: ResourceState | int) -> None:
+        """Refused: the host begins operations, when ``online`` or ``offline`` asks for one.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(f"resource {self.name!r} is hosted: call online or offline instead")
+
+    def report(
+        self,
+        state: ResourceState | int,
+        *,
+        checkpoint: int = 0,
+        error_code: int = 0,
+        flags: StatusFlags | int = 0,
+        event_handle: int = 0,
+    ) -> ExitState:
+        """Refused: the resource DLL reports, and the host.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            f"resource {self.name!r} is hosted: its resource DLL reports what becomes of it, and "
+            "the host; to play a DLL's part, open a resource with ResourceMonitor.open"
+        )
+
+    def _reasons(self) -> tuple[str, ...]:
+        """What the DLL has logged that may be why it has failed. Any thread."""
+        since = self._operation_since
+        if self.state in AT_REST:
+            since = max(since, time.perf_counter_ns() - RECENT)
+        return self.monitor._log_lines(self, since)
 
     # ---- From the users' threads to the host --------------------------------------------------
 
