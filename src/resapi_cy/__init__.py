@@ -2,6 +2,25 @@
 
 Native worker threads report through `callbacks`, without the GIL; a `ResourceMonitor` written in
 Python sees every change.
+
+    ResourceMonitor        opens resources, loads resource DLLs, hands out events
+    Resource               one of native code that is no resource DLL
+    ResourceType, HostedResource, CommonProperties, Poll, Dependency
+                           what a resource DLL's resources are, and can do
+    Parameters, DatabaseKey
+                           the cluster database around them
+    Event                  what has happened, by class: CallbackEvent, LifeCycleEvent and below
+    ResourceStatus         what a report says
+    ResapiError            the root of the exceptions: ClosedError, ControlCallFailed,
+                           ResourceDllError, ResourceError and below
+    ResourceState, ExitState, RestartAction, LogLevel and other enumerations
+    ResourceDll, EntryPoints, StatusRoutine
+                           a resource DLL, or a monitor, called directly
+    ResourceStandIn        a resource that needs no DLL, for tests
+    callbacks, get_include(), rejected_reports()
+                           for native code
+
+and in modules of their own: resapi_cy.property_list, resapi_cy.value_list, resapi_cy.metrics.
 """
 
 from __future__ import annotations
