@@ -8,6 +8,7 @@ import warnings
 from _thread import RLock
 
 from resapi_cy.monitoring.monitor import CallbackMonitor
+from resapi_cy.names import folded
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from resapi_cy.cluster.store import Store
     from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.host import Host
-    from resapi_cy.hosting.resource import ResourceType
+    from resapi_cy.hosting.resource import HostedResource, ResourceType
 
 
 class ResourceMonitor(CallbackMonitor):
@@ -120,6 +121,31 @@ class ResourceMonitor(CallbackMonitor):
         return load(
             self, path, resource_type, dll_directory, DeadlockTimeout, reentrant, cluster_api
         )
+
+    @property
+    def hosted_resources(self) -> list[HostedResource]:
+        """Those of the open resources that belong to resource DLLs, oldest first.
+
+        Raises:
+            ClosedError: the monitor is closed.
+        """
+        from resapi_cy.hosting.resource import HostedResource
+
+        return [one for one in self.resources if isinstance(one, HostedResource)]
+
+    def resource(self, name: str) -> HostedResource:
+        """The hosted resource of that name, which no two have; upper and lower case make no
+        difference.
+
+        Raises:
+            LookupError: the monitor hosts none of that name.
+            ClosedError: the monitor is closed.
+        """
+        hosted = {folded(one.name): one for one in self.hosted_resources}
+        if (found := hosted.get(folded(name))) is None:
+            names = ", ".join(repr(one.name) for one in hosted.values()) or "none"
+            raise LookupError(f"the monitor hosts no resource {name!r}; it hosts {names}")
+        return found
 
     @property
     def database(self) -> DatabaseKey:

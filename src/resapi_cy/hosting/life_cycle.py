@@ -314,6 +314,7 @@ class ResourceRestarting(LifeCycleEvent):
 
     __match_args__ = ("resource", "attempt", "number", "threshold", "period_ms", "delay_ms")
 
+    resource: HostedResource
     attempt: int
     number: int
     threshold: int
@@ -363,6 +364,7 @@ class ResourceGivenUp(LifeCycleEvent):
 
     __match_args__ = ("resource", "cause", "code", "failures", "retry_ms")
 
+    resource: HostedResource
     cause: FailureCause
     code: int
     failures: int
@@ -410,6 +412,7 @@ class FailoverRequested(LifeCycleEvent):
 
     __match_args__ = ("resource", "failures", "entry_point")
 
+    resource: HostedResource
     failures: int
     entry_point: str
 
@@ -462,6 +465,7 @@ class UnexpectedReport(LifeCycleEvent):
 
     __match_args__ = ("resource", "status")
 
+    resource: HostedResource
     status: ResourceStatus
 
     def __init__(
@@ -491,6 +495,7 @@ class EventHandleRefused(LifeCycleEvent):
 
     __match_args__ = ("resource", "event_handle", "code")
 
+    resource: HostedResource
     event_handle: int
     code: int
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from resapi_cy import property_list
 from resapi_cy.arguments import data_argument, unsigned
@@ -22,6 +22,7 @@ from resapi_cy.monitoring.states import AT_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+    from typing import Unpack
 
     from resapi_cy.enums import (
         ExitState,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         StatusFlags,
     )
     from resapi_cy.hosting.asked_of_host import Operations
-    from resapi_cy.hosting.common_properties import CommonProperties
+    from resapi_cy.hosting.common_properties import CommonProperties, CommonValues
     from resapi_cy.hosting.completions import EntryPointCounts
     from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.parameters import Parameters
@@ -58,7 +59,7 @@ class Opener(Waiting, Protocol):
         name: str,
         flags: int,
         dependencies: Sequence[HostedResource | Dependency],
-        properties: Mapping[str, int],
+        properties: CommonValues,
     ) -> HostedResource: ...
     async def control(
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
@@ -104,7 +105,7 @@ class ResourceType:
         *,
         flags: OpenFlags | int = 0,
         dependencies: Sequence[HostedResource | Dependency] = (),
-        **properties: int,
+        **properties: Unpack[CommonValues],
     ) -> HostedResource:
         """Opens a resource of this type: calls Open.
 
@@ -142,7 +143,7 @@ class ResourceType:
         *,
         flags: OpenFlags | int = 0,
         dependencies: Sequence[HostedResource | Dependency] = (),
-        **properties: int,
+        **properties: Unpack[CommonValues],
     ) -> HostedResource:
         """``open`` for an asyncio task."""
         flags = unsigned("flags", flags, 32)
@@ -513,7 +514,7 @@ class HostedResource(Resource):
         """
         return property_list.decode(self.control(ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES))
 
-    def set_private_properties(self, properties: Mapping[str, Value]) -> bool:
+    def set_private_properties(self, properties: Mapping[str, object]) -> bool:
         """Sets private properties: what the DLL, and no host, goes by.
 
         Args:
@@ -537,7 +538,9 @@ class HostedResource(Resource):
             )
         code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
         unsaid = [n for n, v in properties.items() if not isinstance(v, property_list.Formatted)]
-        settable = property_list.in_formats(properties, told_formats(self.control, unsaid))
+        # Checkers take {"Port": 1, "Directory": "data"} for any values; each is checked here.
+        values = cast("Mapping[str, Value]", properties)
+        settable = property_list.in_formats(values, told_formats(self.control, unsaid))
         try:
             self.control(code, property_list.encode(settable))
         except ControlCallFailed as error:
@@ -549,7 +552,8 @@ class HostedResource(Resource):
     # ---- What only the host does ---------------------------------------------------------------
 
     def begin(self, state: ResourceState | int) -> None:
-        """Refused: the host begins operations, when ``online`` or ``offline`` asks for one.
+        """Refused, where ``Resource.begin`` is not: the host begins operations, when ``online`` or
+        ``offline`` asks for one.
 
         Raises:
             RuntimeError: always.
@@ -565,7 +569,7 @@ class HostedResource(Resource):
         flags: StatusFlags | int = 0,
         event_handle: int = 0,
     ) -> ExitState:
-        """Refused: the resource DLL reports, and the host.
+        """Refused, where ``Resource.report`` is not: the resource DLL reports, and the host.
 
         Raises:
             RuntimeError: always.

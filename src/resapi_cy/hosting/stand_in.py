@@ -14,7 +14,9 @@ from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from typing import Unpack
 
+    from resapi_cy.hosting.common_properties import CommonValues
     from resapi_cy.hosting.completions import Poll
 
 Result = TypeVar("Result")
@@ -61,7 +63,7 @@ class ResourceStandIn(HostedResource):
         name: str,
         type_name: str = "",
         state: ResourceState = ONLINE,
-        **properties: int,
+        **properties: Unpack[CommonValues],
     ) -> None:
         self.name = name
         self.type = TypeStandIn(type_name)
