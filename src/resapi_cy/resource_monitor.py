@@ -122,6 +122,29 @@ class ResourceMonitor(CallbackMonitor):
             self, path, resource_type, dll_directory, DeadlockTimeout, reentrant, cluster_api
         )
 
+    async def load_async(
+        self,
+        path: str | os.PathLike[str],
+        resource_type: str = "",
+        *,
+        dll_directory: str | os.PathLike[str] | None = None,
+        DeadlockTimeout: int = 300_000,
+        reentrant: bool = True,
+        cluster_api: Literal["own", "system"] = "own",
+    ) -> ResourceType:
+        """``load`` for an asyncio task. Cancelling the task leaves the loading going."""
+        import asyncio
+
+        return await asyncio.to_thread(
+            self.load,
+            path,
+            resource_type,
+            dll_directory=dll_directory,
+            DeadlockTimeout=DeadlockTimeout,
+            reentrant=reentrant,
+            cluster_api=cluster_api,
+        )
+
     @property
     def hosted_resources(self) -> list[HostedResource]:
         """Those of the open resources that belong to resource DLLs, oldest first.
@@ -177,6 +200,20 @@ class ResourceMonitor(CallbackMonitor):
                     self._store.close()
                 return
         self._host.close()  # which closes the monitor when everything of it is
+
+    async def close_async(self) -> None:
+        """``close`` for an asyncio task; ``async with`` does it at the end of its block. It goes on
+        if the task is cancelled."""
+        import asyncio
+
+        await asyncio.to_thread(self.close)
+
+    async def __aenter__(self) -> Self:
+        self._check_open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close_async()
 
     def __del__(self) -> None:
         host = getattr(self, "_host", None)

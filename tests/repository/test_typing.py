@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import docs_page
 import native
 import pytest
 from environment import under_wine
@@ -72,6 +71,9 @@ def test_a_users_mistakes_are_found_and_nothing_else(mypy: list[str]) -> None:
 def programs(page: Path) -> Iterator[str]:
     """The Python of a page of the documentation: a program, on the page's own lines. README has
     several."""
+    pytest.importorskip("markdown_it", reason="markdown-it-py reads the pages")
+    import docs_page
+
     program, name = "", page.stem.replace("-", "_")
     for block in docs_page.blocks(page):
         if block.language != "python" or block.file is not None:

@@ -6,6 +6,7 @@ It is long for what is said of each method, which is the reference that users re
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -22,7 +23,7 @@ from resapi_cy.monitoring.states import AT_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
-    from typing import Unpack
+    from typing import Self, Unpack
 
     from resapi_cy.enums import (
         ExitState,
@@ -401,9 +402,16 @@ class HostedResource(Resource):
             self._operations.wait(closing, None)
 
     async def close_async(self) -> None:
-        """``close`` for an asyncio task."""
+        """``close`` for an asyncio task; ``async with`` does it at the end of its block."""
         if not self.closed:
             await self._operations.wait_async(self._operations.close(), None)
+
+    async def __aenter__(self) -> Self:
+        self._operations.check_open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close_async()
 
     def looks_alive(self) -> bool:
         """Calls LooksAlive now. What it says has no consequences; that it does not return has the
@@ -414,6 +422,10 @@ class HostedResource(Resource):
         """
         return bool(self._entry("LooksAlive"))
 
+    async def looks_alive_async(self) -> bool:
+        """``looks_alive`` for an asyncio task."""
+        return bool(await self._entry_async("LooksAlive"))
+
     def is_alive(self) -> bool:
         """Calls IsAlive now. What it says has no consequences; that it does not return has the same
         as in a poll. Resource API: PIS_ALIVE_ROUTINE.
@@ -422,6 +434,10 @@ class HostedResource(Resource):
             Deadlocked, ClosedError: as ``online``.
         """
         return bool(self._entry("IsAlive"))
+
+    async def is_alive_async(self) -> bool:
+        """``is_alive`` for an asyncio task."""
+        return bool(await self._entry_async("IsAlive"))
 
     def arbitrate(self) -> int:
         """Calls Arbitrate, for a quorum resource; the Win32 code that it returned, 120 if there is
@@ -434,6 +450,10 @@ class HostedResource(Resource):
         """
         return int(self._entry("Arbitrate"))
 
+    async def arbitrate_async(self) -> int:
+        """``arbitrate`` for an asyncio task."""
+        return int(await self._entry_async("Arbitrate"))
+
     def release(self) -> int:
         """Calls Release, for a quorum resource; the Win32 code that it returned, 120 if there is
         none.
@@ -445,6 +465,10 @@ class HostedResource(Resource):
         """
         return int(self._entry("Release"))
 
+    async def release_async(self) -> int:
+        """``release`` for an asyncio task."""
+        return int(await self._entry_async("Release"))
+
     def cancel(self) -> int:
         """Calls Cancel, to give up the operation in progress; the Win32 code that it returned, 120
         if there is none.
@@ -455,6 +479,10 @@ class HostedResource(Resource):
         Resource API: PCANCEL_ROUTINE.
         """
         return int(self._entry("Cancel"))
+
+    async def cancel_async(self) -> int:
+        """``cancel`` for an asyncio task."""
+        return int(await self._entry_async("Cancel"))
 
     def control(
         self,
@@ -514,6 +542,11 @@ class HostedResource(Resource):
         """
         return property_list.decode(self.control(ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES))
 
+    async def private_properties_async(self) -> dict[str, int | str | bytes | list[str]]:
+        """``private_properties`` for an asyncio task."""
+        code = ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES
+        return property_list.decode(await self.control_async(code))
+
     def set_private_properties(self, properties: Mapping[str, object]) -> bool:
         """Sets private properties: what the DLL, and no host, goes by.
 
@@ -548,6 +581,10 @@ class HostedResource(Resource):
                 raise
             return False
         return True
+
+    async def set_private_properties_async(self, properties: Mapping[str, object]) -> bool:
+        """``set_private_properties`` for an asyncio task. Cancelling the task leaves it going."""
+        return await asyncio.to_thread(self.set_private_properties, properties)
 
     # ---- What only the host does ---------------------------------------------------------------
 
@@ -602,3 +639,6 @@ class HostedResource(Resource):
 
     def _entry(self, entry_point: str) -> Any:
         return self._wait(lambda: self._operations.call(entry_point), None)
+
+    async def _entry_async(self, entry_point: str) -> Any:
+        return await self._wait_async(lambda: self._operations.call(entry_point), None)

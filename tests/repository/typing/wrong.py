@@ -42,7 +42,6 @@ ra.FailureSignaled(None, ra.FailureType.GENERAL, 5).error_code = 6  # error: rea
 
 
 async def follow() -> None:
-    async with monitor:  # error: `with` it is
-        pass
+    await monitor.close()  # error: close_async it is
     for event in monitor:
         await event  # error: nothing to wait for
