@@ -166,6 +166,19 @@ def heartbeat() -> Path:
     return clustered(REPOSITORY / "examples" / "heartbeat" / "heartbeat.c")
 
 
+@cache
+def older() -> Path:
+    """cluster/older_dll.cpp, in the manner of the older samples: C++."""
+    target = (FOLDER / "older").with_suffix(LIBRARY_SUFFIX)
+    options = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-shared", f"-I{ra.get_include()}"]
+    options += [] if WINDOWS else ["-fPIC", "-pthread", "-fshort-wchar"]
+    options += ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
+    source = TESTS / "cluster" / "older_dll.cpp"
+    libraries = ["-lclusapi", "-lresutils", "-static"] if WINDOWS else []
+    run([*compiler("c++"), *options, str(source), "-o", str(target), *libraries])
+    return target
+
+
 def compile_program(source: Path, target: Path, include: list[str], options: list[str]) -> Path:
     """A C++17 program."""
     target = target.with_name(target.name + PROGRAM_SUFFIX)

@@ -37,6 +37,7 @@ NODOT = VERSION.replace(".", "")
 # The flavour that has std::thread and std::mutex.
 C_COMPILER, CXX_COMPILER = "x86_64-w64-mingw32-gcc-posix", "x86_64-w64-mingw32-g++-posix"
 
+TESTS_FAILED = 1  # pytest's exit code
 MACROS = ["-D_WIN32_WINNT=0x0A00"]  # Windows 10, as the SDK's own default
 if FREE_THREADED:
     MACROS.append("-DPy_GIL_DISABLED=1")  # Windows' headers leave it to who compiles
@@ -88,7 +89,8 @@ def main() -> int:
         "command",
         choices=["prepare", "build", "test", "python"],
         help="prepare: get Wine, the compiler and Windows' Python. build: make the wheel. "
-        "test: build, install into that Python, and run pytest with any further arguments. "
+        "test: build, install into that Python, and run pytest with any further arguments; what "
+        "fails is run once more. "
         "python: run that Python with any further arguments. "
         "Each prepares what is missing first.",
     )
@@ -221,7 +223,15 @@ parallel = {os.cpu_count() or 1}
             "HYPOTHESIS_STORAGE_DIRECTORY": drive_z(self.leftovers / "hypothesis"),
         }
         cache = f"cache_dir={drive_z(self.leftovers / 'pytest')}"
-        return self.run_python(["-m", "pytest", "-o", cache, *arguments], timeout)
+        pytest = ["-m", "pytest", "-o", cache, *arguments]
+        code = self.run_python(pytest, timeout)
+        if code != TESTS_FAILED:
+            return code
+        # Wine on a busy machine fails a process, or a wait, that Windows does not. What fails for a
+        # reason of ours fails again; both runs are there to be read.
+        print("\nWhat has failed is run once more, one test at a time:", flush=True)
+        again = ["-n", "0", "--last-failed", "--last-failed-no-failures", "none"]
+        return self.run_python([*pytest, *again], timeout)
 
     def run_python(self, arguments: Iterable[str], timeout: float) -> int:
         return self.run([self.python / "python.exe", *arguments], timeout)

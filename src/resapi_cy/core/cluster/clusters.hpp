@@ -59,7 +59,15 @@ class Cluster {
             return ERROR_OBJECT_ALREADY_EXISTS;
         }
         Text key = capitals(resource.id);
-        resources_.emplace(std::move(key), std::make_shared<Resource>(std::move(resource)));
+        Text name = capitals(resource.name);
+        const auto made = std::make_shared<Resource>(std::move(resource));
+        const auto place = names_.emplace(std::move(name), made).first;
+        try {
+            resources_.emplace(std::move(key), made);
+        } catch (...) {  // no memory
+            names_.erase(place);
+            throw;
+        }
         return ERROR_SUCCESS;
     }
 
@@ -68,6 +76,7 @@ class Cluster {
         const auto place = resources_.find(capitals(id));
         if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
         place->second->removed = true;
+        names_.erase(capitals(place->second->name));
         resources_.erase(place);
         return ERROR_SUCCESS;
     }
@@ -78,6 +87,9 @@ class Cluster {
         if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
         const auto other = find(name);
         if (other != nullptr && other != place->second) return ERROR_OBJECT_ALREADY_EXISTS;
+        // First what may throw. Only its case may have changed: it stays where it is then.
+        Text old = capitals(place->second->name);
+        if (names_.emplace(capitals(name), place->second).second) names_.erase(old);
         place->second->name = std::move(name);
         return ERROR_SUCCESS;
     }
@@ -174,12 +186,11 @@ class Cluster {
 
   private:
     std::shared_ptr<Resource> find(TextView name) {
-        const auto place = resources_.find(capitals(name));
+        const Text key = capitals(name);
+        const auto place = resources_.find(key);
         if (place != resources_.end()) return place->second;
-        for (const auto& [key, resource] : resources_) {
-            if (compare_names(resource->name, name) == 0) return resource;
-        }
-        return nullptr;
+        const auto named = names_.find(key);
+        return named == names_.end() ? nullptr : named->second;
     }
 
     // Each is looked at once, however many ways lead to it. One that is closed leads nowhere; when
@@ -202,7 +213,8 @@ class Cluster {
     const Text name_, node_;
     Database database_;
     std::mutex mutex_;
-    std::map<Text, std::shared_ptr<Resource>> resources_;  // by id, in capitals
+    // By id, and by name; both in capitals.
+    std::map<Text, std::shared_ptr<Resource>> resources_, names_;
     std::vector<NotServed> not_served_;
 };
 
