@@ -1,5 +1,7 @@
 """The resource monitor and its resources, as Python sees them. Everything shared with native
-threads is in core/; this module has no atomics and the core has no Python."""
+threads is in core/; this module has no atomics and the core has no Python.
+
+The file is long for both guard their state by one lock."""
 
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
