@@ -89,11 +89,8 @@ def programs(page: Path) -> Iterator[str]:
 
 @checks_types
 def test_the_examples_of_the_documentation_pass(mypy: list[str], tmp_path: Path) -> None:
-    """Those of README, and of all pages but the contract's,
-    which know what the one event is that they poll."""
     pages = [native.REPOSITORY / "README.md", *(native.REPOSITORY / "docs").rglob("*.md")]
-    checked = [page for page in pages if page.parent.name != "contract"]
-    for number, program in enumerate(found for page in checked for found in programs(page)):
+    for number, program in enumerate(found for page in pages for found in programs(page)):
         (tmp_path / f"program_{number}.py").write_text(program, "utf-8")
     files = sorted(tmp_path.glob("*.py"))
     assert len(files) > 10
