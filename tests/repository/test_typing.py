@@ -69,8 +69,8 @@ def test_a_users_mistakes_are_found_and_nothing_else(mypy: list[str]) -> None:
 
 
 def programs(page: Path) -> Iterator[str]:
-    """The Python of a page of the documentation: a program, on the page's own lines. README has
-    several."""
+    """The Python of a page of the documentation, without the files that its reader is to write: a
+    program, on the page's own lines. README has several."""
     pytest.importorskip("markdown_it", reason="markdown-it-py reads the pages")
     import docs_page
 
