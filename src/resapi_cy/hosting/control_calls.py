@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy.enums import ControlCode
@@ -43,6 +44,7 @@ class Calls(Protocol):
     def entry_points(self) -> EntryPoints: ...
     @property
     def whose(self) -> str: ...
+    def log_lines(self, since: int) -> tuple[str, ...]: ...
     def open_context(self) -> int: ...
     def close_context(self, context: int) -> None: ...
     def answer(self, control_code: int, data: bytes) -> Answer | None: ...
@@ -64,6 +66,10 @@ class ResourceCalls:
     @property
     def entry_points(self) -> EntryPoints:
         return self._calls.entry_points
+
+    def log_lines(self, since: int) -> tuple[str, ...]:
+        resource = self._calls.resource
+        return resource.monitor._log_lines(resource, since)
 
     def answer(self, control_code: int, data: bytes) -> Answer | None:
         return answer(self._place, control_code, data)
@@ -91,6 +97,9 @@ class TypeCalls:
         self.whose = f"type {resource_type.name!r}"
         self.open_context = host.monitor.open_type_control_call
         self.close_context = host.monitor.close_type_control_call
+
+    def log_lines(self, since: int) -> tuple[str, ...]:
+        return ()  # what is said of a type is said to every monitor
 
     def answer(self, control_code: int, data: bytes) -> Answer | None:
         return None
@@ -132,6 +141,7 @@ async def control(host: Host, calls: Calls, control_code: int, data: bytes, toke
     """A control call to a resource, or to its type, called again with more room if the output needs
     it."""
     room = FIRST_ROOM
+    begun = time.perf_counter_ns()
     while True:
         call, code = await one_call(host, calls, control_code, data, token, room)
         if code == ERROR_INVALID_FUNCTION:
@@ -143,21 +153,24 @@ async def control(host: Host, calls: Calls, control_code: int, data: bytes, toke
         if code == 0 and call.bytes_returned <= room:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
-            remedy = "what the DLL has logged may say why"
+            lines = calls.log_lines(begun)
+            remedy = "; its LogMessage events may say why"
             if code == 0:
                 code = ERROR_INVALID_DATA  # what there is was cut, or is not an answer at all
                 remedy = (
-                    f"the DLL returned ERROR_SUCCESS with {call.bytes_returned} bytes, where there "
-                    f"was room for {room}: have it return ERROR_MORE_DATA with that number"
+                    f"; the DLL returned ERROR_SUCCESS with {call.bytes_returned} bytes, where "
+                    f"there was room for {room}: have it return ERROR_MORE_DATA with that number"
                 )
             elif code == ERROR_INVALID_FUNCTION:
-                remedy = "the DLL has no such control code"
+                remedy = "; the DLL has no such control code"
+            elif lines:
+                remedy = ""
             name = ControlCode(control_code).name
             what = f"control code {control_code:#010x}"
             if not name.startswith("UNDOCUMENTED_"):
                 what = f"CLUSCTL_{name}"
-            text = f"{calls.whose}: {what}: {win32_text(code)}; {remedy}"
-            raise ControlCallFailed(text, code)
+            text = f"{calls.whose}: {what}: {win32_text(code)}{remedy}"
+            raise ControlCallFailed(text, code, lines)
         room = call.bytes_returned
 
 
