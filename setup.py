@@ -95,7 +95,9 @@ CLUSTER = PACKAGE / "cluster"
 if sysconfig.get_platform().startswith("win"):
     LIBRARIES = {
         "clusapi.dll": ["clusapi", "host", "not_served_clusapi", "not_served_names"],
-        "resutils.dll": ["resutils", "services", "workers", "not_served_resutils"],
+        "resutils.dll": [
+            *("resutils", "resutils_resources", "services", "workers", "not_served_resutils"),
+        ],
     }
 else:
     SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"

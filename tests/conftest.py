@@ -3,10 +3,9 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import installed
 import native
 import pytest
 
@@ -21,6 +20,45 @@ if importlib.util.find_spec("hypothesis") is None:
         "monitoring/test_model.py",
         "test_property_list.py",
     ]
+
+
+# What pytest-xdist begins with, so that no worker is busy with one of these when the others have
+# nothing left to do: the files that take longest, those that compute beside those that wait.
+LONGEST = [
+    "repository/test_packaging.py",
+    "repository/test_benchmarks.py",
+    "core/test_core.py",
+    "core/test_protocol.py",
+    "repository/test_docs.py",
+    "checks/test_check.py",
+    "checks/test_breaches.py",
+    "test_headers.py",
+    "checks/test_pytest_plugin.py",
+    "test_killed_threads.py",
+    "commands/test_run.py",
+    "repository/test_typing.py",
+    "checks/test_check_command.py",
+    "commands/test_output.py",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # else it begins with the files that have most tests
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        order = {native.TESTS / name: number for number, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Half as many again as there are processors: tests wait a lot, for a process to end, or for a
+    time to be over."""
+    processors = yield
+    # Wine can't start so many processes at once.
+    return processors if native.WINDOWS else processors + processors // 2
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,27 +105,6 @@ def faulty() -> Iterator[Path]:
 def monitor() -> Iterator[ra.ResourceMonitor]:
     with ra.ResourceMonitor() as monitor:
         yield monitor
-
-
-@pytest.fixture(scope="session")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the source distribution, and of the wheel that is built from it."""
-    folder = tmp_path_factory.mktemp("distribution")
-    return installed.build(folder / "repository", folder / "dist")
-
-
-@pytest.fixture(scope="session")
-def wheel(dist: Path) -> Path:
-    (wheel,) = dist.glob("*.whl")
-    return wheel
-
-
-@pytest.fixture(scope="session")
-def installed_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of a clean environment, with the wheel and what it takes to build against it."""
-    python = installed.environment(tmp_path_factory.mktemp("clean"))
-    installed.pip_install(python, wheel, "setuptools>=77", "Cython>=3.3,<3.4")
-    return python
 
 
 @pytest.fixture

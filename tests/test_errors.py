@@ -30,6 +30,27 @@ DWORD __stdcall StartupEx(LPCWSTR type, DWORD lowest, DWORD highest,
     return ERROR_ACCESS_DENIED;
 }
 """
+# One that requires what nobody has declared.
+REQUIRING_DLL = """\
+static RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
+    (void)name, (void)key;
+    return handle;
+}
+static void WINAPI Close(RESID resid) { (void)resid; }
+static DWORD WINAPI Online(RESID resid, LPHANDLE event) { return (void)resid, (void)event, 0; }
+static DWORD WINAPI Control(RESID resid, DWORD code, PVOID in, DWORD in_size, PVOID out,
+                            DWORD out_size, LPDWORD returned) {
+    static const DWORD required[] = {CLUSPROP_SYNTAX_RESCLASS, sizeof(DWORD),
+                                     CLUS_RESCLASS_STORAGE, CLUSPROP_SYNTAX_ENDMARK};
+    (void)resid, (void)in, (void)in_size;
+    if (code != CLUSCTL_RESOURCE_GET_REQUIRED_DEPENDENCIES) return ERROR_INVALID_FUNCTION;
+    *returned = sizeof required;
+    if (out_size < sizeof required) return ERROR_MORE_DATA;
+    memcpy(out, required, sizeof required);
+    return ERROR_SUCCESS;
+}
+#define CONTROL Control
+"""
 # Nobody raises these: they are there to be caught.
 ROOTS = {"ResapiError", "ResourceDllError", "ResourceError", "StartupFailed"}
 
@@ -125,6 +146,10 @@ class Newcomer:
         finally:
             ctypes.CDLL(str(self.faulty)).FaultyRelease()
 
+    def without_dependency(self) -> None:
+        dll = native.version_1_dll("requiring", f"#include <string.h>\n{REQUIRING_DLL}")
+        self.monitor.load(dll, "Disk").open("Disk 1").online()
+
     def impatient(self) -> None:
         self.open("PendingForever").online(timeout=0.01)
 
@@ -169,6 +194,12 @@ PROVOKED: list[tuple[Callable[[Newcomer], None], type[Exception], str, str]] = [
     (Newcomer.failing_worker, ra.ResourceFailed, r"'Disk 1'.*FAILED.*error 42", "LogMessage ev"),
     (Newcomer.silent_worker, ra.PendingTimedOut, "'Disk 1'.*for 0.05 s", "raise PendingTimeout"),
     (Newcomer.blocking_online, ra.Deadlocked, "'Disk 1': Online has not", "in a worker thread"),
+    (
+        Newcomer.without_dependency,
+        ra.DependencyNotFound,
+        "'Disk 1': its DLL requires it to depend on",
+        "open it with dependencies=[",
+    ),
     (Newcomer.impatient, ra.OperationTimedOut, "'Disk 1': not done after 0.01 s", "wait longer"),
     (Newcomer.terminated, ra.ResourceTerminated, "'Disk 1' was terminated", "online again"),
 ]

@@ -92,4 +92,6 @@ def test_every_scenario_is_listed(program: Path) -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_clus_worker(program: Path, scenario: str) -> None:
+    """ClusWorkerCreate, ClusWorkerCheckTerminate, ClusWorkerTerminate, ClusWorkerTerminateEx,
+    ClusWorkersTerminate: by what they promise."""
     run(program, scenario)

@@ -29,6 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a private property of the resources, or a common one; may be given several times",
     )
     group.addoption(
+        "--resource-dependency",
+        action="append",
+        default=[],
+        metavar="NAME:TYPE",
+        help="what the resources depend on, and the DLL finds; may be given several times",
+    )
+    group.addoption(
         "--resource-dll-directory",
         metavar="FOLDER",
         help="a folder with libraries that the resource DLL needs",
@@ -108,6 +115,7 @@ def pytest_collection_modifyitems(
 
     from resapi_cy.checks.process import Checks
     from resapi_cy.commands.check import subject_of
+    from resapi_cy.commands.dependency_arguments import dependency_argument
     from resapi_cy.commands.property_arguments import property_argument
     from resapi_cy.commands.terminal import folder_argument
 
@@ -118,7 +126,11 @@ def pytest_collection_modifyitems(
     try:
         properties = [property_argument(text) for text in config.option.resource_property]
         directory = None if folder is None else folder_argument(folder)
-        checks = Checks(subject_of(dll, resource_type, properties, "Check", directory))
+        dependencies = [dependency_argument(text) for text in config.option.resource_dependency]
+        subject = subject_of(
+            dll, resource_type, properties, "Check", directory, dependencies=dependencies
+        )
+        checks = Checks(subject)
     except (ValueError, argparse.ArgumentTypeError) as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(checks.close)

@@ -202,12 +202,9 @@ def test_every_version_of_the_function_table_is_checked(
     plain_results: dict[int, FutureResults], version: int
 ) -> None:
     results = plain_results[version].result()
-    # It believes every name and RESID, and that every resource is alive. From version 3 on, its
-    # control codes above 99 end when it is told to.
+    # It believes every name and RESID, and that every resource is alive.
     expected = {"unknown-type", "bad-resids", "closed-resids"}
     assert with_outcome(results, "advice") == {"looks-alive", "is-alive"}
-    if version > 2:
-        expected |= {"control-codes", "told-properties", "output-room", "call-leaks"}
     assert failures(results) == expected, results
     assert results["startup"].reason.endswith(f"version {version}")
 

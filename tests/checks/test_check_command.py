@@ -109,6 +109,16 @@ def expect_the_same(results: dict[str, Result], junit: Path) -> None:
         (["{dll}", "--type", "Rude", "--property", "=1"], "'=1' is not KEY=VALUE"),
         (["{dll}", "--type", "Rude", "--property", "PendingTimeout=soon"], "is not an integer"),
         (["{dll}", "--type", "Rude", "--property", "PendingTimeout=1"], "must be from 10 to"),
+        (["{dll}", "--type", "Rude", "--dependency", "Files"], "'Files' is not NAME:TYPE"),
+        (["{dll}", "--type", "Rude", "--dependency", "CHECK:x"], "two resources named 'CHECK'"),
+        (
+            ["{dll}", "--type", "Rude", "--dependency", "A:x", "--property", "A:x:dword=y"],
+            "x: 'y' is not an integer",
+        ),
+        (
+            ["{dll}", "--type", "Rude", "--dependency", "A:x", "--cluster-api", "system"],
+            "the system's cluster knows by itself",
+        ),
     ],
 )
 def test_wrong_usage_is_told_in_a_line(rude: Path, arguments: list[str], message: str) -> None:

@@ -71,6 +71,19 @@ def test_plugin_makes_each_check_a_test_beside_the_projects_own(
     assert "not tried: it needs is-alive, which failed" in text
 
 
+@pytest.mark.skipif(not native.compiler("c++"), reason="no g++ or clang++")
+def test_plugin_declares_what_the_resources_depend_on(tmp_path: Path) -> None:
+    dll = native.older()
+    given = ["--resource-property=Folder=F", "--resource-property=Files:Name=FS1"]
+    options = [f"--resource-dll={dll}", "--resource-type=Older", *given, "-k", "looks-alive"]
+    code, text = run_pytest(tmp_path, *options, "--resource-dependency=Files:Network Name")
+    assert code == 0, text
+    assert f"PASSED {dll.name}::looks-alive" in text
+    code, text = run_pytest(tmp_path, *options, "--resource-dependency=Files")
+    assert code == 4, text
+    assert "'Files' is not NAME:TYPE" in text
+
+
 def test_plugin_shows_advice_at_the_end(faulty: Path, tmp_path: Path) -> None:
     options = [f"--resource-dll={faulty}", "--resource-type=Faulty.IsAliveLies"]
     code, text = run_pytest(tmp_path, *options, "-k", "looks-alive")

@@ -27,6 +27,7 @@ UNKNOWN, STORAGE, NETWORK = 0, 1, 2
 DEPENDS, PROVIDES, NODES = 1, 2, 4
 REG_SZ = 1
 ONLINE = 2
+NODE_UP = 0
 FORGED = 0xDEADBEEF0003
 
 
@@ -147,6 +148,7 @@ def test_a_dependency_is_added_once_and_never_closes_a_circle(group: Group) -> N
 
 
 def test_ClusterResourceOpenEnum_ClusterResourceEnum(group: Group) -> None:
+    """With ClusterResourceGetEnumCount and ClusterResourceCloseEnum."""
     assert group.links("App", DEPENDS) == [(DEPENDS, "Name"), (DEPENDS, "Disk")]
     assert group.links("app", PROVIDES) == [(PROVIDES, "Front")]
     assert group.links("Disk", 7) == [(PROVIDES, "App"), (NODES, "node-1")]
@@ -199,6 +201,7 @@ def test_an_enumeration_without_room(group: Group) -> None:
 
 
 def test_ClusterOpenEnum_ClusterEnum(group: Group) -> None:
+    """With ClusterGetEnumCount and ClusterCloseEnum."""
     root, key = c_uint64(), c_uint64()
     assert group.host.root_key(group.number, byref(root)) == 0
     for path in ("ResourceTypes\\Other", "ResourceTypes\\SAMPLE"):
@@ -221,6 +224,8 @@ def test_ClusterOpenEnum_ClusterEnum(group: Group) -> None:
 
 
 def test_ClusterResourceTypeOpenEnum_ClusterResourceTypeEnum(group: Group) -> None:
+    """With ClusterResourceTypeGetEnumCount and ClusterResourceTypeCloseEnum."""
+
     def opened(name: str | None, kinds: int) -> c_uint64:
         text = None if name is None else wide(name)
         return c_uint64(group.call("ClusterResourceTypeOpenEnum", group.cluster, text, kinds))
@@ -352,6 +357,7 @@ def test_ResUtilGetResourceName(group: Group) -> None:
 
 
 def test_ResUtilGetResourceDependency(group: Group) -> None:
+    """And ResUtilGetResourceDependencyEx."""
     for function, *rest in (
         ("ResUtilGetResourceDependency",),
         ("ResUtilGetResourceDependencyEx", 1 << 31),
@@ -375,6 +381,7 @@ def test_ResUtilGetResourceDependency(group: Group) -> None:
 
 
 def test_ResUtilGetResourceDependencyByName(group: Group) -> None:
+    """And ResUtilGetResourceDependencyByNameEx."""
     for function, *rest in (
         ("ResUtilGetResourceDependencyByName",),
         ("ResUtilGetResourceDependencyByNameEx", 1 << 31),
@@ -397,6 +404,7 @@ def test_ResUtilGetResourceDependencyByName(group: Group) -> None:
 
 
 def test_ResUtilGetResourceDependencyByClass(group: Group) -> None:
+    """And ResUtilGetResourceDependencyByClassEx."""
     for function, *rest in (
         ("ResUtilGetResourceDependencyByClass",),
         ("ResUtilGetResourceDependencyByClassEx", 1 << 31),
@@ -416,6 +424,7 @@ def test_ResUtilGetResourceDependencyByClass(group: Group) -> None:
 
 
 def test_ResUtilGetResourceNameDependency(group: Group) -> None:
+    """And ResUtilGetResourceNameDependencyEx."""
     for function, *rest in (
         ("ResUtilGetResourceNameDependency",),
         ("ResUtilGetResourceNameDependencyEx", 1 << 31),
@@ -431,6 +440,7 @@ def test_ResUtilGetResourceNameDependency(group: Group) -> None:
 
 
 def test_ResUtilEnumResources_ResUtilEnumResourcesEx(group: Group) -> None:
+    """And ResUtilEnumResourcesEx2."""
     seen: list[str] = []
     answers: dict[str, int] = {}
 
@@ -499,3 +509,97 @@ def test_ResUtilGetResourceDependentIPAddressProps(group: Group) -> None:
     rooms = [None, byref(lengths[0]), *[x for t in texts[1:] for x in (t, byref(lengths[1]))]]
     wrong = group.code("ResUtilGetResourceDependentIPAddressProps", group.open("Name"), *rooms)
     assert wrong == ERROR_INVALID_PARAMETER
+
+
+def test_ResUtilFindDependentDiskResourceDriveLetter(group: Group) -> None:
+    text, length = ctypes.create_string_buffer(b"\xff" * 8, 8), c_uint32(3)
+    function = "ResUtilFindDependentDiskResourceDriveLetter"
+
+    def ask(name: str) -> int:
+        return group.code(function, group.cluster, group.open(name), text, byref(length))
+
+    assert ask("App") == 2  # declared without one
+    group.set("id-Disk", "Drive", "E:")
+    length.value = 2
+    assert ask("App") == ERROR_MORE_DATA
+    assert (text.raw, length.value) == (b"\xff" * 8, 3)  # the NUL counts here
+    assert ask("App") == 0
+    assert (text.raw[:6], length.value) == (wide("E:"), 3)
+    assert ask("Front") == ask("Disk") == ERROR_RESOURCE_NOT_PRESENT  # not directly
+    app = group.open("App")
+    for wrong in ((text, None), (None, byref(length))):
+        assert group.code(function, group.cluster, app, *wrong) == ERROR_INVALID_PARAMETER
+    for handles in ((group.cluster, None), (None, app)):
+        assert group.code(function, *handles, text, byref(length)) == ERROR_INVALID_HANDLE
+
+
+def test_ResUtilDupResource(group: Group) -> None:
+    app, copy = group.open("App"), c_uint64(FORGED)
+    assert group.code("ResUtilDupResource", app, byref(copy)) == 0
+    assert copy.value not in (0, app.value)
+    assert group.code("CloseClusterResource", app) == 1
+    assert group.name(copy.value) == "App"  # for itself
+    for wrong in (app, None, c_uint64(FORGED)):
+        assert group.code("ResUtilDupResource", wrong, byref(copy)) == ERROR_INVALID_HANDLE
+        assert copy.value == 0
+    assert group.code("ResUtilDupResource", group.open("IP"), None) == ERROR_INVALID_PARAMETER
+    gone = group.open("Front")
+    assert group.host.remove_resource(group.number, wide("id-Front")) == 0
+    assert group.code("ResUtilDupResource", gone, byref(copy)) == ERROR_RESOURCE_NOT_FOUND
+
+
+def test_ResUtilResourceDepEnum(group: Group) -> None:
+    seen: list[str] = []
+    answers = [0]
+
+    @ctypes.CFUNCTYPE(c_uint32, c_uint64, c_uint64, c_uint64, c_void_p)
+    def see(cluster: int, me: int, one: int, parameter: int) -> int:
+        text, length = ctypes.create_string_buffer(64), c_uint32(32)
+        assert (me, parameter) == (app.value, 7)
+        assert (
+            group.code("GetClusterInformation", c_uint64(cluster), text, byref(length), None) == 0
+        )
+        length.value = 32
+        assert group.code("ResUtilGetResourceName", c_uint64(one), text, byref(length)) == 0
+        seen.append(text.raw[: 2 * length.value].decode("utf-16-le"))
+        return answers[-1]
+
+    def enumerate_links(handle: object, kinds: int) -> tuple[int, list[str]]:
+        seen.clear()
+        parameter = c_void_p(7)
+        return group.code("ResUtilResourceDepEnum", handle, kinds, see, parameter), [*seen]
+
+    app = group.open("App")
+    assert enumerate_links(app, DEPENDS) == (0, ["Name", "Disk"])
+    assert enumerate_links(app, PROVIDES) == (0, ["Front"])
+    assert enumerate_links(app, DEPENDS | PROVIDES) == (0, ["Name", "Disk", "Front"])
+    for answer, code in ((5, 5), (ERROR_NO_MORE_ITEMS, 0)):
+        answers.append(answer)
+        assert enumerate_links(app, DEPENDS) == (code, ["Name"])
+    for kinds in (0, NODES, DEPENDS | NODES, 8):
+        assert enumerate_links(app, kinds) == (ERROR_INVALID_PARAMETER, [])
+    for wrong in (None, c_uint64(FORGED), group.cluster):
+        assert enumerate_links(wrong, DEPENDS) == (ERROR_INVALID_HANDLE, [])
+    no_routine = group.code("ResUtilResourceDepEnum", app, DEPENDS, None, None)
+    assert no_routine == ERROR_INVALID_PARAMETER
+
+
+def test_ResUtilNodeEnum(group: Group) -> None:
+    seen: list[tuple[int, int, int]] = []
+    answers = [0]
+
+    @ctypes.CFUNCTYPE(c_uint32, c_uint64, c_uint64, ctypes.c_int32, c_void_p)
+    def see(cluster: int, node: int, state: int, parameter: int) -> int:
+        seen.append((cluster, state, parameter))
+        assert group.code("GetClusterNodeState", c_uint64(node)) == NODE_UP
+        return answers[-1]
+
+    arguments = see, c_void_p(7)
+    for answer, code in ((0, 0), (5, 5), (ERROR_NO_MORE_ITEMS, 0)):
+        answers.append(answer)
+        assert group.code("ResUtilNodeEnum", group.cluster, *arguments) == code
+        assert seen == [(group.cluster.value, NODE_UP, 7)]
+        seen.clear()
+    for wrong in (None, c_uint64(FORGED), group.open("App")):
+        assert group.code("ResUtilNodeEnum", wrong, *arguments) == ERROR_INVALID_HANDLE
+    assert group.code("ResUtilNodeEnum", group.cluster, None, None) == ERROR_INVALID_PARAMETER

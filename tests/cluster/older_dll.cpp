@@ -34,7 +34,6 @@ RESUTIL_PROPERTY_ITEM property_table[] = {
 
 PLOG_EVENT_ROUTINE log_event;
 PSET_RESOURCE_STATUS_ROUTINE set_resource_status;
-LONG open_resources;
 
 class Sample {
   public:
@@ -157,12 +156,15 @@ class Sample {
     bool online_ = false;
 };
 
+Sample* opened;  // the one that there is
+
+// nullptr: it is no RESID, or no more.
 Sample* sample_of(RESID resid) {
-    return static_cast<Sample*>(resid);
+    return resid == opened ? opened : nullptr;
 }
 
 RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
-    if (open_resources != 0) {
+    if (opened != nullptr) {
         log_event(handle, LOG_ERROR, L"One resource at a time.\n");
         SetLastError(ERROR_OBJECT_ALREADY_EXISTS);
         return nullptr;
@@ -174,39 +176,48 @@ RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
         SetLastError(status);
         return nullptr;
     }
-    ++open_resources;
+    opened = sample;
     return sample;
 }
 
 VOID WINAPI Close(RESID resid) {
-    delete sample_of(resid);
-    --open_resources;
+    Sample* sample = sample_of(resid);
+    if (sample == nullptr) return;
+    opened = nullptr;
+    delete sample;
 }
 
 DWORD WINAPI Online(RESID resid, LPHANDLE) {
-    return sample_of(resid)->online();
+    Sample* sample = sample_of(resid);
+    return sample == nullptr ? ERROR_RESOURCE_NOT_FOUND : sample->online();
 }
 
 DWORD WINAPI Offline(RESID resid) {
-    sample_of(resid)->end();
+    Sample* sample = sample_of(resid);
+    if (sample == nullptr) return ERROR_RESOURCE_NOT_FOUND;
+    sample->end();
     return ERROR_SUCCESS;
 }
 
 VOID WINAPI Terminate(RESID resid) {
-    sample_of(resid)->end();
+    if (Sample* sample = sample_of(resid)) sample->end();
 }
 
 BOOL WINAPI LooksAlive(RESID resid) {
-    return sample_of(resid)->looks_alive();
+    Sample* sample = sample_of(resid);
+    return sample == nullptr ? FALSE : sample->looks_alive();
 }
 
 BOOL WINAPI IsAlive(RESID resid) {
-    return sample_of(resid)->is_alive();
+    Sample* sample = sample_of(resid);
+    return sample == nullptr ? FALSE : sample->is_alive();
 }
 
 DWORD WINAPI Control(RESID resid, DWORD code, LPVOID in, DWORD in_size, LPVOID out, DWORD room,
                      LPDWORD returned) {
-    return sample_of(resid)->control(code, in, in_size, out, room, returned);
+    Sample* sample = sample_of(resid);
+    if (sample == nullptr) return ERROR_RESOURCE_NOT_FOUND;
+    return sample->control(code, in, in_size, out, room, returned);
 }
 
 CLRES_FUNCTION_TABLE functions;

@@ -13,15 +13,19 @@ from pathlib import Path
 
 import native
 import pytest
-from libraries import clusapi, resutils  # noqa: F401  the fixtures
+from dependencies import Group, group  # noqa: F401  a fixture
+from libraries import clusapi, host, resutils  # noqa: F401  the fixtures
 
-ERROR_INVALID_HANDLE, ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER = 6, 50, 87
+ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE = 2, 6
+ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER = 50, 87
 ERROR_ACCESS_DENIED, ERROR_SERVICE_DISABLED, ERROR_SERVICE_DOES_NOT_EXIST = 5, 1058, 1060
 ERROR_RESOURCE_NOT_AVAILABLE = 5006
 SERVICE_AUTO_START, SERVICE_DEMAND_START, SERVICE_DISABLED = 2, 3, 4
 SERVICE_STOPPED, SERVICE_RUNNING = 1, 4
 OFFLINE, FAILED = 3, 4
 ALL_ACCESS = 0xF01FF
+SERVICE_QUERY_STATUS = 4
+ERROR_DEPENDENCY_NOT_FOUND = 5002
 
 windows_only = pytest.mark.skipif(sys.platform != "win32", reason="only Windows has services")
 
@@ -84,6 +88,7 @@ def test_a_service_is_started_verified_and_stopped_by_its_name(
     resutils: ctypes.CDLL,  # noqa: F811
     manager: Manager,
 ) -> None:
+    """ResUtilStartResourceService, ResUtilVerifyResourceService, ResUtilStopResourceService."""
     name = c_wchar_p(manager.make("a"))
     (service,) = manager.made
     assert resutils.ResUtilVerifyResourceService(name) == ERROR_RESOURCE_NOT_AVAILABLE
@@ -102,6 +107,7 @@ def test_a_service_is_verified_and_stopped_by_its_handle(
     resutils: ctypes.CDLL,  # noqa: F811
     manager: Manager,
 ) -> None:
+    """ResUtilVerifyService, ResUtilStopService."""
     handle = c_void_p()
     assert resutils.ResUtilStartResourceService(c_wchar_p(manager.make("a")), byref(handle)) == 0
     assert handle.value
@@ -134,6 +140,7 @@ def test_a_service_is_started_by_nobody_but_its_resource_dll(
     resutils: ctypes.CDLL,  # noqa: F811
     manager: Manager,
 ) -> None:
+    """ResUtilSetResourceServiceStartParameters, ResUtilSetResourceServiceStartParametersEx."""
     automatic, disabled = manager.make("a", SERVICE_AUTO_START), manager.make("b", SERVICE_DISABLED)
     handle = c_void_p(1)
     set_parameters = resutils.ResUtilSetResourceServiceStartParameters
@@ -146,33 +153,86 @@ def test_a_service_is_started_by_nobody_but_its_resource_dll(
     assert (code, handle.value) == (ERROR_SERVICE_DISABLED, None)
     assert set_parameters(c_wchar_p(automatic), None, None, None, None) == ERROR_INVALID_PARAMETER
 
+    # With what else the handle is to be good for: to ask for the service's status, say.
+    status, query = (c_uint32 * 7)(), manager.advapi.QueryServiceStatus
+    set_parameters = resutils.ResUtilSetResourceServiceStartParametersEx
+    for access, can in ((SERVICE_QUERY_STATUS, True), (0, False)):
+        name = c_wchar_p(automatic)
+        assert set_parameters(name, None, byref(handle), access, None, None) == 0
+        assert bool(query(handle, status)) is can
+        manager.advapi.CloseServiceHandle(handle)
+    code = set_parameters(c_wchar_p(disabled), None, byref(handle), 0, None, None)
+    assert (code, handle.value) == (ERROR_SERVICE_DISABLED, None)
+
 
 @windows_only
-def test_a_services_environment_is_removed(
+def test_a_services_environment_is_set_and_removed(
     resutils: ctypes.CDLL,  # noqa: F811
+    group: Group,  # noqa: F811
     manager: Manager,
 ) -> None:
+    """ResUtilSetResourceServiceEnvironment, ResUtilRemoveResourceServiceEnvironment."""
     import winreg
 
     name = manager.make("a")
+    group.set("id-Name", "Name", "FILES")
+    set_it = resutils.ResUtilSetResourceServiceEnvironment
     path = rf"SYSTEM\CurrentControlSet\Services\{name}"
     with winreg.OpenKey(  # type: ignore[attr-defined]
         winreg.HKEY_LOCAL_MACHINE,  # type: ignore[attr-defined]
         path,
         access=winreg.KEY_ALL_ACCESS,  # type: ignore[attr-defined]
     ) as key:
-        winreg.SetValueEx(key, "Environment", 0, winreg.REG_MULTI_SZ, ["A=1"])  # type: ignore[attr-defined]
+        assert set_it(c_wchar_p(name), group.open("App"), None, None) == 0
+        texts, kind = winreg.QueryValueEx(key, "Environment")  # type: ignore[attr-defined]
+        assert kind == winreg.REG_MULTI_SZ  # type: ignore[attr-defined]
+        assert {"_CLUSTER_NETWORK_NAME_=FILES", "COMPUTERNAME=FILES"} <= set(texts)
         remove = resutils.ResUtilRemoveResourceServiceEnvironment
         assert remove(c_wchar_p(name), None, None) == 0
         with pytest.raises(FileNotFoundError):
             winreg.QueryValueEx(key, "Environment")  # type: ignore[attr-defined]
         assert remove(c_wchar_p(name), None, None) == 0
+    for function in (set_it, remove):
+        resource = (group.open("App"),) if function is set_it else ()
+        nobody = c_wchar_p("resapi-cy-nobodys-service")
+        assert function(nobody, *resource, None, None) == ERROR_FILE_NOT_FOUND
+        assert function(None, *resource, None, None) == ERROR_INVALID_PARAMETER
+    alone = set_it(c_wchar_p(name), group.open("Disk"), None, None)
+    assert alone == ERROR_DEPENDENCY_NOT_FOUND
+    assert set_it(c_wchar_p(name), None, None, None) == ERROR_INVALID_HANDLE
+
+
+@windows_only
+def test_ResUtilGetEnvironmentWithNetName_ResUtilFreeEnvironment(
+    resutils: ctypes.CDLL,  # noqa: F811
+    group: Group,  # noqa: F811
+) -> None:
+    group.set("id-Name", "Name", "FILES")
+    get = resutils.ResUtilGetEnvironmentWithNetName
+    get.restype = c_void_p
+    block = get(group.open("App"))
+    assert block
+    texts, at = [], block
+    while text := ctypes.wstring_at(at):
+        texts.append(text)
+        at += 2 * (len(text) + 1)
+    assert {"_CLUSTER_NETWORK_NAME_=FILES", "COMPUTERNAME=FILES"} <= set(texts)
+    assert [t for t in texts if t.upper().startswith("COMPUTERNAME=")] == ["COMPUTERNAME=FILES"]
+    assert any(text.upper().startswith("PATH=") for text in texts)
+    assert resutils.ResUtilFreeEnvironment(c_void_p(block)) == 0
+    for resource, code in (
+        (group.open("Disk"), ERROR_DEPENDENCY_NOT_FOUND),
+        (None, ERROR_INVALID_HANDLE),
+    ):
+        assert get(resource) is None
+        assert group.error == code
 
 
 @windows_only
 def test_a_services_process_is_terminated(
     resutils: ctypes.CDLL,  # noqa: F811
 ) -> None:
+    """ResUtilTerminateServiceProcessFromResDll."""
     terminate = resutils.ResUtilTerminateServiceProcessFromResDll
     for offline, expected in ((1, OFFLINE), (0, FAILED)):
         with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:

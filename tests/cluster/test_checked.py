@@ -41,5 +41,7 @@ def test_properties_of_a_table_pass_the_checks_of_properties() -> None:
     source = native.TESTS / "headers" / "property_dll.c"
     names = ["resids", "private-properties", "told-properties", "kept-properties"]
     private = {"Command": "x", "Limit": "20", "Offset": "-3", "Folder": "%TEMP%"}
-    results = check(native.clustered(source), "Sample", private=private, names=names)
+    required = [("Disk", "Physical Disk", {}), ("Files", "Network Name", {})]
+    dll = native.clustered(source)
+    results = check(dll, "Sample", private=private, names=names, dependencies=required)
     assert with_outcome(results, "pass") == set(results), results

@@ -134,6 +134,7 @@ def wait_for_log(monitor: ra.ResourceMonitor, beginning: str) -> str:
 
 @pytest.mark.parametrize("ex", ["", "Ex"])
 def test_a_code_goes_to_the_resources_dll(web: ra.HostedResource, api: Api, ex: str) -> None:
+    """ClusterResourceControl and ClusterResourceControlEx."""
     resource = api.resource("web")
     assert api.control(resource, ECHO, b"abc", ex=ex) == (0, b"abc", 3)
     large = bytes(range(256)) * 1000
@@ -148,6 +149,7 @@ def test_a_code_goes_to_the_resources_dll(web: ra.HostedResource, api: Api, ex: 
 
 @pytest.mark.parametrize("ex", ["", "Ex"])
 def test_a_code_goes_to_the_types_dll(control: ra.ResourceType, api: Api, ex: str) -> None:
+    """ClusterResourceTypeControl and ClusterResourceTypeControlEx."""
     assert api.control_type("control", ECHO, b"abc", ex=ex) == (0, b"abc", 3)
     given = encode({"Port": 80})
     code = Code.RESOURCE_TYPE_SET_PRIVATE_PROPERTIES

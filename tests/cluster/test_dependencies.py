@@ -14,7 +14,6 @@ import native
 import pytest
 
 import resapi_cy as ra
-from resapi_cy.property_list import Long
 from resapi_cy.value_list import ResourceClass
 
 pytestmark = pytest.mark.skipif(
@@ -25,15 +24,12 @@ DISK = ra.Dependency("Disk 1", "Physical Disk")
 
 # A type whose resources are of class 1, STORAGE.
 STORAGE = """
-#include "resapi_cy/resapi.h"
 static RESID WINAPI Open(LPCWSTR name, HKEY key, RESOURCE_HANDLE handle) {
     (void)name, (void)key;
     return handle;
 }
 static void WINAPI Close(RESID resid) { (void)resid; }
 static DWORD WINAPI Online(RESID resid, LPHANDLE event) { return (void)resid, (void)event, 0; }
-static DWORD WINAPI Offline(RESID resid) { return (void)resid, 0; }
-static BOOL WINAPI Alive(RESID resid) { return (void)resid, TRUE; }
 static DWORD WINAPI Control(RESID resid, DWORD code, LPVOID in, DWORD size, LPVOID out, DWORD room,
                             LPDWORD returned) {
     (void)resid, (void)in, (void)size, (void)room;
@@ -43,40 +39,18 @@ static DWORD WINAPI Control(RESID resid, DWORD code, LPVOID in, DWORD size, LPVO
     *returned = 8;
     return ERROR_SUCCESS;
 }
-static CLRES_FUNCTION_TABLE table = {
-    CLRES_V1_FUNCTION_SIZE,
-    CLRES_VERSION_V1_00,
-    {{Open, Close, Online, Offline, Close, Alive, Alive, NULL, NULL, Control, NULL}}};
-#ifdef _WIN32
-__declspec(dllexport)
-#endif
-DWORD WINAPI Startup(LPCWSTR type, DWORD lowest, DWORD highest, PSET_RESOURCE_STATUS_ROUTINE set,
-                     PLOG_EVENT_ROUTINE log, PCLRES_FUNCTION_TABLE* functions) {
-    (void)type, (void)lowest, (void)highest, (void)set, (void)log;
-    *functions = &table;
-    return ERROR_SUCCESS;
-}
+#define CONTROL Control
 """
 
 
 @pytest.fixture(scope="session")
-def older_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = (tmp_path_factory.mktemp("older") / "older").with_suffix(native.LIBRARY_SUFFIX)
-    options = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-shared", f"-I{ra.get_include()}"]
-    options += [] if native.WINDOWS else ["-fPIC", "-pthread", "-fshort-wchar"]
-    source = Path(__file__).with_name("older_dll.cpp")
-    libraries = ["-lclusapi", "-lresutils", "-static"] if native.WINDOWS else []
-    command = [*native.compiler("c++"), *options, str(source), "-o", str(target), *libraries]
-    native.run(command)
-    return target
+def older_dll() -> Path:
+    return native.older()
 
 
 @pytest.fixture(scope="session")
-def storage_dll(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("storage")
-    source = folder / "storage.c"
-    source.write_text(STORAGE)
-    return native.compile_library([source], folder / "storage", [ra.get_include()])
+def storage_dll() -> Path:
+    return native.version_1_dll("storage", STORAGE)
 
 
 @pytest.fixture
@@ -101,36 +75,6 @@ def brought_online(resource: ra.HostedResource, monitor: ra.ResourceMonitor) -> 
     resource.online()
     (text,) = (e.text.strip() for e in monitor.poll() if isinstance(e, ra.LogMessage))
     return text
-
-
-def test_a_dll_in_the_older_manner_goes_through_its_life(
-    monitor: ra.ResourceMonitor, older: ra.ResourceType
-) -> None:
-    polls = {"LooksAlivePollInterval": 10, "IsAlivePollInterval": 10, "RestartDelay": 10}
-    resource = older.open("web", dependencies=[FILES], **polls)
-    with pytest.raises(ra.ResourceFailed, match="Open returned no RESID"):  # one at a time
-        older.open("other", dependencies=[FILES])
-    with pytest.raises(ra.ResourceFailed):  # Folder is required
-        resource.online()
-    monitor.poll()
-    resource.set_private_properties({"Folder": "F", "Lives": 2})
-    told = resource.private_properties()
-    assert (told["Folder"], told["Lives"]) == ("F", 2)
-    assert isinstance(told["Lives"], Long)
-    resource.online()
-    events: list[ra.Event] = []
-    while not any(isinstance(event, ra.ResourceRestarting) for event in events):
-        events += monitor.poll(10)
-    assert any(isinstance(e, ra.ResourceFailed) and e.cause == "IsAlive" for e in events)
-    assert any(isinstance(e, ra.LogMessage) and "as 'FS1'" in e.text for e in events)
-    resource.set_private_properties({"Lives": -1})
-    while resource.state is not ra.ResourceState.ONLINE:
-        monitor.poll(10)
-    resource.restart()
-    assert resource.is_alive()
-    resource.offline()
-    resource.close()
-    older.open("web").close()
 
 
 def test_what_a_dll_requires_and_nobody_declared_is_told_before_online(

@@ -79,7 +79,9 @@ def log_of(monitor: ra.ResourceMonitor) -> str:
 
 
 def test_what_is_not_set_is_told_by_its_default(heartbeat: ra.ResourceType) -> None:
+    assert heartbeat.version == ra.ResourceApiVersion.V2
     resource = heartbeat.open("beat")
+    assert resource.state is ResourceState.OFFLINE
     told = resource.private_properties()
     assert told == DEFAULTS
     kinds = [property_list.ExpandSz, property_list.Dword, property_list.Long, property_list.Sz]
@@ -203,6 +205,7 @@ def test_it_is_online_while_the_file_is_young_and_says_what_it_should(
     assert resource.state is ResourceState.OFFLINE
     assert not resource.is_alive()
     resource.close()
+    assert resource.closed
     assert file.exists()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("tests", ["dependencies.py", "libraries.py", "services.py"])
+@pytest.mark.parametrize("tests", ["dependencies.py", "libraries.py", "objects.py", "services.py"])
 def test_in_a_process_of_their_own(tests: str) -> None:
     path = Path(__file__).with_name(tests)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from random import Random
 
+import killed_writers
 import pytest
 
 from resapi_cy.cluster.change import Change
@@ -184,3 +186,12 @@ def test_what_was_confirmed_is_there_after_a_kill(path: Path) -> None:
         numbers = {int(change.path[1:]) for change in found}
         assert set(range(confirmed + 1)) <= numbers
         assert all(int.from_bytes(c.values[0][2], "little") == int(c.path[1:]) for c in found)
+
+
+def test_properties_that_were_confirmed_are_there_after_a_kill(path: Path) -> None:
+    """`python -m tests.soak --kills 1000` has more of them."""
+    confirmed, wrong = killed_writers.kill_writers(
+        killed_writers.resource_dll(), path, kills=5, random=Random()
+    )
+    assert wrong == []
+    assert confirmed >= 5

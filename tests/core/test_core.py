@@ -125,6 +125,11 @@ REGISTRY = [
     "names_differ_in_more_than_case",
 ]
 
+OBJECTS = [
+    "forged_handles_of_every_kind_are_refused",
+    "many_threads_share_what_there_is",
+]
+
 
 PROPERTIES = {
     "test_properties_tables": [
@@ -279,6 +284,25 @@ def test_every_scenario_of_the_requests_is_listed(requests: Path) -> None:
 @pytest.mark.parametrize("scenario", REQUESTS)
 def test_requests(requests: Path, scenario: str) -> None:
     run(requests, scenario)
+
+
+@pytest.fixture(scope="session")
+def objects(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return native.compile_program(
+        CORE / "test_cluster_objects.cpp",
+        tmp_path_factory.mktemp(f"objects_{build}") / "objects",
+        INCLUDE,
+        BUILDS[build],
+    )
+
+
+def test_every_scenario_of_the_objects_is_listed(objects: Path) -> None:
+    assert run(objects).split() == OBJECTS
+
+
+@pytest.mark.parametrize("scenario", OBJECTS)
+def test_objects(objects: Path, scenario: str) -> None:
+    run(objects, scenario)
 
 
 # They have no thread and no state of their own to be found out by ThreadSanitizer.

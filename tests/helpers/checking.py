@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from resapi_cy.checks.definition import OUTCOMES, Result
 from resapi_cy.checks.process import Checks
 from resapi_cy.checks.subject import Subject
 from resapi_cy.checks.suite import CHECKS
+from resapi_cy.hosting.private_properties import Given
 
 TIMEOUT = 240
 COMMAND = [sys.executable, "-m", "resapi_cy", "check"]
@@ -41,10 +42,13 @@ def check(
     waits: dict[str, int] = WAITS,
     private: dict[str, str] | None = None,
     names: Iterable[str] = CHECKS,
+    dependencies: Sequence[tuple[str, str, dict[str, Given]]] = (),
 ) -> dict[str, Result]:
     """The results of the checks with these names, and of those that they need."""
     given = {name: (text, None) for name, text in (private or {}).items()}
-    subject = Subject(str(dll), resource_type, common=waits, private=given)
+    subject = Subject(
+        str(dll), resource_type, common=waits, private=given, dependencies=dependencies
+    )
     wanted: set[str] = set()
     for name in reversed(CHECKS):
         if name in names or any(name in CHECKS[other].needs for other in wanted):
@@ -102,6 +106,9 @@ def free_port() -> int:
 
 
 def server_options(port: int) -> list[str]:
-    """Properties of the process DLL: a server that listens on a port."""
-    server = f'"{sys.executable}" -m http.server {port} --bind 127.0.0.1'
-    return [f"--property=CommandLine={server}", f"--property=Port={port}"]
+    """Properties of the process DLL: a server that listens on a port. The checks start it again
+    and again, so it is one that starts quickly."""
+    listen = f"import socket; server = socket.create_server(('127.0.0.1', {port}))"
+    serve = "[client.close() for client, _ in iter(server.accept, None)]"
+    command = f'"{sys.executable}" -I -S -c "{listen}; {serve}"'
+    return [f"--property=CommandLine={command}", f"--property=Port={port}"]

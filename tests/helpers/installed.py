@@ -38,27 +38,26 @@ def run(*command: str | Path, cwd: Path, environment: Mapping[str, str] | None =
     return result.stdout
 
 
-def copy_of_the_repository(target: Path) -> Path:
+def copy_of_the_repository(target: Path, repository: Path = ROOT) -> Path:
     """What belongs to the sources, and nothing that was made of them."""
     target.mkdir()
-    for path in ROOT.iterdir():
+    for path in repository.iterdir():
         if path.is_file():
             shutil.copy(path, target)
     left_out = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.egg-info", "build")
     for folder in "include", "src", "tests", "examples":
-        shutil.copytree(ROOT / folder, target / folder, ignore=left_out)
+        shutil.copytree(repository / folder, target / folder, ignore=left_out)
     return target
 
 
 def build(
-    repository: Path, dist: Path, *options: str, environment: Mapping[str, str] | None = None
+    repository: Path, dist: Path, kind: str, environment: Mapping[str, str] | None = None
 ) -> Path:
-    """Builds from a fresh copy of the repository: the source distribution, and the wheel from it,
-    or what the options of ``build`` say. The folder of what was built."""
-    copy_of_the_repository(repository)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, *options]
+    """Builds an --sdist or a --wheel of the sources in a folder: what was built."""
+    command = [sys.executable, "-m", "build", "--no-isolation", kind, "--outdir", dist, repository]
     run(*command, cwd=repository, environment=environment)
-    return dist
+    (built,) = dist.iterdir()
+    return built
 
 
 def environment(folder: Path) -> Path:
@@ -70,6 +69,8 @@ def environment(folder: Path) -> Path:
     )
 
 
-def pip_install(python: Path, *what: str | Path) -> None:
+def pip_install(
+    python: Path, *what: str | Path, environment: Mapping[str, str] | None = None
+) -> None:
     pip = ["-m", "pip", "install", "--no-compile", "--disable-pip-version-check"]
-    run(python, *pip, *what, cwd=python.parent)
+    run(python, *pip, *what, cwd=python.parent, environment=environment)

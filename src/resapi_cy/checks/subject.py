@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resapi_cy.hosting.common_properties import CommonProperties
@@ -51,6 +51,8 @@ class Subject:
     private: Mapping[str, Given] = field(default_factory=dict)
     dll_directory: str | None = None
     cluster_api: str = "own"  # "system": no key, and no stand-in
+    # Of each declared resource that they depend on its name, its type, its private properties.
+    dependencies: Sequence[tuple[str, str, Mapping[str, Given]]] = ()
 
     def common_properties(self) -> CommonProperties:
         """With the defaults of a check, and what was given; raises what CommonProperties

@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resapi_cy.checks.definition import OUTCOMES
+from resapi_cy.commands.dependency_arguments import (
+    DEPENDENCY_HELP,
+    dependency_argument,
+    take_dependencies,
+)
 from resapi_cy.commands.property_arguments import (
     PROPERTY_HELP,
     PropertyArgument,
@@ -30,7 +35,7 @@ from resapi_cy.loading.unloadable import what_else
 
 # The checks themselves are imported when they are run: other commands need none of them.
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Self
 
     from resapi_cy.checks.definition import Check, Result
@@ -52,6 +57,8 @@ point: 10000 unless they are given.
 
 properties:
 {PROPERTY_HELP}
+dependencies:
+{DEPENDENCY_HELP}
 exit codes:
   0    no check failed, whatever is advised or was not applicable
   1    a check failed
@@ -91,6 +98,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="KEY[:FORMAT]=VALUE",
         help="a private property of the resources, or a common one; may be given several times",
     )
+    parser.add_argument(
+        "--dependency",
+        action="append",
+        default=[],
+        type=dependency_argument,
+        metavar="NAME:TYPE",
+        dest="dependencies",
+        help="what the resources depend on, and the DLL finds; may be given several times",
+    )
     parser.add_argument("--junit", metavar="FILE", help="write the results to FILE, as JUnit XML")
     parser.add_argument(
         "--json",
@@ -109,6 +125,7 @@ def subject_of(
     resource: str,
     dll_directory: str | None = None,
     cluster_api: str = "own",
+    dependencies: Sequence[tuple[str, str]] = (),
 ) -> Subject:
     """What to check; raises ValueError, with the reason, for what can't be checked."""
     from resapi_cy.checks.subject import Subject
@@ -121,9 +138,14 @@ def subject_of(
         raise ValueError(f"{dll}: {reason(error)}") from None
     if kind:
         raise ValueError(f"{dll}: that is {kind}, and not a DLL")
+    if dependencies and cluster_api == "system":
+        raise ValueError("--dependency: the system's cluster knows by itself what depends on what")
+    declared, properties = take_dependencies(dependencies, properties, [resource])
     common, private = sort_properties(deal_properties(properties, [resource])[resource])
     path = str(Path(dll).resolve())
-    subject = Subject(path, resource_type, resource, common, private, dll_directory, cluster_api)
+    subject = Subject(
+        path, resource_type, resource, common, private, dll_directory, cluster_api, declared
+    )
     subject.common_properties()
     return subject
 
@@ -140,6 +162,7 @@ def run(options: argparse.Namespace) -> int:
             options.resource,
             options.dll_directory,
             options.cluster_api,
+            options.dependencies,
         )
     except ValueError as error:
         raise CommandError(printable(str(error))) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy import property_list
@@ -49,6 +50,7 @@ class Calls(Protocol):
     def place(self) -> InDatabase: ...
     @property
     def answers(self) -> default_processing.Answers: ...
+    def log_lines(self, since: int) -> tuple[str, ...]: ...
     def open_context(self) -> int: ...
     def close_context(self, context: int) -> None: ...
     async def make(
@@ -76,6 +78,10 @@ class ResourceCalls:
     @property
     def entry_points(self) -> EntryPoints:
         return self._calls.entry_points
+
+    def log_lines(self, since: int) -> tuple[str, ...]:
+        resource = self._calls.resource
+        return resource.monitor._log_lines(resource, since)
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -116,6 +122,9 @@ class TypeCalls:
         self.whose = f"type {resource_type.name!r}"
         self.open_context = host.monitor.open_type_control_call
         self.close_context = host.monitor.close_type_control_call
+
+    def log_lines(self, since: int) -> tuple[str, ...]:
+        return ()  # what is said of a type is said to every monitor
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -175,6 +184,7 @@ async def instead(host: Host, calls: Calls, code: int, data: bytes) -> tuple[int
 async def asked(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:
     """The call, made again with more room if the output needs it."""
     room = FIRST_ROOM
+    begun = time.perf_counter_ns()
     while True:
         call, code = await one_call(host, calls, control_code, data, token, room)
         if code == ERROR_INVALID_FUNCTION:
@@ -186,21 +196,24 @@ async def asked(host: Host, calls: Calls, control_code: int, data: bytes, token:
         if code == 0 and call.bytes_returned <= room:
             return call.data
         if code != ERROR_MORE_DATA or not room < call.bytes_returned <= LARGEST_ROOM:
-            remedy = "what the DLL has logged may say why"
+            lines = calls.log_lines(begun)
+            remedy = "; its LogMessage events may say why"
             if code == 0:
                 code = ERROR_INVALID_DATA  # what there is was cut, or is not an answer at all
                 remedy = (
-                    f"the DLL returned ERROR_SUCCESS with {call.bytes_returned} bytes, where there "
-                    f"was room for {room}: have it return ERROR_MORE_DATA with that number"
+                    f"; the DLL returned ERROR_SUCCESS with {call.bytes_returned} bytes, where "
+                    f"there was room for {room}: have it return ERROR_MORE_DATA with that number"
                 )
             elif code == ERROR_INVALID_FUNCTION:
-                remedy = "the DLL has no such control code"
+                remedy = "; the DLL has no such control code"
+            elif lines:
+                remedy = ""
             name = ControlCode(control_code).name
             what = f"control code {control_code:#010x}"
             if not name.startswith("UNDOCUMENTED_"):
                 what = f"CLUSCTL_{name}"
-            text = f"{calls.whose}: {what}: {win32_text(code)}; {remedy}"
-            raise ControlCallFailed(text, code)
+            text = f"{calls.whose}: {what}: {win32_text(code)}{remedy}"
+            raise ControlCallFailed(text, code, lines)
         room = call.bytes_returned
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from resapi_cy import property_list
 from resapi_cy.arguments import text_argument, unsigned
+from resapi_cy.hosting.private_properties import Given, private_values
 from resapi_cy.names import folded
 from resapi_cy.property_list import Value
 from resapi_cy.value_list import ClassInfo, ResourceClass
@@ -33,7 +34,8 @@ class Dependency:
         resource_class: a ``value_list.ResourceClass``, or one's own number from USER on. None: that
             of a Physical Disk, an IP Address and its kin as a cluster has it, UNKNOWN of others.
         properties: its private properties, as for ``HostedResource.set_private_properties``. What
-            GetClusterResourceNetworkName answers is ``Name`` of a Network Name.
+            GetClusterResourceNetworkName answers is ``Name`` of a Network Name, what
+            ResUtilFindDependentDiskResourceDriveLetter does is ``Drive`` of a Physical Disk.
 
     Raises:
         TypeError, ValueError: a wrong name, class or property.
@@ -65,3 +67,8 @@ class Dependency:
         if self.resource_class in (None, by_type.resource_class):
             return by_type
         return ClassInfo(self.resource_class)
+
+
+def declared_dependency(name: str, resource_type: str, given: Mapping[str, Given]) -> Dependency:
+    """One whose private properties are given as texts; raises what ``private_values`` raises."""
+    return Dependency(name, resource_type, properties=private_values(given, {}, declared=True))

@@ -31,6 +31,7 @@ from resapi_cy.hosting.life_cycle import (
     OperationTimedOut,
     ReportsRejected,
     ThreadRefused,
+    right_now,
 )
 from resapi_cy.hosting.native_calls import NativeCalls, Reader
 from resapi_cy.hosting.requests import Requests
@@ -57,6 +58,7 @@ Told = Callable[["asyncio.Task[Result]"], object]
 REFUSALS_APART = 60.0
 # What GetClusterInformation answers.
 CLUSTER_NAME = "resapi-cy"
+ERROR_TIMEOUT = 1460
 # How long a monitor that is closed waits for an Open that has not returned, in seconds.
 GRACE = 1.0
 
@@ -376,7 +378,7 @@ class Host:
         now = time.monotonic()
         if completion.kind is CompletionKind.NO_THREAD and now >= self._tell_of_threads_at:
             self._tell_of_threads_at = now + REFUSALS_APART
-            self.announce(ThreadRefused()._happen(None))
+            self.announce(ThreadRefused(**right_now(None)))
 
     def does_not_return(self, resource: HostedResource, error: Deadlocked) -> None:
         """Whether somebody has waited for the call or not."""
@@ -451,16 +453,16 @@ class Host:
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events
         if rejected != self._rejected:
-            self.announce(ReportsRejected()._happen(None, count=rejected - self._rejected))
+            self.announce(ReportsRejected(None, rejected - self._rejected, **right_now(None)))
             self._rejected = rejected
         if dropped != self._dropped:
-            self.announce(EventsDropped()._happen(None, count=dropped - self._dropped))
+            self.announce(EventsDropped(None, dropped - self._dropped, **right_now(None)))
             self._dropped = dropped
         if self.surroundings is not None:
             for name in self.surroundings.calls_not_served():
                 if name not in self._not_served:
                     self._not_served.add(name)
-                    self.announce(FunctionNotServed()._happen(None, function=name))
+                    self.announce(FunctionNotServed(None, name, **right_now(None)))
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)
@@ -533,7 +535,7 @@ def timed_out(resource: HostedResource | None, timeout: float | None) -> Operati
     text = (
         f"{name}: not done after {timeout:g} s; the operation goes on: wait longer, or terminate it"
     )
-    return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
+    return OperationTimedOut(resource, ERROR_TIMEOUT, message=text, **right_now(resource))
 
 
 def close_at_exit(monitor: ResourceMonitor) -> Callable[[], None]:

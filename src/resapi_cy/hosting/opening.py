@@ -25,9 +25,10 @@ from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from resapi_cy.cluster.surroundings import Surroundings
+    from resapi_cy.hosting.common_properties import CommonValues
     from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -129,7 +130,7 @@ class Opening(AsksHost):
         name: str,
         flags: int,
         dependencies: Sequence[HostedResource | Dependency],
-        properties: Mapping[str, int],
+        properties: CommonValues,
     ) -> HostedResource:
         """The loop."""
         common = CommonProperties(**properties)

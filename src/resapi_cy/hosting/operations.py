@@ -29,12 +29,14 @@ from resapi_cy.hosting.life_cycle import (
     ResourceFailed,
     ResourceTerminated,
     UnexpectedReport,
+    right_now,
 )
 from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
 from resapi_cy.hosting.requests import TURN
 from resapi_cy.hosting.requirements import missing, what_is
+from resapi_cy.hosting.stand_in import pickled
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
@@ -132,6 +134,9 @@ class Life(AsksHost):
     def check_open(self) -> None:
         self.calls.check_open()
 
+    def pickled(self) -> tuple[object, ...]:
+        return pickled(self.resource)
+
     @property
     def parameters(self) -> Parameters:
         self.check_open()
@@ -182,7 +187,9 @@ class Life(AsksHost):
                 f"{' and on '.join(words)}: open it with dependencies=[...], such as "
                 'Dependency("NAME", "TYPE")'
             )
-            raise DependencyNotFound(text)._happen(self.resource, code=ERROR_DEPENDENCY_NOT_FOUND)
+            raise DependencyNotFound(
+                self.resource, ERROR_DEPENDENCY_NOT_FOUND, message=text, **right_now(self.resource)
+            )
         self._has_all_required = True
 
     async def open(self, flags: int) -> None:
@@ -364,7 +371,9 @@ class Life(AsksHost):
                 f"resource {self.resource.name!r} was terminated before the operation had ended: "
                 "bring it online again if that was not meant"
             )
-            raise ResourceTerminated(text)._happen(self.resource, code=ERROR_OPERATION_ABORTED)
+            raise ResourceTerminated(
+                self.resource, ERROR_OPERATION_ABORTED, message=text, **right_now(self.resource)
+            )
         error = task.exception()
         if isinstance(error, ResourceFailed):
             raise error._again()
@@ -392,7 +401,7 @@ class Life(AsksHost):
             if status is None:
                 checkpoint = resource.status.checkpoint
                 value = 0 if given is None else given.value
-                resource.report(ONLINE, checkpoint=checkpoint, event_handle=value)
+                Resource.report(resource, ONLINE, checkpoint=checkpoint, event_handle=value)
                 # Not that one: the number may be another handle's by now.
                 self.event_handle.reported(resource.status)
                 self._check_bad_end(ONLINE_PENDING)  # one that has just been reported over
@@ -480,11 +489,13 @@ class Life(AsksHost):
     # ---- Failure ------------------------------------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
-        text += self._place.not_served()
-        failed = ResourceFailed(
-            f"resource {self.resource.name!r}: {text}; its LogMessage events may say why"
+        resource, lines = self.resource, self.resource._reasons()
+        text = f"resource {resource.name!r}: {text}{self._place.not_served()}"
+        if not lines:
+            text += "; its LogMessage events may say why"
+        return ResourceFailed(
+            resource, cause, code, message=text, log_lines=lines, **right_now(resource)
         )
-        return failed._happen(self.resource, cause=cause, code=code)
 
     def _reported_failure(self, status: ResourceStatus, state: ResourceState) -> ResourceFailed:
         code = status.error_code or ERROR_RESOURCE_FAILED
@@ -499,8 +510,14 @@ class Life(AsksHost):
             "have its worker "
             f"report more often, or raise {limit}"
         )
-        cause = FailureCause.PENDING_TIMEOUT
-        return PendingTimedOut(text)._happen(self.resource, cause=cause, code=WAIT_TIMEOUT)
+        return PendingTimedOut(
+            self.resource,
+            FailureCause.PENDING_TIMEOUT,
+            WAIT_TIMEOUT,
+            message=text,
+            log_lines=self.resource._reasons(),
+            **right_now(self.resource),
+        )
 
     def _check_failure_signal(self) -> None:
         """Raises if the DLL has called SignalFailure since the operation began."""
@@ -538,10 +555,12 @@ class Life(AsksHost):
         await self._join(self._start(FAILED, self._fail(error), may_cancel=False))
         return self.state is FAILED
 
-    async def _bring_up_again(self) -> bool:
-        with contextlib.suppress(ResourceFailed):
+    async def _bring_up_again(self) -> ResourceFailed | None:
+        try:
             await self._join(self._start(ONLINE, self._bring_online()))
-        return self.state is FAILED
+        except ResourceFailed as error:
+            return error if self.state is FAILED else None
+        return None
 
     def _is_dead(self) -> None:
         text = "IsAlive says that it is not alive"
@@ -584,6 +603,7 @@ class Life(AsksHost):
         self._place.begin()
         # Before the state: whoever sees that believes this.
         self.resource._newest = (0, time.monotonic())
+        self.resource._operation_since = time.perf_counter_ns()
         self._goes_to(pending)
         self.resource.monitor._begin(self.resource, pending)
         self._failures_seen = self.resource._failure_signal()[0]
@@ -598,7 +618,7 @@ class Life(AsksHost):
         self._goes_to(state)
         self.event_handle.forget()
         checkpoint = self.resource.status.checkpoint
-        self.resource.report(state, checkpoint=checkpoint, error_code=error_code)
+        Resource.report(self.resource, state, checkpoint=checkpoint, error_code=error_code)
 
     def status_changed(self) -> None:
         """A native thread has changed the status, or signaled a failure."""
@@ -636,4 +656,4 @@ class Life(AsksHost):
     def _report_unexpected(self, status: ResourceStatus) -> None:
         if status.state != self._unexpected:
             self._unexpected = status.state
-            self.host.announce(UnexpectedReport()._happen(self.resource, status=status))
+            self.host.announce(UnexpectedReport(self.resource, status, **right_now(self.resource)))

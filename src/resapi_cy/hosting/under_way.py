@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind, Place
-from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause
+from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause, right_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,11 +52,14 @@ def deadlocked(
         text += ADVICE.get(entry_point, OTHER_ADVICE)
         if resource is not None and entry_point not in ("Open", "Close"):
             text += "; no restart is possible until it returns"
-    return Deadlocked(text)._happen(
+    return Deadlocked(
         resource,
-        cause=FailureCause.DEADLOCK_TIMEOUT,
-        code=WAIT_TIMEOUT,
-        entry_point=entry_point,
+        FailureCause.DEADLOCK_TIMEOUT,
+        WAIT_TIMEOUT,
+        entry_point,
+        message=text,
+        log_lines=() if resource is None else resource._reasons(),
+        **right_now(resource),
     )
 
 

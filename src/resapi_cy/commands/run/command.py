@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 import resapi_cy as ra
 from resapi_cy.commands import hosting_process
+from resapi_cy.commands.dependency_arguments import (
+    DEPENDENCY_HELP,
+    dependency_argument,
+    take_dependencies,
+)
 from resapi_cy.commands.hosting_process import leave
 from resapi_cy.commands.interrupts import INTERRUPTED
 from resapi_cy.commands.output import print_error
@@ -16,7 +21,6 @@ from resapi_cy.commands.property_arguments import (
     PROPERTY_HELP,
     PropertyArgument,
     deal_properties,
-    owner_of,
     property_argument,
     sort_properties,
 )
@@ -36,7 +40,7 @@ from resapi_cy.commands.terminal import (
     take_stdout,
 )
 from resapi_cy.commands.timeline import Recorder, check_target, draw
-from resapi_cy.hosting.private_properties import marked, private_values
+from resapi_cy.hosting.dependency import declared_dependency
 from resapi_cy.names import folded
 
 if TYPE_CHECKING:
@@ -65,10 +69,7 @@ properties:
 {PROPERTY_HELP}\
 
 dependencies:
-  The resources that --dependency declares are there only so that the DLL finds
-  them by the Cluster API, such as --dependency "Files:Network Name". A property that
-  begins with the name of one is its private property: --property Files:Name=FS1.
-
+{DEPENDENCY_HELP}
 Ctrl-C (or SIGTERM, SIGHUP) takes the resources offline in order; those that report
 nothing new for PendingTimeout are terminated. A second one terminates them at once,
 and exits. A resource that does not come online at first is not tried again; one
@@ -166,13 +167,6 @@ def name_argument(text: str) -> str:
     raise argparse.ArgumentTypeError("the name is empty")
 
 
-def dependency_argument(text: str) -> tuple[str, str]:
-    parts = [part for part, _, _ in marked(text, ":")]
-    if len(parts) == 2 and all(parts):
-        return parts[0], parts[1]
-    raise argparse.ArgumentTypeError(f"{text!r} is not NAME:TYPE")
-
-
 def port_argument(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
@@ -192,38 +186,15 @@ def checked_rows(given: list[PropertyArgument], names: list[str]) -> list[Row]:
     return rows
 
 
-def checked_dependencies(
-    given: list[PropertyArgument], declared: list[tuple[str, str]], names: list[str]
-) -> tuple[list[ra.Dependency], list[PropertyArgument]]:
-    """What is declared, each with the properties that are given for its name, and the others."""
-    own: list[PropertyArgument] = []
-    others: list[PropertyArgument] = []
-    dependencies = [name for name, _ in declared]
-    taken = {folded(name) for name in names}
-    for name in dependencies:
-        if folded(name) in taken:
-            raise CommandError(printable(f"--dependency: there are two resources named {name!r}"))
-        taken.add(folded(name))
-    for argument in given:
-        owner, _ = owner_of(argument.parts, [*names, *dependencies])
-        (own if owner in dependencies else others).append(argument)
-    try:
-        properties = deal_properties(own, dependencies)
-        return [
-            ra.Dependency(
-                name, kind, properties=private_values(properties[name], {}, declared=True)
-            )
-            for name, kind in declared
-        ], others
-    except ValueError as error:
-        raise CommandError(f"--property {printable(str(error))}") from None
-
-
 def run(options: argparse.Namespace) -> int:
     names = options.resources or [options.type]
     if len(set(map(folded, names))) < len(names):
         raise CommandError("--resource: two resources have the same name")
-    dependencies, properties = checked_dependencies(options.properties, options.dependencies, names)
+    try:
+        declared, properties = take_dependencies(options.dependencies, options.properties, names)
+    except ValueError as error:
+        raise CommandError(printable(str(error))) from None
+    dependencies = [declared_dependency(*one) for one in declared]
     rows = checked_rows(properties, names)
     if options.database and options.cluster_api == "system":
         raise CommandError("--database: the database of the system's cluster is kept by that")

@@ -19,7 +19,7 @@ using properties::guarded;
 using properties::same_name;
 using properties::Wide;
 
-inline constexpr DWORD no_ip_address = 4316;  // ERROR_RESOURCE_NOT_PRESENT
+inline constexpr DWORD not_present = 4316;  // ERROR_RESOURCE_NOT_PRESENT
 
 // A handle, and its end. Who closes what is open is told of no error.
 template <typename Handle, auto close>
@@ -44,6 +44,7 @@ using OwnResource = Owned<HRESOURCE, CloseClusterResource>;
 using OwnKey = Owned<HKEY, ClusterRegCloseKey>;
 using OwnObjects = Owned<HCLUSENUM, ClusterCloseEnum>;
 using OwnLinks = Owned<HRESENUM, ClusterResourceCloseEnum>;
+using OwnNode = Owned<HNODE, CloseClusterNode>;
 
 // nullptr, and why in GetLastError.
 template <typename Function>
@@ -128,6 +129,20 @@ inline DWORD resource_name(HRESOURCE resource, LPWSTR name, LPDWORD length) {
     });
 }
 
+// Another handle to the same one.
+inline DWORD duplicate_resource(HRESOURCE resource, HRESOURCE* copy) {
+    return guarded([&]() -> DWORD {
+        if (copy == nullptr) return ERROR_INVALID_PARAMETER;
+        *copy = nullptr;
+        const OwnCluster cluster(GetClusterFromResource(resource));
+        if (cluster.get() == nullptr) return GetLastError();
+        Wide name;
+        if (const DWORD error = told_text(resource, CLUSCTL_RESOURCE_GET_NAME, name)) return error;
+        *copy = OpenClusterResource(cluster.get(), name.c_str());
+        return *copy == nullptr ? GetLastError() : ERROR_SUCCESS;
+    });
+}
+
 // ---- What there is, and what a resource depends on ---------------------------------------------
 
 // The names that an enumeration has: `at` is ClusterEnum, or ClusterResourceEnum.
@@ -149,12 +164,27 @@ DWORD names_of(At at, std::vector<Wide>& names) {
     }
 }
 
-inline DWORD names_of_dependencies(HRESOURCE resource, std::vector<Wide>& names) {
-    const OwnLinks links(ClusterResourceOpenEnum(resource, CLUSTER_RESOURCE_ENUM_DEPENDS));
+// Of its links of the types; in their order.
+inline DWORD names_of_links(HRESOURCE resource, DWORD types, std::vector<Wide>& names) {
+    const OwnLinks links(ClusterResourceOpenEnum(resource, types));
     if (links.get() == nullptr) return GetLastError();
     return names_of(
         [&](DWORD index, LPDWORD type, LPWSTR name, LPDWORD length) {
             return ClusterResourceEnum(links.get(), index, type, name, length);
+        },
+        names);
+}
+
+inline DWORD names_of_dependencies(HRESOURCE resource, std::vector<Wide>& names) {
+    return names_of_links(resource, CLUSTER_RESOURCE_ENUM_DEPENDS, names);
+}
+
+inline DWORD names_of_objects(HCLUSTER cluster, DWORD types, std::vector<Wide>& names) {
+    const OwnObjects objects(ClusterOpenEnum(cluster, types));
+    if (objects.get() == nullptr) return GetLastError();
+    return names_of(
+        [&](DWORD index, LPDWORD kind, LPWSTR name, LPDWORD length) {
+            return ClusterEnum(objects.get(), index, kind, name, length);
         },
         names);
 }
@@ -221,8 +251,13 @@ inline HRESOURCE dependency_of_name(LPCWSTR name, LPCWSTR type) {
                                  : dependency_by_name(cluster.get(), self.get(), type, FALSE);
 }
 
+// What a caller's routine has returned that is not ERROR_SUCCESS ends an enumeration: with
+// ERROR_NO_MORE_ITEMS it is an end that is no error.
+inline DWORD ended_by(DWORD error) {
+    return error == ERROR_NO_MORE_ITEMS ? ERROR_SUCCESS : error;
+}
+
 // `call` with each resource but `self`, and of one type where that is asked for.
-// ERROR_NO_MORE_ITEMS from it is an end that is no error.
 template <typename Call>
 DWORD each_resource(HCLUSTER cluster, HRESOURCE self, LPCWSTR type, Call call) {
     Wide own;
@@ -231,24 +266,13 @@ DWORD each_resource(HCLUSTER cluster, HRESOURCE self, LPCWSTR type, Call call) {
         if (error != ERROR_SUCCESS) return error;
     }
     std::vector<Wide> names;
-    {
-        const OwnObjects objects(ClusterOpenEnum(cluster, CLUSTER_ENUM_RESOURCE));
-        if (objects.get() == nullptr) return GetLastError();
-        const DWORD error = names_of(
-            [&](DWORD index, LPDWORD kind, LPWSTR name, LPDWORD length) {
-                return ClusterEnum(objects.get(), index, kind, name, length);
-            },
-            names);
-        if (error != ERROR_SUCCESS) return error;
-    }
+    if (const DWORD error = names_of_objects(cluster, CLUSTER_ENUM_RESOURCE, names)) return error;
     for (const Wide& name : names) {
         if (self != nullptr && same_name(name, own)) continue;
         const OwnResource one(OpenClusterResource(cluster, name.c_str()));
         if (one.get() == nullptr) continue;  // it has gone meanwhile
         if (type != nullptr && !is_of_type(one.get(), type)) continue;
-        if (const DWORD error = call(one.get())) {
-            return error == ERROR_NO_MORE_ITEMS ? ERROR_SUCCESS : error;
-        }
+        if (const DWORD error = call(one.get())) return ended_by(error);
     }
     return ERROR_SUCCESS;
 }
@@ -273,7 +297,48 @@ inline DWORD enum_resources_ex(HCLUSTER cluster, HRESOURCE self, LPCWSTR type,
     });
 }
 
-// ---- The IP address ----------------------------------------------------------------------------
+// `call` with each resource that `self` depends on directly, or that depends on it. There is no
+// page of this function: it is understood as ResUtilEnumResourcesEx's is. Nodes are no resources.
+inline DWORD enum_dependencies(HRESOURCE self, DWORD types, LPRESOURCE_CALLBACK_EX call,
+                               PVOID parameter) {
+    return guarded([&]() -> DWORD {
+        constexpr DWORD resources = CLUSTER_RESOURCE_ENUM_DEPENDS | CLUSTER_RESOURCE_ENUM_PROVIDES;
+        if (call == nullptr || (types & ~resources) != 0) return ERROR_INVALID_PARAMETER;
+        const OwnCluster cluster(GetClusterFromResource(self));
+        if (cluster.get() == nullptr) return GetLastError();
+        std::vector<Wide> names;
+        if (const DWORD error = names_of_links(self, types, names)) return error;
+        for (const Wide& name : names) {
+            const OwnResource one(OpenClusterResource(cluster.get(), name.c_str()));
+            if (one.get() == nullptr) continue;  // it has gone meanwhile
+            if (const DWORD error = call(cluster.get(), self, one.get(), parameter)) {
+                return ended_by(error);
+            }
+        }
+        return ERROR_SUCCESS;
+    });
+}
+
+// `call` with each node and its state. There is no page of it either.
+inline DWORD enum_nodes(HCLUSTER cluster, LPNODE_CALLBACK call, PVOID parameter) {
+    return guarded([&]() -> DWORD {
+        if (call == nullptr) return ERROR_INVALID_PARAMETER;
+        std::vector<Wide> names;
+        if (const DWORD error = names_of_objects(cluster, CLUSTER_ENUM_NODE, names)) return error;
+        for (const Wide& name : names) {
+            const OwnNode node(OpenClusterNode(cluster, name.c_str()));
+            if (node.get() == nullptr) return GetLastError();
+            const CLUSTER_NODE_STATE state = GetClusterNodeState(node.get());
+            if (const DWORD error = call(cluster, node.get(), state, parameter)) {
+                return ended_by(error);
+            }
+        }
+        return ERROR_SUCCESS;
+    });
+}
+
+// ---- The IP address, and the drive
+// -------------------------------------------------------------------------------
 
 // A property, the room for its text, and the text's length: both count the NUL here.
 struct TextRoom {
@@ -300,6 +365,23 @@ inline DWORD give_text(HKEY key, const TextRoom& into) {
     return ERROR_SUCCESS;
 }
 
+// The key Parameters of a resource.
+inline DWORD open_parameters(HRESOURCE resource, properties::Subkey& parameters) {
+    const OwnKey key(GetClusterResourceKey(resource, KEY_READ));
+    return key.get() == nullptr ? GetLastError()
+                                : parameters.open(key.get(), wide("Parameters"), KEY_READ);
+}
+
+// The first one of the type that it depends on directly: none is an error of its own here, as the
+// documents have it.
+inline DWORD present_dependency(HCLUSTER cluster, HRESOURCE resource, const char* type,
+                                HRESOURCE& found) {
+    found = dependency_by_name(cluster, resource, wide(type).c_str(), FALSE);
+    if (found != nullptr) return ERROR_SUCCESS;
+    const DWORD error = GetLastError();
+    return error == ERROR_DEPENDENCY_NOT_FOUND ? not_present : error;
+}
+
 // Of the first IP Address that it depends on directly. Who has too little room for one of them is
 // told all of the lengths.
 inline DWORD ip_address_properties(HRESOURCE resource, const TextRoom (&rooms)[3]) {
@@ -307,17 +389,15 @@ inline DWORD ip_address_properties(HRESOURCE resource, const TextRoom (&rooms)[3
         for (const TextRoom& room : rooms) {
             if (!room.is_there()) return ERROR_INVALID_PARAMETER;
         }
-        const OwnResource address(dependency(resource, wide("IP Address").c_str()));
-        if (address.get() == nullptr) {
-            const DWORD error = GetLastError();
-            return error == ERROR_DEPENDENCY_NOT_FOUND ? no_ip_address : error;
-        }
-        const OwnKey key(GetClusterResourceKey(address.get(), KEY_READ));
-        if (key.get() == nullptr) return GetLastError();
-        properties::Subkey parameters;
-        if (const DWORD error = parameters.open(key.get(), wide("Parameters"), KEY_READ)) {
+        const OwnCluster cluster(GetClusterFromResource(resource));
+        if (cluster.get() == nullptr) return GetLastError();
+        HRESOURCE found = nullptr;
+        if (const DWORD error = present_dependency(cluster.get(), resource, "IP Address", found)) {
             return error;
         }
+        const OwnResource address(found);
+        properties::Subkey parameters;
+        if (const DWORD error = open_parameters(address.get(), parameters)) return error;
         DWORD all = ERROR_SUCCESS;
         for (const TextRoom& room : rooms) {
             const DWORD error = give_text(parameters.key(), room);
@@ -325,6 +405,22 @@ inline DWORD ip_address_properties(HRESOURCE resource, const TextRoom (&rooms)[3
             all |= error;
         }
         return all;
+    });
+}
+
+// What the first Physical Disk that it depends on directly has as its private property Drive.
+inline DWORD drive_letter(HCLUSTER cluster, HRESOURCE resource, LPWSTR text, LPDWORD length) {
+    return guarded([&]() -> DWORD {
+        const TextRoom room{"Drive", text, length};
+        if (!room.is_there()) return ERROR_INVALID_PARAMETER;
+        HRESOURCE found = nullptr;
+        if (const DWORD error = present_dependency(cluster, resource, "Physical Disk", found)) {
+            return error;
+        }
+        const OwnResource disk(found);
+        properties::Subkey parameters;
+        if (const DWORD error = open_parameters(disk.get(), parameters)) return error;
+        return give_text(parameters.key(), room);
     });
 }
 
