@@ -6,8 +6,8 @@
  * INSIDE  calls ClusterResourceControl for its own resource, in the entry point, with the code that
  *         it was given; answers what that returned.
  * MODE    what Online does from now on: 1: it returns at once; 2: a worker asks ECHO of its own
- *         resource, and Online waits for it; 3: so, and Online is pending meanwhile. It logs what
- *         the worker got: "asked CODE BYTES".
+ *         resource, and Online waits for it; 3: so, and Online is pending meanwhile; 4: it fails.
+ * It logs what the worker got: "asked CODE BYTES".
  */
 #define RESAPI_CY_OWN_WORKERS 0 /* they are the Cluster API's, on every platform */
 #include "resapi_cy/resapi.h"
@@ -79,6 +79,7 @@ static DWORD WINAPI Online(RESID resid, LPHANDLE event) {
     (void)event;
     WRITE(&opened->terminated, 0);
     if (opened->mode < 2) return ERROR_SUCCESS;
+    if (opened->mode == 4) return ERROR_NOT_READY;
     stop(opened);
     if (ClusWorkerCreate(&opened->worker, work, opened) != ERROR_SUCCESS) return ERROR_NOT_READY;
     opened->works = TRUE;

@@ -4,6 +4,7 @@ deleted. The resource DLL is control.c, which logs what it is told."""
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from resapi_cy.enums import ControlCode as Code
 
 SET_NAME, DELETE = Code.RESOURCE_SET_NAME, Code.RESOURCE_DELETE
 ADD, REMOVE = Code.RESOURCE_ADD_DEPENDENCY, Code.RESOURCE_REMOVE_DEPENDENCY
+MODE = 0x0120010E  # of control.c
 FILES = ra.Dependency("Files", "Network Name", properties={"Name": "FS1"})
 
 
@@ -195,8 +197,10 @@ def test_a_resource_is_deleted_by_a_task_whatever_state_it_is_in(
     monitor: ra.ResourceMonitor, control: ra.ResourceType
 ) -> None:
     web = control.open("web")
-    web.online()
-    web.report(ra.ResourceState.FAILED)
+    web.control(MODE, struct.pack("=I", 4))
+    with pytest.raises(ra.ResourceFailed):
+        web.online()
+    assert web.state == ra.ResourceState.FAILED
     asyncio.run(web.delete_async())
     assert (web.closed, ids(monitor)) == (True, [])
 
