@@ -268,25 +268,6 @@ def test_registry(registry: Path, scenario: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def requests(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return native.compile_program(
-        CORE / "test_cluster_requests.cpp",
-        tmp_path_factory.mktemp(f"requests_{build}") / "requests",
-        INCLUDE,
-        BUILDS[build],
-    )
-
-
-def test_every_scenario_of_the_requests_is_listed(requests: Path) -> None:
-    assert run(requests).split() == REQUESTS
-
-
-@pytest.mark.parametrize("scenario", REQUESTS)
-def test_requests(requests: Path, scenario: str) -> None:
-    run(requests, scenario)
-
-
-@pytest.fixture(scope="session")
 def objects(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return native.compile_program(
         CORE / "test_cluster_objects.cpp",
@@ -303,6 +284,25 @@ def test_every_scenario_of_the_objects_is_listed(objects: Path) -> None:
 @pytest.mark.parametrize("scenario", OBJECTS)
 def test_objects(objects: Path, scenario: str) -> None:
     run(objects, scenario)
+
+
+@pytest.fixture(scope="session")
+def requests(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return native.compile_program(
+        CORE / "test_cluster_requests.cpp",
+        tmp_path_factory.mktemp(f"requests_{build}") / "requests",
+        INCLUDE,
+        BUILDS[build],
+    )
+
+
+def test_every_scenario_of_the_requests_is_listed(requests: Path) -> None:
+    assert run(requests).split() == REQUESTS
+
+
+@pytest.mark.parametrize("scenario", REQUESTS)
+def test_requests(requests: Path, scenario: str) -> None:
+    run(requests, scenario)
 
 
 # They have no thread and no state of their own to be found out by ThreadSanitizer.

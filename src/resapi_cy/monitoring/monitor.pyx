@@ -315,9 +315,6 @@ cdef class Resource:
     def __init__(self, *arguments, **named):
         raise TypeError("a Resource is made by ResourceMonitor.open(name)")
 
-    def _rename(self, str name not None):
-        self.name = name
-
     # With an event in a pickle it is only named, for the process that reads it has no such cell.
 
     def __reduce__(self):
@@ -341,6 +338,9 @@ cdef class Resource:
     def _is_hosted(self):
         """bool: whether a host tells of its failures, too."""
         return self.hosted
+
+    def _rename(self, str name not None):
+        self.name = name
 
     cdef int check_open(self) except -1:
         if self.monitor is None:
