@@ -143,6 +143,20 @@ def test_states_that_no_header_names_share_a_label(
     assert len([key for key in scrape().samples if key[0] == "resapi_resource_state"]) == 12
 
 
+def test_events_that_nobody_reads_are_seen(
+    monitor: ra.ResourceMonitor, scrape: Callable[[], Scrape]
+) -> None:
+    disk = monitor.open("Disk 1")
+    for code in range(3):
+        disk.report(ResourceState.ONLINE, error_code=code)
+    assert scrape().value("pending_events") == monitor.pending_events == 3
+    assert len(monitor.poll()) == 3  # to have looked takes none
+    assert scrape().value("pending_events") == monitor.pending_events == 0
+    disk.report(ResourceState.OFFLINE)
+    monitor.close()
+    assert monitor.pending_events == 0
+
+
 def test_dropped_events_and_rejected_reports_are_counted(library: ctypes.CDLL) -> None:
     with ra.ResourceMonitor(event_capacity=1) as monitor:
         registry = CollectorRegistry()
@@ -368,6 +382,7 @@ def test_a_closed_resource_is_exposed_no_longer(
         assert scrape().resources == ["Disk 1", "Disk 2"]
     assert {name for name, labels in scrape().samples} == {
         "resapi_dropped_events_total",
+        "resapi_pending_events",
         "resapi_rejected_reports_total",
     }
 

@@ -2,6 +2,25 @@
 
 Native worker threads report through `callbacks`, without the GIL; a `ResourceMonitor` written in
 Python sees every change.
+
+    ResourceMonitor        opens resources, loads resource DLLs, hands out events
+    Resource               one of native code that is no resource DLL
+    ResourceType, HostedResource, CommonProperties, Poll, Dependency
+                           what a resource DLL's resources are, and can do
+    Parameters, DatabaseKey
+                           the cluster database around them
+    Event                  what has happened, by class: CallbackEvent, LifeCycleEvent and below
+    ResourceStatus         what a report says
+    ResapiError            the root of the exceptions: ClosedError, ControlCallFailed,
+                           ResourceDllError, ResourceError and below
+    ResourceState, ExitState, RestartAction, LogLevel and other enumerations
+    ResourceDll, EntryPoints, StatusRoutine
+                           a resource DLL, or a monitor, called directly
+    ResourceStandIn        a resource that needs no DLL, for tests
+    callbacks, get_include(), rejected_reports()
+                           for native code
+
+and in modules of their own: resapi_cy.property_list, resapi_cy.value_list, resapi_cy.metrics.
 """
 
 from __future__ import annotations
@@ -11,6 +30,11 @@ import os.path
 try:
     from resapi_cy import callbacks
 except ImportError as error:
+    if not os.path.isdir(os.path.dirname(__file__)):
+        raise ImportError(
+            f"resapi_cy can't be imported from a zip archive ({os.path.dirname(__file__)}): its "
+            "extension modules have to be files: install it with pip, into a folder"
+        ) from error
     if "interpreter" not in str(error):
         raise
     raise ImportError(
@@ -91,6 +115,7 @@ if TYPE_CHECKING:
         ReportsRejected,
         ResourceError,
         ResourceFailed,
+        ResourceGivenUp,
         ResourceRestarting,
         ResourceTerminated,
         ThreadRefused,
@@ -98,6 +123,7 @@ if TYPE_CHECKING:
     )
     from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource, ResourceType
+    from resapi_cy.hosting.stand_in import ResourceStandIn
     from resapi_cy.monitoring.reporting import StatusRoutine
     from resapi_cy.resource_dll import EntryPoints, ResourceDll
 
@@ -127,7 +153,9 @@ LAZY = {
     "ResourceDll": "resource_dll",
     "ResourceError": "hosting.life_cycle",
     "ResourceFailed": "hosting.life_cycle",
+    "ResourceGivenUp": "hosting.life_cycle",
     "ResourceRestarting": "hosting.life_cycle",
+    "ResourceStandIn": "hosting.stand_in",
     "ResourceTerminated": "hosting.life_cycle",
     "ResourceType": "hosting.resource",
     "StatusRoutine": "monitoring.reporting",
@@ -146,7 +174,8 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *LAZY})
+    # Those that make it a module, and what it is for; what else it has is its own.
+    return sorted({name for name in globals() if name.startswith("__")} | {*__all__})
 
 
 def get_include() -> str:
@@ -212,8 +241,10 @@ __all__ = [
     "ResourceDllNotLoadable",
     "ResourceError",
     "ResourceFailed",
+    "ResourceGivenUp",
     "ResourceMonitor",
     "ResourceRestarting",
+    "ResourceStandIn",
     "ResourceState",
     "ResourceStatus",
     "ResourceTerminated",

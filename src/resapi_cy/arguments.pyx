@@ -50,6 +50,20 @@ cpdef object check_timeout(object timeout):
         raise ValueError(f"timeout must be at least 0, or None to wait for ever, not {timeout}")
 
 
+cdef int no_more(str name, tuple more, dict wrong) except -1:
+    """Raises if a class was given what it does not take: Cython's own words would name a
+    function of its own.
+
+    Args:
+        name: the class, and in parentheses what it takes.
+    """
+    if wrong:
+        raise TypeError(f"{name}: it takes no {', '.join(map(str, wrong))}")
+    if more:
+        raise TypeError(f"{name}: {len(more)} values too many")
+    return 0
+
+
 cdef Status status_argument(
     object state, object checkpoint, object error_code, object flags, object event_handle
 ) except *:

@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+# The last letters of formats for numbers.
+NUMERIC = tuple("bcdeEfFgGnoxX%")
+
+
 class _HeaderEnum(IntEnum):
     """An enumeration of the header, open to values that the header does not document."""
 
@@ -45,6 +49,15 @@ class _HeaderEnum(IntEnum):
         member._value_ = int(value)
         return member
 
+    # To people it is its name, though it is an int: in a text, in print and in a log's message. A
+    # format that asks for a number, such as {state:#x}, gets one.
+
+    def __str__(self):
+        return self._name_
+
+    def __format__(self, spec):
+        return format(self._value_ if spec[-1:] in NUMERIC else self._name_, spec)
+
     def __reduce_ex__(self, protocol):
         # By value: some releases of CPython pickle a member by its name, which not all have here.
         return type(self), (self._value_,)
@@ -52,6 +65,12 @@ class _HeaderEnum(IntEnum):
 
 class _HeaderFlag(IntFlag):
     """Flags of the header, in a DWORD; bits that the header does not document are kept."""
+
+    def __str__(self):
+        return self.name or f"{self._value_:#x}"
+
+    def __format__(self, spec):
+        return format(self._value_ if spec[-1:] in NUMERIC else str(self), spec)
 
     @classmethod
     def _missing_(cls, value):

@@ -14,21 +14,31 @@ class ClosedError(ResapiError):
     """A monitor or a resource was used after it was closed, or in a forked child."""
 
 
+def with_log(message: str, lines: tuple[str, ...]) -> str:
+    """A message with what the DLL has logged as the reason, in one line."""
+    if not lines:
+        return message
+    return f"{message}; it has logged: {' | '.join(' '.join(line.split()) for line in lines)}"
+
+
 class ControlCallFailed(ResapiError):
     """A control call ended in an error.
 
     Attributes:
         code (int): the Win32 error that the DLL returned, or ended the call with.
+        log_lines (tuple[str, ...]): what the DLL has logged of the resource meanwhile with the
+            levels WARNING and above: the newest five, oldest first. The message has them as well.
 
     Resource API: PRESOURCE_CONTROL_ROUTINE and its kin.
     """
 
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, code: int, log_lines: tuple[str, ...] = ()) -> None:
+        super().__init__(with_log(message, log_lines))
         self.code = code
+        self.log_lines = log_lines
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.args[0], self.code)
+        return type(self), (self.args[0], self.code), {"log_lines": self.log_lines}
 
 
 # ---- Loading a resource DLL ----------------------------------------------------------------------

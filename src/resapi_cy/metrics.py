@@ -67,7 +67,8 @@ class MonitorCollector(Collector):
       the histogram ``resapi_entry_point_duration_seconds`` by ``entry_point``, and the histogram
       ``resapi_poll_lateness_seconds``;
 
-    and without a label ``resapi_dropped_events_total`` and ``resapi_rejected_reports_total``.
+    and without a label ``resapi_pending_events``, which only grows once nobody reads them any more,
+    ``resapi_dropped_events_total`` and ``resapi_rejected_reports_total``.
 
     A closed resource is exposed no longer, and a closed monitor exposes nothing. Of two open
     resources with one name and type, the one that was opened later is called ``Disk 1 #2`` as long
@@ -104,6 +105,7 @@ class MonitorCollector(Collector):
                     self._collect_resource(resource, families)
                 except ra.ClosedError:  # meanwhile
                     continue
+        families.pending_events.add_metric([], monitor.pending_events)
         families.dropped_events.add_metric([], monitor.dropped_events)
         families.rejected_reports.add_metric([], ra.rejected_reports())
         return list(vars(families).values())
@@ -228,6 +230,11 @@ class Families:
             "How late polls were begun: another entry point of the resource was running, or there "
             "was no thread or processor for them.",
             labels=labels,
+        )
+        self.pending_events = GaugeMetricFamily(
+            "resapi_pending_events",
+            "Events of the monitor that wait to be read.",
+            labels=[],
         )
         self.dropped_events = CounterMetricFamily(
             "resapi_dropped_events",

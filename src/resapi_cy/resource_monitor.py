@@ -8,6 +8,7 @@ import warnings
 from _thread import RLock
 
 from resapi_cy.monitoring.monitor import CallbackMonitor
+from resapi_cy.names import folded
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, without the import
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from resapi_cy.cluster.store import Store
     from resapi_cy.hosting.database import DatabaseKey
     from resapi_cy.hosting.host import Host
-    from resapi_cy.hosting.resource import ResourceType
+    from resapi_cy.hosting.resource import HostedResource, ResourceType
 
 
 class ResourceMonitor(CallbackMonitor):
@@ -121,6 +122,54 @@ class ResourceMonitor(CallbackMonitor):
             self, path, resource_type, dll_directory, DeadlockTimeout, reentrant, cluster_api
         )
 
+    async def load_async(
+        self,
+        path: str | os.PathLike[str],
+        resource_type: str = "",
+        *,
+        dll_directory: str | os.PathLike[str] | None = None,
+        DeadlockTimeout: int = 300_000,
+        reentrant: bool = True,
+        cluster_api: Literal["own", "system"] = "own",
+    ) -> ResourceType:
+        """``load`` for an asyncio task. Cancelling the task leaves the loading going."""
+        import asyncio
+
+        return await asyncio.to_thread(
+            self.load,
+            path,
+            resource_type,
+            dll_directory=dll_directory,
+            DeadlockTimeout=DeadlockTimeout,
+            reentrant=reentrant,
+            cluster_api=cluster_api,
+        )
+
+    @property
+    def hosted_resources(self) -> list[HostedResource]:
+        """Those of the open resources that belong to resource DLLs, oldest first.
+
+        Raises:
+            ClosedError: the monitor is closed.
+        """
+        from resapi_cy.hosting.resource import HostedResource
+
+        return [one for one in self.resources if isinstance(one, HostedResource)]
+
+    def resource(self, name: str) -> HostedResource:
+        """The hosted resource of that name, which no two have; upper and lower case make no
+        difference.
+
+        Raises:
+            LookupError: the monitor hosts none of that name.
+            ClosedError: the monitor is closed.
+        """
+        hosted = {folded(one.name): one for one in self.hosted_resources}
+        if (found := hosted.get(folded(name))) is None:
+            names = ", ".join(repr(one.name) for one in hosted.values()) or "none"
+            raise LookupError(f"the monitor hosts no resource {name!r}; it hosts {names}")
+        return found
+
     @property
     def database(self) -> DatabaseKey:
         """The root of the monitor's cluster database, a ``DatabaseKey`` to be looked through, which
@@ -151,6 +200,20 @@ class ResourceMonitor(CallbackMonitor):
                     self._store.close()
                 return
         self._host.close()  # which closes the monitor when everything of it is
+
+    async def close_async(self) -> None:
+        """``close`` for an asyncio task; ``async with`` does it at the end of its block. It goes on
+        if the task is cancelled."""
+        import asyncio
+
+        await asyncio.to_thread(self.close)
+
+    async def __aenter__(self) -> Self:
+        self._check_open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close_async()
 
     def __del__(self) -> None:
         host = getattr(self, "_host", None)

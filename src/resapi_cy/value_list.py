@@ -272,7 +272,9 @@ def _partition_ex2(data: bytes) -> Partition:
     )
 
 
-# The attribute of DiskInfo that an entry is, and how it is read.
+# By CLUSPROP_SYNTAX_DISK_SIGNATURE, _SCSI_ADDRESS, _DISK_NUMBER, _PARTITION_INFO,
+# _DISK_SERIALNUMBER, _DISK_GUID, _DISK_SIZE, _PARTITION_INFO_EX and _EX2: the attribute of DiskInfo
+# that an entry is, and how it is read.
 _OF_DISK: dict[int, tuple[str, Callable[[bytes], object]]] = {
     0x00050002: ("signature", _number(struct.Struct("<I"))),
     0x00060002: ("scsi_address", lambda data: ScsiAddress(*_unpacked(struct.Struct("4B"), data))),

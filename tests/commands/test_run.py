@@ -101,7 +101,7 @@ def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> 
     assert (failure["cause"], failure["resource"]) == ("event handle", "web")
     assert failure["message"] == (
         "resource 'web': the DLL signaled its event handle, and IsAlive says that it is not alive; "
-        "its LogMessage events may say why"
+        "it has logged: The process has ended with exit code 137."
     )
     assert [event["attempt"] for event in of(events, "resource_restarting")] == [1]
     assert states(events, "web") == ["FAILED", "ONLINE_PENDING", "ONLINE"]

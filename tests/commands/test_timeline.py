@@ -136,7 +136,7 @@ def test_memory_is_bounded_and_the_picture_says_so(tmp_path: Path) -> None:
 def test_report_that_makes_no_sense_does_not_change_the_state_for_long() -> None:
     recorder = recorded(["disk"])
     recorder.event("disk", status(3_000_000_000, ra.ResourceState.ONLINE_PENDING))
-    unexpected = ra.UnexpectedReport()._happen(None, status=ra.ResourceStatus())
+    unexpected = ra.UnexpectedReport(None, ra.ResourceStatus())
     unexpected.state, unexpected.monotonic = ra.ResourceState.ONLINE, 3_000_000_500
     recorder.event("disk", unexpected)
     assert recorder.tracks["disk"].spans(4_000_000_000) == [

@@ -98,7 +98,7 @@ def asked(resource: ra.HostedResource) -> bool:
 
 
 def report(resource: ra.HostedResource, handle: int, error_code: int = 0) -> None:
-    resource.report(ResourceState.ONLINE, event_handle=handle, error_code=error_code)
+    ra.Resource.report(resource, ResourceState.ONLINE, event_handle=handle, error_code=error_code)
 
 
 def test_a_number_that_is_given_again_is_another_event(
@@ -196,9 +196,11 @@ def test_each_change_makes_one_duplicate_and_a_keepalive_none(
     watch.add(resource.handle)
     event = Event()
     for change in range(3):
-        resource.report(2, event_handle=event.handle, error_code=change)
+        ra.Resource.report(resource, 2, event_handle=event.handle, error_code=change)
         for checkpoint in range(3):
-            resource.report(2, event_handle=event.handle, error_code=change, checkpoint=checkpoint)
+            ra.Resource.report(
+                resource, 2, event_handle=event.handle, error_code=change, checkpoint=checkpoint
+            )
         given = watch.take_event(resource.handle, event.handle)
         assert given is not None
         assert (given.value, given.refusal) == (event.handle, 0)
@@ -211,7 +213,7 @@ def test_a_resource_that_nobody_hosts_has_no_handle_duplicated(
 ) -> None:
     resource = monitor.open("r")
     event = Event()
-    resource.report(2, event_handle=event.handle)
+    ra.Resource.report(resource, 2, event_handle=event.handle)
     assert Watch(monitor, Engine()).take_event(resource.handle, event.handle) is None
     event.close_handle()
 
@@ -225,11 +227,11 @@ def test_duplicates_that_nobody_takes_are_closed() -> None:
         watch.add(resource.handle)
         before = descriptors()
         for change in range(100):
-            resource.report(2, event_handle=event.handle, error_code=change)
+            ra.Resource.report(resource, 2, event_handle=event.handle, error_code=change)
         assert descriptors() == before + 1
-        resource.begin(ResourceState.ONLINE_PENDING)
+        ra.Resource.begin(resource, ResourceState.ONLINE_PENDING)
         assert descriptors() == before
-        resource.report(2, event_handle=event.handle)
+        ra.Resource.report(resource, 2, event_handle=event.handle)
         resource.close()
         assert descriptors() == before
     event.close_handle()

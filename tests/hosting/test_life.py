@@ -194,7 +194,7 @@ def test_a_failure_that_is_told_in_every_way_at_once_is_one_failure(
         strings.die()
         event.set()
         signal_failure(resource)
-        resource.report(FAILED, error_code=5)
+        ra.Resource.report(resource, FAILED, error_code=5)
         wait_until(lambda deaths=deaths: resource.restarts >= deaths)
         event.reset()
         wait_until(lambda: resource.state is ONLINE)
@@ -214,7 +214,7 @@ def test_a_deadlock_that_is_found_dead_as_well_is_one_failure(
     strings.die()
     watched.first(ra.Deadlocked)
     signal_failure(resource)
-    resource.report(FAILED)
+    ra.Resource.report(resource, FAILED)
     wait_until(lambda: strings.calls(EntryPoint.TERMINATE))
     strings.release()
     wait_until_well(strings)
@@ -249,6 +249,76 @@ def test_the_next_series_of_restarts_begins_when_the_retry_period_has_passed(
     wait_until(lambda: strings.resource.state is ONLINE)
 
 
+@pytest.mark.parametrize("threshold", [0, 3])
+def test_that_a_resource_is_not_to_be_restarted_is_told(
+    watched: Watched, open_puppet: Open, threshold: int
+) -> None:
+    strings = open_puppet(
+        **NO_POLLS, RestartAction=RestartAction.DONT_RESTART, RestartThreshold=threshold
+    )
+    strings.resource.online()
+    signal_failure(strings.resource, 7)
+    event = watched.first(ra.ResourceGivenUp)
+    assert not strings.resource.will_restart
+    assert event.resource is strings.resource
+    assert (event.cause, event.code) == (FailureCause.SIGNAL_FAILURE, 7)
+    assert (event.failures, event.retry_ms, event.state) == (1, None, FAILED)
+    assert "until it is brought online by hand" in event._words()
+    kinds = [type(e) for e in watched.events if isinstance(e, ra.LifeCycleEvent)]
+    assert kinds == [ra.ResourceFailed, ra.ResourceGivenUp]
+
+
+@pytest.mark.parametrize("action", [RestartAction.RESTART_NO_NOTIFY, RestartAction.RESTART_NOTIFY])
+def test_that_the_restarts_are_used_up_is_told_with_the_last_failure_and_the_time_of_the_next(
+    watched: Watched, open_puppet: Open, action: RestartAction
+) -> None:
+    strings = open_puppet(**NO_POLLS, RestartAction=action, RestartThreshold=2, RestartDelay=1)
+    strings.resource.online()
+    strings.pull(Value.ONLINE_CODE, 5)
+    signal_failure(strings.resource)
+    event = watched.first(ra.ResourceGivenUp)
+    assert (event.cause, event.code, event.failures) == (FailureCause.ONLINE, 5, 3)
+    assert event.retry_ms == 3_600_000
+    assert strings.resource.will_restart
+    assert "tried again after 3600 s" in event._words()
+
+
+def test_a_restart_tells_which_one_it_is_of_how_many_and_after_how_long(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(
+        **NO_POLLS,
+        RestartThreshold=2,
+        RestartDelay=1,
+        RestartPeriod=700,
+        RetryPeriodOnFailure=800,
+    )
+    strings.resource.online()
+    strings.pull(Value.ONLINE_CODE, 5)
+    signal_failure(strings.resource)
+    wait_until(lambda: len(watched.all(ra.ResourceRestarting)) >= 3)
+    first, second, third = watched.all(ra.ResourceRestarting)[:3]
+    assert [(e.attempt, e.number, e.delay_ms) for e in (first, second, third)] == [
+        (1, 1, 1),
+        (2, 2, 1),
+        (3, 1, 800),
+    ]
+    assert (first.threshold, first.period_ms) == (2, 700)
+    assert first._words() == "restarting after 0.001 s, attempt 1: restart 1 of 2 within 0.7 s"
+
+
+def test_an_online_that_fails_is_its_callers_and_not_told_as_given_up(
+    watched: Watched, open_puppet: Open
+) -> None:
+    strings = open_puppet(**NO_POLLS, RestartAction=RestartAction.DONT_RESTART)
+    strings.pull(Value.ONLINE_CODE, 5)
+    with pytest.raises(ra.ResourceFailed):
+        strings.resource.online()
+    assert watched.first(ra.ResourceFailed).cause is FailureCause.ONLINE
+    in_loop(strings, lambda: None)
+    assert not watched.all(ra.ResourceGivenUp)
+
+
 def test_without_a_retry_period_a_resource_is_given_up(watched: Watched, open_puppet: Open) -> None:
     strings = open_puppet(
         **NO_POLLS, RestartThreshold=1, RestartDelay=0, RetryPeriodOnFailure=NO_RETRY
@@ -258,7 +328,8 @@ def test_without_a_retry_period_a_resource_is_given_up(watched: Watched, open_pu
     signal_failure(strings.resource)
     requested = watched.first(ra.FailoverRequested)
     assert (requested.failures, requested.entry_point) == (2, "")
-    wait_until(lambda: not strings.resource.will_restart)
+    assert watched.first(ra.ResourceGivenUp).retry_ms is None
+    assert not strings.resource.will_restart
     assert strings.resource.state is FAILED
 
 
@@ -545,8 +616,8 @@ def test_a_refused_event_handle_is_told_once_with_the_reason(
     resource = strings.resource
     resource.online()
     wait_until(lambda: count(resource, "LooksAlive") > 10)
-    resource.report(ONLINE, checkpoint=9, error_code=1, event_handle=0x7FFFFFF0)
-    resource.report(ONLINE, checkpoint=10, error_code=2, event_handle=0x7FFFFFF0)
+    ra.Resource.report(resource, ONLINE, checkpoint=9, error_code=1, event_handle=0x7FFFFFF0)
+    ra.Resource.report(resource, ONLINE, checkpoint=10, error_code=2, event_handle=0x7FFFFFF0)
     polled = count(resource, "LooksAlive")
     wait_until(lambda: count(resource, "LooksAlive") > polled + 10)
     (refused,) = watched.all(ra.EventHandleRefused)
@@ -755,7 +826,7 @@ def test_a_failure_is_not_forgotten_when_offline_can_not_be_called(
     strings = open_puppet(**NO_POLLS, RestartDelay=0)
     resource, life = strings.resource, life_of(strings.resource)
     resource.online()
-    stuck = ra.Deadlocked("stuck")._happen(None, code=258, entry_point="ResourceControl")
+    stuck = ra.Deadlocked(None, FailureCause.DEADLOCK_TIMEOUT, 258, "ResourceControl")
 
     def find_and_take_offline() -> None:
         life.calls.line.fail(stuck, stuck)

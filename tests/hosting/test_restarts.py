@@ -66,7 +66,7 @@ def test_a_resource_without_a_retry_period_is_given_up_and_a_failover_asked_for(
     clock = Clockwork(RestartThreshold=1, RetryPeriodOnFailure=NO_RETRY)
     assert clock.fail().delay == 500
     given_up = clock.fail()
-    assert (given_up.delay, given_up.ask_again, given_up.failover) == (None, False, 2)
+    assert given_up == Decision(None, failover=2, given_up=2, begins_series=True)
 
 
 def test_restarts_outside_the_period_do_not_count() -> None:
@@ -124,4 +124,4 @@ def test_no_period_has_more_restarts_than_the_threshold_and_there_is_always_a_ne
         within = [m for m in clock.made[first:] if m - made < period / 1000 - 1e-6]
         assert len(within) <= max(threshold, 1)
     for decision in decisions:
-        assert bool(decision.failover) is decision.begins_series
+        assert bool(decision.failover) is bool(decision.given_up) is decision.begins_series

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import logging
+import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +173,11 @@ FAILED = ResourceStatus(ResourceState.FAILED, 7)
             "FAILED (was ONLINE), checkpoint 7",
         ),
         (
+            ra.StatusChanged(None, ResourceStatus(ResourceState.FAILED, error_code=5), STATUS),
+            logging.ERROR,
+            "FAILED (was ONLINE), checkpoint 0, error 5 (access denied)",
+        ),
+        (
             ra.FailureSignaled(None, ra.FailureType.GENERAL, 5),
             logging.ERROR,
             "failure_signaled failure_type='GENERAL', error_code=5",
@@ -187,6 +194,57 @@ def test_an_event_has_a_fitting_level(caplog: Log, event: ra.Event, level: int, 
     (record,) = caplog.records
     assert (record.levelno, record.getMessage()) == (level, text)
     assert record.funcName == type(event).__name__
+
+
+def test_one_failure_of_a_hosted_resource_is_one_error(
+    monitor: ra.ResourceMonitor, faulty: Path, caplog: Log
+) -> None:
+    """Not the change of its status as well, nor the signal that has led to it."""
+    disk = monitor.load(faulty, "Faulty.SignalsFailure").open("Disk 1", RestartDelay=1)
+    disk.online()
+    logged: list[type] = []
+    while ra.ResourceRestarting not in logged:
+        for event in monitor.poll(1.0):
+            if ra.ResourceRestarting not in logged:
+                event.log()
+                logged.append(type(event))
+    assert {ra.FailureSignaled, ra.StatusChanged, ra.ResourceFailed} <= {*logged}
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [record.funcName for record in errors] == ["ResourceFailed"]
+
+
+def fields(caplog: Log) -> dict[str, object]:
+    record = caplog.records[-1]
+    return {name: getattr(record, name) for name in FIELDS}
+
+
+FIELDS = ("resource", "cause", "code", "state", "attempt", "checkpoint")
+
+
+def test_a_record_has_the_events_values_as_fields(caplog: Log) -> None:
+    """So that a formatter for JSON need not take a text apart; None where there is none."""
+    disk = ra.ResourceStandIn("Disk 1")
+    cause = ra.FailureCause.ONLINE
+    failed = ra.ResourceFailed(disk, cause, 5, state=ResourceState.ONLINE_PENDING, checkpoint=3)
+    failed.log()
+    assert fields(caplog) == {
+        **{"resource": "Disk 1", "cause": "Online", "code": 5, "state": "ONLINE_PENDING"},
+        **{"attempt": None, "checkpoint": 3},
+    }
+    ra.ResourceRestarting(disk, 2, state=ResourceState.FAILED).log()
+    assert (fields(caplog)["attempt"], fields(caplog)["state"]) == (2, "FAILED")
+    ra.StatusChanged(None, ResourceStatus(ResourceState.FAILED, 7, error_code=5), STATUS).log()
+    assert fields(caplog) == {
+        **{"resource": None, "cause": None, "code": 5, "state": "FAILED"},
+        **{"attempt": None, "checkpoint": 7},
+    }
+    message(None).log()
+    assert set(fields(caplog).values()) == {None}
+    for record, event in zip(caplog.records, [failed], strict=False):
+        assert record.event is event  # type: ignore[attr-defined]
+    for record in caplog.records:
+        json.dumps(record.event.as_dict())  # type: ignore[attr-defined]
+        assert pickle.loads(pickle.dumps(record)).getMessage() == record.getMessage()
 
 
 def test_failures_and_restarts_of_a_hosted_resource_are_logged(
@@ -210,7 +268,9 @@ def test_failures_and_restarts_of_a_hosted_resource_are_logged(
         "FAILURE: IsAlive says that it is not alive; its LogMessage events may say why"
     )
     assert found["ResourceRestarting"].levelno == logging.WARNING
-    assert found["ResourceRestarting"].getMessage() == "restarting, attempt 1"
+    assert found["ResourceRestarting"].getMessage() == (
+        "restarting after 0.001 s, attempt 1: restart 1 of 1 within 900 s"
+    )
     assert found["FailoverRequested"].levelno == logging.ERROR
 
 

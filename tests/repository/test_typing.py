@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import native
 import pytest
 from environment import under_wine
 
 import resapi_cy as ra
 
 PROGRAMS = Path(__file__).parent / "typing"
-RIGHT = ["monitor_loop.py", "asynchronous.py", "handler.py"]
+RIGHT = ["monitor_loop.py", "asynchronous.py", "handler.py", "hosting.py"]
 if find_spec("prometheus_client") is not None:
     RIGHT.append("exposition.py")
 ALLOWLIST = PROGRAMS / "stubtest-allowlist.txt"
@@ -65,6 +66,37 @@ def test_a_users_mistakes_are_found_and_nothing_else(mypy: list[str]) -> None:
     lines = (PROGRAMS / "wrong.py").read_text("utf-8").splitlines()
     expected = {number for number, line in enumerate(lines, 1) if "# error" in line}
     assert found == expected, result.stdout + result.stderr
+
+
+def programs(page: Path) -> Iterator[str]:
+    """The Python of a page of the documentation, without the files that its reader is to write: a
+    program, on the page's own lines. README has several."""
+    pytest.importorskip("markdown_it", reason="markdown-it-py reads the pages")
+    import docs_page
+
+    program, name = "", page.stem.replace("-", "_")
+    for block in docs_page.blocks(page):
+        if block.language != "python" or block.file is not None:
+            continue
+        if page.name == "README.md":
+            program = ""
+        program += "\n" * (block.line - 1 - program.count("\n")) + block.text
+        if page.name == "README.md":
+            yield program
+    if program and name != "README":
+        yield program
+
+
+@checks_types
+def test_the_examples_of_the_documentation_pass(mypy: list[str], tmp_path: Path) -> None:
+    pages = [native.REPOSITORY / "README.md", *(native.REPOSITORY / "docs").rglob("*.md")]
+    for number, program in enumerate(found for page in pages for found in programs(page)):
+        (tmp_path / f"program_{number}.py").write_text(program, "utf-8")
+    files = sorted(tmp_path.glob("*.py"))
+    assert len(files) > 10
+    options = [option for option in mypy if option != "--strict"]
+    result = run(*options, "--check-untyped-defs", *files)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @checks_types

@@ -4,12 +4,13 @@ it does when the resource fails."""
 from __future__ import annotations
 
 from operator import index
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypedDict, overload
 
 from resapi_cy.enums import RestartAction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Unpack
 
 LARGEST = 0xFFFFFFFF
 
@@ -42,6 +43,20 @@ class CommonProperty:
         if not self.least <= number <= self.most:
             raise ValueError(f"{self.name} must be from {self.least} to {self.most}, not {number}")
         return number
+
+
+class CommonValues(TypedDict, total=False):
+    """The common properties, as arguments by name: see CommonProperties."""
+
+    PendingTimeout: int
+    DeadlockTimeout: int
+    LooksAlivePollInterval: int
+    IsAlivePollInterval: int
+    RestartAction: int
+    RestartThreshold: int
+    RestartPeriod: int
+    RestartDelay: int
+    RetryPeriodOnFailure: int
 
 
 class CommonProperties:
@@ -82,7 +97,7 @@ class CommonProperties:
     RestartDelay = CommonProperty(500, 0)
     RetryPeriodOnFailure = CommonProperty(3_600_000, 0)
 
-    def __init__(self, **values: int) -> None:
+    def __init__(self, **values: Unpack[CommonValues]) -> None:
         self._values: dict[str, int] = {}
         self._changed: Callable[[], object] | None = None
         self.update(**values)
@@ -110,7 +125,7 @@ class CommonProperties:
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return iter([(name, getattr(self, name)) for name in self.names()])
 
-    def update(self, **values: int) -> None:
+    def update(self, **values: Unpack[CommonValues]) -> None:
         """Sets several at once: none if one of them does not fit.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resapi_cy.given_handle import GivenHandle
-from resapi_cy.hosting.life_cycle import EventHandleRefused
+from resapi_cy.hosting.life_cycle import EventHandleRefused, right_now
 
 if TYPE_CHECKING:
     import asyncio
@@ -109,7 +109,6 @@ class EventHandle:
     def _refused(self, code: int) -> None:
         if self._told != (self.given, code):
             self._told = self.given, code
-            refused = EventHandleRefused()
             resource = self._calls.resource
-            event = refused._happen(resource, event_handle=self.given, code=code)
-            self._calls.host.announce(event)
+            refused = EventHandleRefused(resource, self.given, code, **right_now(resource))
+            self._calls.host.announce(refused)

@@ -31,11 +31,14 @@ from resapi_cy.hosting.life_cycle import (
     OperationTimedOut,
     ReportsRejected,
     ThreadRefused,
+    right_now,
 )
 from resapi_cy.hosting.native_calls import NativeCalls, Reader
+from resapi_cy.hosting.requests import Requests
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.life_cycle import Deadlocked, ResourceFailed
     from resapi_cy.hosting.native_calls import News
+    from resapi_cy.hosting.requests import Answers
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -54,6 +58,7 @@ Told = Callable[["asyncio.Task[Result]"], object]
 REFUSALS_APART = 60.0
 # What GetClusterInformation answers.
 CLUSTER_NAME = "resapi-cy"
+ERROR_TIMEOUT = 1460
 # How long a monitor that is closed waits for an Open that has not returned, in seconds.
 GRACE = 1.0
 
@@ -63,6 +68,8 @@ class Hosted(Protocol):
 
     def status_changed(self) -> None: ...
     def failed_by_itself(self, error: ResourceFailed) -> None: ...
+    def requested(self, control_code: int, data: bytes) -> Coroutine[Any, Any, bytes]: ...
+    def type_changed(self) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -118,7 +125,9 @@ class Host:
         self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
-        self.types: set[str] = set()  # that were told of the cluster, folded; under `telling`
+        # That were told of the cluster, by their folded names; under `telling`.
+        self.types: dict[str, Answers] = {}
+        self.requests = Requests(self)
         self.telling = asyncio.Lock()
         self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
@@ -151,6 +160,7 @@ class Host:
             if (store := self.monitor._store) is not None:
                 self.kept = Kept(made, store)
             self.calls.engine.surround(made.set_current, made.number)
+            made.serve(*self.watch.waker)
             self.surroundings = made
 
     async def save(self) -> None:
@@ -327,6 +337,7 @@ class Host:
             self.opening.discard(task)
 
     async def _close_resources(self) -> None:
+        self.requests.give_up()
         if self.opening:
             _, late = await asyncio.wait(self.opening, timeout=GRACE)
             for task in late:  # what it opens is closed when it returns
@@ -335,6 +346,11 @@ class Host:
         await asyncio.gather(*closing, return_exceptions=True)
         self._closed = True
         self.loop.call_soon(self.loop.stop)
+
+    def resource_named(self, name: str) -> Answers | None:
+        """One that is open. The loop."""
+        resource = self.names.get(folded(name))
+        return None if resource is None else self.lives.get(resource.handle)
 
     def tell(self, callback: Callable[..., object], *arguments: object) -> None:
         """Calls back on the loop. Any thread."""
@@ -362,7 +378,7 @@ class Host:
         now = time.monotonic()
         if completion.kind is CompletionKind.NO_THREAD and now >= self._tell_of_threads_at:
             self._tell_of_threads_at = now + REFUSALS_APART
-            self.announce(ThreadRefused()._happen(None))
+            self.announce(ThreadRefused(**right_now(None)))
 
     def does_not_return(self, resource: HostedResource, error: Deadlocked) -> None:
         """Whether somebody has waited for the call or not."""
@@ -396,6 +412,7 @@ class Host:
         for handle in changed:
             if life := self.lives.get(handle):
                 self._do(life.status_changed)
+        self._do(self.requests.look)
         if self._control_calls:
             self._do(self._look_for_ended_control_calls)
         self._do(self._look_at_counts)
@@ -436,16 +453,16 @@ class Host:
     def _look_at_counts(self) -> None:
         rejected, dropped = rejected_reports(), self.monitor.dropped_events
         if rejected != self._rejected:
-            self.announce(ReportsRejected()._happen(None, count=rejected - self._rejected))
+            self.announce(ReportsRejected(None, rejected - self._rejected, **right_now(None)))
             self._rejected = rejected
         if dropped != self._dropped:
-            self.announce(EventsDropped()._happen(None, count=dropped - self._dropped))
+            self.announce(EventsDropped(None, dropped - self._dropped, **right_now(None)))
             self._dropped = dropped
         if self.surroundings is not None:
             for name in self.surroundings.calls_not_served():
                 if name not in self._not_served:
                     self._not_served.add(name)
-                    self.announce(FunctionNotServed()._happen(None, function=name))
+                    self.announce(FunctionNotServed(None, name, **right_now(None)))
 
     def announce(self, event: Any) -> None:
         self.monitor._announce(event)
@@ -518,7 +535,7 @@ def timed_out(resource: HostedResource | None, timeout: float | None) -> Operati
     text = (
         f"{name}: not done after {timeout:g} s; the operation goes on: wait longer, or terminate it"
     )
-    return OperationTimedOut(text)._happen(resource, code=1460)  # ERROR_TIMEOUT
+    return OperationTimedOut(resource, ERROR_TIMEOUT, message=text, **right_now(resource))
 
 
 def close_at_exit(monitor: ResourceMonitor) -> Callable[[], None]:

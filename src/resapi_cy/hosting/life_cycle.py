@@ -2,7 +2,7 @@
 too.
 
 A failure reaches whoever waits for the operation as an exception, and the reader of the monitor's
-events as an event of the same class.
+events as an event of the same class. The file is as long as there are classes of them.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from __future__ import annotations
 import contextlib
 import enum
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypedDict, TypeVar
 
-from resapi_cy.errors import ClosedError, ResapiError
+from resapi_cy.errors import ClosedError, ResapiError, with_log
 from resapi_cy.monitoring.events import ERROR, WARNING, Event
 from resapi_cy.monitoring.words import plural
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Unpack
+
     from resapi_cy.enums import ResourceState
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.status import ResourceStatus
@@ -37,8 +40,35 @@ class FailureCause(enum.StrEnum):
     SIGNAL_FAILURE = "SignalFailure"
 
 
+class When(TypedDict, total=False):
+    """What every event of a host may be made with, by name."""
+
+    state: ResourceState | None
+    checkpoint: int
+    time: int
+    monotonic: int
+
+
+def right_now(resource: HostedResource | None) -> When:
+    """That of an event which happens now."""
+    checkpoint = 0
+    if resource is not None:
+        with contextlib.suppress(ClosedError):
+            checkpoint = resource.status.checkpoint
+    return {
+        "state": None if resource is None else resource.state,
+        "checkpoint": checkpoint,
+        "time": time.time_ns(),
+        "monotonic": time.perf_counter_ns(),
+    }
+
+
 class LifeCycleEvent(Event):
     """Something that a host found out or did. Any thread may read it.
+
+    Anybody may make one, for the tests of what reads them: the arguments are the attributes that
+    ``case`` matches by position, in that order, and by name what every such event has. It equals
+    another one with the same values, can be pickled, and copied.
 
     Attributes:
         resource (HostedResource | None): the resource that it is about; None: the monitor itself.
@@ -56,19 +86,33 @@ class LifeCycleEvent(Event):
     time: int
     monotonic: int
 
-    def _happen(self, resource: HostedResource | None, **values: Any) -> Self:
-        """Fills in what every event has, and the values of this one."""
+    def __init__(self, resource: HostedResource | None = None, **when: Unpack[When]) -> None:
+        unknown = when.keys() - When.__annotations__.keys()
+        if unknown:
+            names = ", ".join((*self.__match_args__, *When.__annotations__))
+            raise TypeError(
+                f"{type(self).__name__} takes {names}, not {', '.join(sorted(unknown))}"
+            )
         self.resource = resource
-        self.state = None if resource is None else resource.state
-        self.checkpoint = 0
-        if resource is not None:
-            with contextlib.suppress(ClosedError):
-                self.checkpoint = resource.status.checkpoint
-        self.time = time.time_ns()
-        self.monotonic = time.perf_counter_ns()
-        for name, value in values.items():
-            setattr(self, name, value)
-        return self
+        self.state = when.get("state")
+        self.checkpoint = when.get("checkpoint", 0)
+        self.time = when.get("time", 0)
+        self.monotonic = when.get("monotonic", 0)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._made_of() == other._made_of()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.time, self.monotonic))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made_again, (type(self), *self._made_of())
+
+    def _made_of(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        """What an exception keeps by itself, and all attributes."""
+        return getattr(self, "args", ()), self.__dict__
 
     def __repr__(self) -> str:
         names = (*self.__match_args__, "state", "checkpoint", "time", "monotonic")
@@ -87,11 +131,31 @@ class LifeCycleEvent(Event):
         return own
 
 
+def whose(resource: HostedResource | None) -> str:
+    """How a message about a resource begins."""
+    return "" if resource is None else f"resource {resource.name!r}: "
+
+
+Made = TypeVar("Made", bound=LifeCycleEvent)
+
+
+def _made_again(kind: type[Made], args: tuple[object, ...], values: dict[str, object]) -> Made:
+    """An event from a pickle, or for a copy."""
+    make: Callable[..., Made] = kind
+    made = make(*(values[name] for name in kind.__match_args__))
+    if isinstance(made, BaseException):
+        made.args = args
+    made.__dict__.update(values)
+    return made
+
+
 # ---- What goes wrong -----------------------------------------------------------------------------
 
 
 class ResourceError(ResapiError, LifeCycleEvent):
     """An operation on a hosted resource did not end as it should; the root of those below.
+
+    Made by hand, it takes its ``message`` by name; without one, it says which resource and code.
 
     Attributes:
         code (int): the Win32 error.
@@ -101,6 +165,22 @@ class ResourceError(ResapiError, LifeCycleEvent):
 
     code: int
 
+    def __init__(
+        self,
+        resource: HostedResource | None,
+        code: int,
+        *,
+        message: str = "",
+        **when: Unpack[When],
+    ) -> None:
+        LifeCycleEvent.__init__(self, resource, **when)
+        self.code = code
+        self.args = (message or f"{whose(resource)}{win32_text(code)}",)
+
+    # Those of an exception would know of its message alone.
+    __repr__ = LifeCycleEvent.__repr__
+    __reduce__ = LifeCycleEvent.__reduce__
+
     @property
     def _level(self) -> int:
         return ERROR
@@ -109,14 +189,11 @@ class ResourceError(ResapiError, LifeCycleEvent):
         return super()._values() | {"message": str(self)}
 
     def _words(self) -> str:
-        prefix = "" if self.resource is None else f"resource {self.resource.name!r}: "
-        return str(self).removeprefix(prefix)
+        return str(self).removeprefix(whose(self.resource))
 
     def _again(self) -> Self:
         """A copy to be raised: an exception collects the places that it has passed through."""
-        made = type(self)(*self.args)
-        made.__dict__.update(self.__dict__)
-        return made
+        return _made_again(type(self), *self._made_of())
 
 
 class ResourceFailed(ResourceError):
@@ -124,6 +201,10 @@ class ResourceFailed(ResourceError):
 
     Attributes:
         cause (FailureCause): how it was found out.
+        log_lines (tuple[str, ...]): what the DLL has logged of the resource with the levels WARNING
+            and above since the operation began, or in the last minute if no operation was under
+            way: the newest five, oldest first. What found no room as an event is not among them.
+            The message has them as well. Given by name to one that is made by hand.
 
     Resource API: PONLINE_V2_ROUTINE, PIS_ALIVE_ROUTINE, PSIGNAL_FAILURE_ROUTINE.
     """
@@ -131,6 +212,26 @@ class ResourceFailed(ResourceError):
     __match_args__ = ("resource", "cause", "code")
 
     cause: FailureCause
+    log_lines: tuple[str, ...]
+
+    def __init__(
+        self,
+        resource: HostedResource | None,
+        cause: FailureCause,
+        code: int,
+        *,
+        message: str = "",
+        log_lines: tuple[str, ...] = (),
+        **when: Unpack[When],
+    ) -> None:
+        ResourceError.__init__(self, resource, code, message=message, **when)
+        self.cause = cause
+        self.log_lines = log_lines
+        said = message or f"{whose(resource)}{cause}: {win32_text(code)}"
+        self.args = (with_log(said, log_lines),)
+
+    def _values(self) -> dict[str, object]:
+        return super()._values() | {"log_lines": list(self.log_lines)}
 
     def _words(self) -> str:
         return f"FAILURE: {super()._words()}"
@@ -156,6 +257,24 @@ class Deadlocked(ResourceFailed):
     __match_args__ = ("resource", "cause", "code", "entry_point")
 
     entry_point: str
+
+    def __init__(
+        self,
+        resource: HostedResource | None,
+        cause: FailureCause,
+        code: int,
+        entry_point: str,
+        *,
+        message: str = "",
+        log_lines: tuple[str, ...] = (),
+        **when: Unpack[When],
+    ) -> None:
+        default = f"{whose(resource)}{entry_point} has not returned within DeadlockTimeout"
+        message = message or default
+        ResourceFailed.__init__(
+            self, resource, cause, code, message=message, log_lines=log_lines, **when
+        )
+        self.entry_point = entry_point
 
 
 class DependencyNotFound(ResourceError):
@@ -183,17 +302,99 @@ class ResourceRestarting(LifeCycleEvent):
 
     Attributes:
         attempt (int): which one since it failed, from 1.
+        number (int): which one within RestartPeriod, from 1. It begins anew with each series.
+        threshold (int): RestartThreshold: how many there may be of those.
+        period_ms (int): RestartPeriod.
+        delay_ms (int): how long after the failure: RestartDelay, or RetryPeriodOnFailure with the
+            first of another series.
 
     Resource API: the common properties RestartAction, RestartThreshold, RestartPeriod,
         RestartDelay.
     """
 
-    __match_args__ = ("resource", "attempt")
+    __match_args__ = ("resource", "attempt", "number", "threshold", "period_ms", "delay_ms")
 
+    resource: HostedResource
     attempt: int
+    number: int
+    threshold: int
+    period_ms: int
+    delay_ms: int
+
+    def __init__(
+        self,
+        resource: HostedResource,
+        attempt: int,
+        number: int = 1,
+        threshold: int = 3,
+        period_ms: int = 900_000,
+        delay_ms: int = 500,
+        **when: Unpack[When],
+    ) -> None:
+        super().__init__(resource, **when)
+        self.attempt = attempt
+        self.number = number
+        self.threshold = threshold
+        self.period_ms = period_ms
+        self.delay_ms = delay_ms
 
     def _words(self) -> str:
-        return f"restarting, attempt {self.attempt}"
+        return (
+            f"restarting after {self.delay_ms / 1000:g} s, attempt {self.attempt}: restart "
+            f"{self.number} of {max(self.threshold, 1)} within {self.period_ms / 1000:g} s"
+        )
+
+
+class ResourceGivenUp(LifeCycleEvent):
+    """A failed resource is not restarted: RestartAction says so, or there have been as many
+    restarts as RestartThreshold allows within RestartPeriod. It stays FAILED until somebody calls
+    ``online``, or for as long as ``retry_ms`` says. A failure that an ``online`` raises is
+    its caller's to act on, and not followed by this.
+
+    Attributes:
+        cause (FailureCause): of the failure.
+        code (int): the Win32 error of the failure.
+        failures (int): within RestartPeriod; 1 if RestartAction says that none is followed by a
+            restart.
+        retry_ms (int | None): how long until the next series of restarts begins
+            (RetryPeriodOnFailure); None: there is none.
+
+    Resource API: the common properties RestartAction, RestartThreshold, RetryPeriodOnFailure.
+    """
+
+    __match_args__ = ("resource", "cause", "code", "failures", "retry_ms")
+
+    resource: HostedResource
+    cause: FailureCause
+    code: int
+    failures: int
+    retry_ms: int | None
+
+    def __init__(
+        self,
+        resource: HostedResource,
+        cause: FailureCause,
+        code: int,
+        failures: int = 1,
+        retry_ms: int | None = None,
+        **when: Unpack[When],
+    ) -> None:
+        super().__init__(resource, **when)
+        self.cause = cause
+        self.code = code
+        self.failures = failures
+        self.retry_ms = retry_ms
+
+    @property
+    def _level(self) -> int:
+        return ERROR
+
+    def _words(self) -> str:
+        what = "it stays FAILED until it is brought online by hand"
+        if self.retry_ms is not None:
+            what = f"it is tried again after {self.retry_ms / 1000:g} s (RetryPeriodOnFailure)"
+        failures = plural(self.failures, "failure")
+        return f"GIVEN UP after {failures}, {self.cause}, {win32_text(self.code)}: {what}"
 
 
 class FailoverRequested(LifeCycleEvent):
@@ -211,8 +412,20 @@ class FailoverRequested(LifeCycleEvent):
 
     __match_args__ = ("resource", "failures", "entry_point")
 
+    resource: HostedResource
     failures: int
     entry_point: str
+
+    def __init__(
+        self,
+        resource: HostedResource,
+        failures: int,
+        entry_point: str = "",
+        **when: Unpack[When],
+    ) -> None:
+        super().__init__(resource, **when)
+        self.failures = failures
+        self.entry_point = entry_point
 
     @property
     def _level(self) -> int:
@@ -252,7 +465,17 @@ class UnexpectedReport(LifeCycleEvent):
 
     __match_args__ = ("resource", "status")
 
+    resource: HostedResource
     status: ResourceStatus
+
+    def __init__(
+        self,
+        resource: HostedResource,
+        status: ResourceStatus,
+        **when: Unpack[When],
+    ) -> None:
+        super().__init__(resource, **when)
+        self.status = status
 
     def _words(self) -> str:
         state = "unknown" if self.state is None else self.state.name
@@ -272,8 +495,20 @@ class EventHandleRefused(LifeCycleEvent):
 
     __match_args__ = ("resource", "event_handle", "code")
 
+    resource: HostedResource
     event_handle: int
     code: int
+
+    def __init__(
+        self,
+        resource: HostedResource,
+        event_handle: int,
+        code: int,
+        **when: Unpack[When],
+    ) -> None:
+        super().__init__(resource, **when)
+        self.event_handle = event_handle
+        self.code = code
 
     def _words(self) -> str:
         return (
@@ -294,6 +529,15 @@ class FunctionNotServed(LifeCycleEvent):
 
     function: str
 
+    def __init__(
+        self,
+        resource: HostedResource | None,
+        function: str,
+        **when: Unpack[When],
+    ) -> None:
+        super().__init__(resource, **when)
+        self.function = function
+
     def _words(self) -> str:
         return f"{self.function} is not served here"
 
@@ -310,6 +554,10 @@ class ReportsRejected(LifeCycleEvent):
 
     count: int
 
+    def __init__(self, resource: HostedResource | None, count: int, **when: Unpack[When]) -> None:
+        super().__init__(resource, **when)
+        self.count = count
+
     def _words(self) -> str:
         return f"{plural(self.count, 'call')} with a wrong handle or pointer rejected"
 
@@ -324,6 +572,10 @@ class EventsDropped(LifeCycleEvent):
     __match_args__ = ("resource", "count")
 
     count: int
+
+    def __init__(self, resource: HostedResource | None, count: int, **when: Unpack[When]) -> None:
+        super().__init__(resource, **when)
+        self.count = count
 
     def _words(self) -> str:
         return f"{plural(self.count, 'event')} dropped: there was no room"

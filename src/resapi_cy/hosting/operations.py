@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from resapi_cy import value_list
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.errors import ControlCallFailed
+from resapi_cy.hosting.alterations import Alterations
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
@@ -28,11 +29,14 @@ from resapi_cy.hosting.life_cycle import (
     ResourceFailed,
     ResourceTerminated,
     UnexpectedReport,
+    right_now,
 )
 from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.hosting.requests import TURN
 from resapi_cy.hosting.requirements import missing, what_is
+from resapi_cy.hosting.stand_in import pickled
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.monitoring.states import (
@@ -51,14 +55,15 @@ from resapi_cy.win32 import win32_text
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.given_handle import GivenHandle
     from resapi_cy.hosting.completions import Completion
+    from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
+    from resapi_cy.hosting.type_place import TypePlace
     from resapi_cy.monitoring.status import ResourceStatus
 
 Result = TypeVar("Result")
@@ -82,14 +87,14 @@ class Life(AsksHost):
         self,
         host: Host,
         shared: SharedCalls | None,
-        surroundings: Surroundings | None,
+        type_place: TypePlace,
         resource: HostedResource,
     ) -> None:
         self.host = host
         self.resource = self.whose = resource
         self.state = ResourceState.UNKNOWN
         self.calls = EntryCalls(host, shared, resource)
-        self.polls = Polls(self.calls)
+        self.polls = Polls(self.calls, type_place)
         self.event_handle = EventHandle(self.calls)
         self.recovery = Recovery(self.calls, self._take_down_failed, self._bring_up_again)
         resource.properties._tell(self._properties_changed)
@@ -101,9 +106,11 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
-        self._place = Place(surroundings, self.host.declared, resource)
+        self._place = Place(type_place.surroundings, self.host.declared, resource)
         self.class_info = ClassInfo()  # once another one depends on it
         self._has_all_required = False  # that the DLL requires it to depend on
+        self._alterations = Alterations(self.calls, self._place)
+        self._deleted = False  # its DLL was told
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -127,6 +134,9 @@ class Life(AsksHost):
     def check_open(self) -> None:
         self.calls.check_open()
 
+    def pickled(self) -> tuple[object, ...]:
+        return pickled(self.resource)
+
     @property
     def parameters(self) -> Parameters:
         self.check_open()
@@ -143,13 +153,14 @@ class Life(AsksHost):
 
     async def control(self, control_code: int, data: bytes, token: int) -> bytes:
         self.check_open()
-        try:
-            calls = ResourceCalls(self.calls, self._place)
-            return await control(self.host, calls, control_code, data, token)
-        finally:
-            # What it has written is stored, also if it counts only at the next Online.
-            if control_code == ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES:
-                await self.host.save()
+        calls = ResourceCalls(self.calls, self._place)
+        return await control(self.host, calls, control_code, data, token)
+
+    async def requested(self, control_code: int, data: bytes) -> bytes:
+        """By the Cluster API."""
+        self.check_open()
+        calls = ResourceCalls(self.calls, self._place, TURN)
+        return await control(self.host, calls, control_code, data, 0)
 
     async def find_class(self) -> None:
         """Has those that depend on the resource find it by its class, if the DLL tells one."""
@@ -159,8 +170,8 @@ class Life(AsksHost):
         self._place.tell_class(self.class_info)
 
     async def _check_required(self) -> None:
-        """Raises if the resource can't come online for want of a dependency. Asked once: what it
-        depends on stays as it is. A DLL that answers something else, or never, requires nothing.
+        """Raises if the resource can't come online for want of a dependency. Asked once for what
+        it depends on. A DLL that answers something else, or never, requires nothing.
         """
         if self._has_all_required or not self._place.key:
             return
@@ -176,7 +187,9 @@ class Life(AsksHost):
                 f"{' and on '.join(words)}: open it with dependencies=[...], such as "
                 'Dependency("NAME", "TYPE")'
             )
-            raise DependencyNotFound(text)._happen(self.resource, code=ERROR_DEPENDENCY_NOT_FOUND)
+            raise DependencyNotFound(
+                self.resource, ERROR_DEPENDENCY_NOT_FOUND, message=text, **right_now(self.resource)
+            )
         self._has_all_required = True
 
     async def open(self, flags: int) -> None:
@@ -240,6 +253,35 @@ class Life(AsksHost):
         await self.offline()
         await self.online()
 
+    async def rename(self, name: str) -> None:
+        self.check_open()
+        await self._alterations.rename(name)
+
+    async def add_dependency(self, one: HostedResource | Dependency) -> None:
+        self.check_open()
+        await self._alterations.add_dependency(one)
+
+    async def remove_dependency(self, one: HostedResource | Dependency) -> None:
+        self.check_open()
+        self._has_all_required = False
+        await self._alterations.remove_dependency(one)
+
+    async def delete(self) -> None:
+        self.check_open()
+        self._alterations.check_own("deleted")
+        while self._operation is not None or self.state is not OFFLINE:
+            self._alterations.check_no_dependents()
+            await self.offline()
+        self._alterations.check_no_dependents()
+        await self._join(self._start(OFFLINE, self._tell_deleted(), may_cancel=False))
+        await self.close()
+        await self.host.save()
+
+    async def _tell_deleted(self) -> None:
+        await self._alterations.tell_deleted()
+        self._deleted = True
+        self.calls.close()  # it does not come online again
+
     async def terminate(self) -> None:
         self.check_open()
         await self._terminate_now()
@@ -271,6 +313,7 @@ class Life(AsksHost):
     async def close(self) -> None:
         if self._closing is None:
             self.calls.close()
+            self.host.requests.give_up(self)
             self._closing = self.host.loop.run_task(self._close_once(), lambda task: None)
         await ended(self._closing)
 
@@ -287,7 +330,7 @@ class Life(AsksHost):
         self.host.watch.remove(self.resource.handle)
         self.host.lives.pop(self.resource.handle, None)
         self.host.names.pop(folded(self.resource.name), None)
-        self._place.leave()
+        self._place.leave(deleted=self._deleted)
         Resource.close(self.resource)
 
     def _start(
@@ -328,7 +371,9 @@ class Life(AsksHost):
                 f"resource {self.resource.name!r} was terminated before the operation had ended: "
                 "bring it online again if that was not meant"
             )
-            raise ResourceTerminated(text)._happen(self.resource, code=ERROR_OPERATION_ABORTED)
+            raise ResourceTerminated(
+                self.resource, ERROR_OPERATION_ABORTED, message=text, **right_now(self.resource)
+            )
         error = task.exception()
         if isinstance(error, ResourceFailed):
             raise error._again()
@@ -356,7 +401,7 @@ class Life(AsksHost):
             if status is None:
                 checkpoint = resource.status.checkpoint
                 value = 0 if given is None else given.value
-                resource.report(ONLINE, checkpoint=checkpoint, event_handle=value)
+                Resource.report(resource, ONLINE, checkpoint=checkpoint, event_handle=value)
                 # Not that one: the number may be another handle's by now.
                 self.event_handle.reported(resource.status)
                 self._check_bad_end(ONLINE_PENDING)  # one that has just been reported over
@@ -444,11 +489,13 @@ class Life(AsksHost):
     # ---- Failure ------------------------------------------------------------------------------
 
     def _failure(self, cause: FailureCause, code: int, text: str) -> ResourceFailed:
-        text += self._place.not_served()
-        failed = ResourceFailed(
-            f"resource {self.resource.name!r}: {text}; its LogMessage events may say why"
+        resource, lines = self.resource, self.resource._reasons()
+        text = f"resource {resource.name!r}: {text}{self._place.not_served()}"
+        if not lines:
+            text += "; its LogMessage events may say why"
+        return ResourceFailed(
+            resource, cause, code, message=text, log_lines=lines, **right_now(resource)
         )
-        return failed._happen(self.resource, cause=cause, code=code)
 
     def _reported_failure(self, status: ResourceStatus, state: ResourceState) -> ResourceFailed:
         code = status.error_code or ERROR_RESOURCE_FAILED
@@ -463,8 +510,14 @@ class Life(AsksHost):
             "have its worker "
             f"report more often, or raise {limit}"
         )
-        cause = FailureCause.PENDING_TIMEOUT
-        return PendingTimedOut(text)._happen(self.resource, cause=cause, code=WAIT_TIMEOUT)
+        return PendingTimedOut(
+            self.resource,
+            FailureCause.PENDING_TIMEOUT,
+            WAIT_TIMEOUT,
+            message=text,
+            log_lines=self.resource._reasons(),
+            **right_now(self.resource),
+        )
 
     def _check_failure_signal(self) -> None:
         """Raises if the DLL has called SignalFailure since the operation began."""
@@ -502,10 +555,12 @@ class Life(AsksHost):
         await self._join(self._start(FAILED, self._fail(error), may_cancel=False))
         return self.state is FAILED
 
-    async def _bring_up_again(self) -> bool:
-        with contextlib.suppress(ResourceFailed):
+    async def _bring_up_again(self) -> ResourceFailed | None:
+        try:
             await self._join(self._start(ONLINE, self._bring_online()))
-        return self.state is FAILED
+        except ResourceFailed as error:
+            return error if self.state is FAILED else None
+        return None
 
     def _is_dead(self) -> None:
         text = "IsAlive says that it is not alive"
@@ -533,7 +588,14 @@ class Life(AsksHost):
 
     def _properties_changed(self) -> None:
         """Any thread."""
-        self.host.tell(self.polls.properties_changed)
+        self.host.tell(self._follow_properties)
+
+    def _follow_properties(self) -> None:
+        self._place.properties_changed()
+        self.polls.properties_changed()
+
+    def type_changed(self) -> None:
+        self.polls.properties_changed()
 
     # ---- States -------------------------------------------------------------------------------
 
@@ -541,6 +603,7 @@ class Life(AsksHost):
         self._place.begin()
         # Before the state: whoever sees that believes this.
         self.resource._newest = (0, time.monotonic())
+        self.resource._operation_since = time.perf_counter_ns()
         self._goes_to(pending)
         self.resource.monitor._begin(self.resource, pending)
         self._failures_seen = self.resource._failure_signal()[0]
@@ -555,7 +618,7 @@ class Life(AsksHost):
         self._goes_to(state)
         self.event_handle.forget()
         checkpoint = self.resource.status.checkpoint
-        self.resource.report(state, checkpoint=checkpoint, error_code=error_code)
+        Resource.report(self.resource, state, checkpoint=checkpoint, error_code=error_code)
 
     def status_changed(self) -> None:
         """A native thread has changed the status, or signaled a failure."""
@@ -593,4 +656,4 @@ class Life(AsksHost):
     def _report_unexpected(self, status: ResourceStatus) -> None:
         if status.state != self._unexpected:
             self._unexpected = status.state
-            self.host.announce(UnexpectedReport()._happen(self.resource, status=status))
+            self.host.announce(UnexpectedReport(self.resource, status, **right_now(self.resource)))

@@ -8,7 +8,12 @@ import time
 from typing import TYPE_CHECKING
 
 from resapi_cy.errors import ClosedError
-from resapi_cy.hosting.life_cycle import FailoverRequested, ResourceRestarting
+from resapi_cy.hosting.life_cycle import (
+    FailoverRequested,
+    ResourceGivenUp,
+    ResourceRestarting,
+    right_now,
+)
 from resapi_cy.hosting.restarts import Restarts
 
 if TYPE_CHECKING:
@@ -23,31 +28,33 @@ class Recovery:
 
     Args:
         take_down: terminates the resource that has failed; whether it is FAILED.
-        bring_up: brings it online again; whether it is FAILED.
+        bring_up: brings it online again; why it is FAILED, if it is.
     """
 
     def __init__(
         self,
         calls: EntryCalls,
         take_down: Callable[[ResourceFailed], Awaitable[bool]],
-        bring_up: Callable[[], Awaitable[bool]],
+        bring_up: Callable[[], Awaitable[ResourceFailed | None]],
     ) -> None:
         self.restarts = Restarts()
         self._calls = calls
         self._take_down = take_down
         self._bring_up = bring_up
         self._task: asyncio.Task[None] | None = None
+        self._given_up = False  # for good, by what is under way
         self._next: ResourceFailed | None = None  # of what the last recovery has just restarted
 
     @property
     def under_way(self) -> bool:
-        return self._task is not None
+        return self._task is not None and not self._given_up
 
     def start(self, error: ResourceFailed) -> None:
         """Once for each failure, however often it is found."""
         if self._task is not None and not self._task.done():
             self._next = error
             return
+        self._given_up = False
         self._task = self._calls.host.loop.run_task(self._recover(error), self._ended)
 
     def stop(self) -> None:
@@ -69,24 +76,34 @@ class Recovery:
     async def _recover(self, error: ResourceFailed | None) -> None:
         while error is not None:
             if await self._take_down(error):
-                await self._restart_until_online()
+                await self._restart_until_online(error)
             error, self._next = self._next, None
 
-    async def _restart_until_online(self) -> None:
+    async def _restart_until_online(self, error: ResourceFailed | None) -> None:
         calls, restarts, attempt = self._calls, self.restarts, 0
         resource, announce = calls.resource, calls.host.announce
-        failed = True
-        while failed:
+        while error is not None:
             stuck = calls.stuck
             decision = restarts.after_failure(
                 resource.properties, time.monotonic(), stuck=bool(stuck)
             )
             if failures := decision.failover:
-                requested = FailoverRequested()
-                announce(requested._happen(resource, failures=failures, entry_point=stuck))
+                announce(FailoverRequested(resource, failures, stuck, **right_now(resource)))
             if decision.ask_again:
                 await calls.returned()
                 continue
+            if decision.given_up:
+                self._given_up = decision.delay is None  # before anybody is told
+                announce(
+                    ResourceGivenUp(
+                        resource,
+                        error.cause,
+                        error.code,
+                        decision.given_up,
+                        decision.delay,
+                        **right_now(resource),
+                    )
+                )
             if decision.delay is None:
                 return
             await asyncio.sleep(decision.delay / 1000)
@@ -94,6 +111,16 @@ class Recovery:
                 continue  # a poll, say, that the failure overtook
             attempt += 1
             resource.restarts += 1
-            restarts.made(decision, time.monotonic())
-            announce(ResourceRestarting()._happen(resource, attempt=attempt))
-            failed = await self._bring_up()
+            number = restarts.made(decision, time.monotonic())
+            announce(
+                ResourceRestarting(
+                    resource,
+                    attempt,
+                    number,
+                    resource.properties.RestartThreshold,
+                    resource.properties.RestartPeriod,
+                    decision.delay,
+                    **right_now(resource),
+                )
+            )
+            error = await self._bring_up()

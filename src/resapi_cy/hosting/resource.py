@@ -6,8 +6,10 @@ It is long for what is said of each method, which is the reference that users re
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from resapi_cy import property_list
 from resapi_cy.arguments import data_argument, unsigned
@@ -17,19 +19,23 @@ from resapi_cy.hosting.asked_of_host import Waiting, control_arguments, offline_
 from resapi_cy.hosting.completions import Poll
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.monitoring.monitor import Resource
+from resapi_cy.monitoring.states import AT_REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+    from typing import Self, Unpack
 
     from resapi_cy.enums import (
+        ExitState,
         OfflineFlags,
         OnlineFlags,
         OpenFlags,
         ResourceApiVersion,
         ResourceState,
+        StatusFlags,
     )
     from resapi_cy.hosting.asked_of_host import Operations
-    from resapi_cy.hosting.common_properties import CommonProperties
+    from resapi_cy.hosting.common_properties import CommonProperties, CommonValues
     from resapi_cy.hosting.completions import EntryPointCounts
     from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.parameters import Parameters
@@ -38,6 +44,9 @@ if TYPE_CHECKING:
     from resapi_cy.resource_dll import EntryPoints
 
 ERROR_RESOURCE_PROPERTIES_STORED = 5024
+# For how long what a resource's DLL has logged may be why it fails, if no operation is under way,
+# in nanoseconds.
+RECENT = 60 * 10**9
 
 
 class Opener(Waiting, Protocol):
@@ -51,7 +60,7 @@ class Opener(Waiting, Protocol):
         name: str,
         flags: int,
         dependencies: Sequence[HostedResource | Dependency],
-        properties: Mapping[str, int],
+        properties: CommonValues,
     ) -> HostedResource: ...
     async def control(
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
@@ -97,7 +106,7 @@ class ResourceType:
         *,
         flags: OpenFlags | int = 0,
         dependencies: Sequence[HostedResource | Dependency] = (),
-        **properties: int,
+        **properties: Unpack[CommonValues],
     ) -> HostedResource:
         """Opens a resource of this type: calls Open.
 
@@ -135,7 +144,7 @@ class ResourceType:
         *,
         flags: OpenFlags | int = 0,
         dependencies: Sequence[HostedResource | Dependency] = (),
-        **properties: int,
+        **properties: Unpack[CommonValues],
     ) -> HostedResource:
         """``open`` for an asyncio task."""
         flags = unsigned("flags", flags, 32)
@@ -195,7 +204,7 @@ class HostedResource(Resource):
     Attributes:
         type (ResourceType): what it was opened with.
         properties (CommonProperties): its timeouts, intervals and restarts.
-        dependencies (tuple[HostedResource | Dependency, ...]): what it was opened with.
+        dependencies (tuple[HostedResource | Dependency, ...]): what it depends on.
         restarts (int): how often it has been restarted.
         failures (int): how often it has failed, and was terminated for it.
     """
@@ -221,7 +230,11 @@ class HostedResource(Resource):
         self.dependencies = dependencies
         self.restarts = self.failures = 0
         self._newest = (0, 0.0)  # an operation's checkpoint, and since when it has been seen
+        self._operation_since = time.perf_counter_ns()  # or that of Open
         self._operations = operations(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self._operations.pickled()
 
     @property
     def state(self) -> ResourceState:
@@ -389,9 +402,115 @@ class HostedResource(Resource):
             self._operations.wait(closing, None)
 
     async def close_async(self) -> None:
-        """``close`` for an asyncio task."""
+        """``close`` for an asyncio task; ``async with`` does it at the end of its block."""
         if not self.closed:
             await self._operations.wait_async(self._operations.close(), None)
+
+    async def __aenter__(self) -> Self:
+        self._operations.check_open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close_async()
+
+    def delete(self, timeout: float | None = None) -> None:
+        """The end of the resource in the cluster: it is taken offline, its DLL is told
+        (CLUSCTL_RESOURCE_DELETE), it is closed, and its key is deleted from the cluster database,
+        and from its file. One that is opened by its name later is a new resource.
+
+        What the DLL answers does not count: as the documents have it, it can't prevent that.
+
+        Args:
+            timeout: as for ``online``.
+
+        Raises:
+            ValueError: another resource depends on it.
+            ResourceFailed: it can't be taken offline in order, and is FAILED: delete it again.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            OSError: what is deleted could not be taken out of the file.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: DeleteClusterResource.
+        """
+        self._wait(self._operations.delete, timeout)
+
+    async def delete_async(self, timeout: float | None = None) -> None:
+        """``delete`` for an asyncio task."""
+        await self._wait_async(self._operations.delete, timeout)
+
+    def rename(self, name: str, timeout: float | None = None) -> None:
+        """Gives the resource another name, whatever state it is in. Its key in the cluster database
+        stays the same. Then its DLL is told (CLUSCTL_RESOURCE_SET_NAME, with the name as the
+        input); what it answers does not count.
+
+        Args:
+            name: which no other resource of the monitor may have, in whatever case, nor of its
+                database.
+            timeout: as for ``online``.
+
+        Raises:
+            TypeError, ValueError: a wrong name; one that is taken.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            OSError: the name could not be stored in the database's file.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: SetClusterResourceName.
+        """
+        self._wait(lambda: self._operations.rename(name), timeout)
+
+    async def rename_async(self, name: str, timeout: float | None = None) -> None:
+        """``rename`` for an asyncio task."""
+        await self._wait_async(lambda: self._operations.rename(name), timeout)
+
+    def add_dependency(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """Has the resource depend on another one, as if it had been opened with it, whatever state
+        it is in. Then its DLL is told (CLUSCTL_RESOURCE_ADD_DEPENDENCY, with the other one's name
+        as the input); what it answers does not count.
+
+        Args:
+            dependency: as for ``ResourceType.open``.
+            timeout: as for ``online``.
+
+        Raises:
+            TypeError, ValueError: it is wrong; it depends on this one, or this one on it already.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: AddClusterResourceDependency.
+        """
+        self._wait(lambda: self._operations.add_dependency(dependency), timeout)
+
+    async def add_dependency_async(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """``add_dependency`` for an asyncio task."""
+        await self._wait_async(lambda: self._operations.add_dependency(dependency), timeout)
+
+    def remove_dependency(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """The opposite of ``add_dependency``: CLUSCTL_RESOURCE_REMOVE_DEPENDENCY.
+
+        Args:
+            dependency: one of ``dependencies``.
+            timeout: as for ``online``.
+
+        Raises:
+            ValueError: it does not depend on that one.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: RemoveClusterResourceDependency.
+        """
+        self._wait(lambda: self._operations.remove_dependency(dependency), timeout)
+
+    async def remove_dependency_async(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """``remove_dependency`` for an asyncio task."""
+        await self._wait_async(lambda: self._operations.remove_dependency(dependency), timeout)
 
     def looks_alive(self) -> bool:
         """Calls LooksAlive now. What it says has no consequences; that it does not return has the
@@ -402,6 +521,10 @@ class HostedResource(Resource):
         """
         return bool(self._entry("LooksAlive"))
 
+    async def looks_alive_async(self) -> bool:
+        """``looks_alive`` for an asyncio task."""
+        return bool(await self._entry_async("LooksAlive"))
+
     def is_alive(self) -> bool:
         """Calls IsAlive now. What it says has no consequences; that it does not return has the same
         as in a poll. Resource API: PIS_ALIVE_ROUTINE.
@@ -410,6 +533,10 @@ class HostedResource(Resource):
             Deadlocked, ClosedError: as ``online``.
         """
         return bool(self._entry("IsAlive"))
+
+    async def is_alive_async(self) -> bool:
+        """``is_alive`` for an asyncio task."""
+        return bool(await self._entry_async("IsAlive"))
 
     def arbitrate(self) -> int:
         """Calls Arbitrate, for a quorum resource; the Win32 code that it returned, 120 if there is
@@ -422,6 +549,10 @@ class HostedResource(Resource):
         """
         return int(self._entry("Arbitrate"))
 
+    async def arbitrate_async(self) -> int:
+        """``arbitrate`` for an asyncio task."""
+        return int(await self._entry_async("Arbitrate"))
+
     def release(self) -> int:
         """Calls Release, for a quorum resource; the Win32 code that it returned, 120 if there is
         none.
@@ -433,6 +564,10 @@ class HostedResource(Resource):
         """
         return int(self._entry("Release"))
 
+    async def release_async(self) -> int:
+        """``release`` for an asyncio task."""
+        return int(await self._entry_async("Release"))
+
     def cancel(self) -> int:
         """Calls Cancel, to give up the operation in progress; the Win32 code that it returned, 120
         if there is none.
@@ -443,6 +578,10 @@ class HostedResource(Resource):
         Resource API: PCANCEL_ROUTINE.
         """
         return int(self._entry("Cancel"))
+
+    async def cancel_async(self) -> int:
+        """``cancel`` for an asyncio task."""
+        return int(await self._entry_async("Cancel"))
 
     def control(
         self,
@@ -502,7 +641,12 @@ class HostedResource(Resource):
         """
         return property_list.decode(self.control(ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES))
 
-    def set_private_properties(self, properties: Mapping[str, Value]) -> bool:
+    async def private_properties_async(self) -> dict[str, int | str | bytes | list[str]]:
+        """``private_properties`` for an asyncio task."""
+        code = ControlCode.RESOURCE_GET_PRIVATE_PROPERTIES
+        return property_list.decode(await self.control_async(code))
+
+    def set_private_properties(self, properties: Mapping[str, object]) -> bool:
         """Sets private properties: what the DLL, and no host, goes by.
 
         Args:
@@ -526,7 +670,9 @@ class HostedResource(Resource):
             )
         code = ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES
         unsaid = [n for n, v in properties.items() if not isinstance(v, property_list.Formatted)]
-        settable = property_list.in_formats(properties, told_formats(self.control, unsaid))
+        # Checkers take {"Port": 1, "Directory": "data"} for any values; each is checked here.
+        values = cast("Mapping[str, Value]", properties)
+        settable = property_list.in_formats(values, told_formats(self.control, unsaid))
         try:
             self.control(code, property_list.encode(settable))
         except ControlCallFailed as error:
@@ -534,6 +680,47 @@ class HostedResource(Resource):
                 raise
             return False
         return True
+
+    async def set_private_properties_async(self, properties: Mapping[str, object]) -> bool:
+        """``set_private_properties`` for an asyncio task. Cancelling the task leaves it going."""
+        return await asyncio.to_thread(self.set_private_properties, properties)
+
+    # ---- What only the host does ---------------------------------------------------------------
+
+    def begin(self, state: ResourceState | int) -> None:
+        """Refused, where ``Resource.begin`` is not: the host begins operations, when ``online`` or
+        ``offline`` asks for one.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(f"resource {self.name!r} is hosted: call online or offline instead")
+
+    def report(
+        self,
+        state: ResourceState | int,
+        *,
+        checkpoint: int = 0,
+        error_code: int = 0,
+        flags: StatusFlags | int = 0,
+        event_handle: int = 0,
+    ) -> ExitState:
+        """Refused, where ``Resource.report`` is not: the resource DLL reports, and the host.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            f"resource {self.name!r} is hosted: its resource DLL reports what becomes of it, and "
+            "the host; to play a DLL's part, open a resource with ResourceMonitor.open"
+        )
+
+    def _reasons(self) -> tuple[str, ...]:
+        """What the DLL has logged that may be why it has failed. Any thread."""
+        since = self._operation_since
+        if self.state in AT_REST:
+            since = max(since, time.perf_counter_ns() - RECENT)
+        return self.monitor._log_lines(self, since)
 
     # ---- From the users' threads to the host --------------------------------------------------
 
@@ -551,3 +738,6 @@ class HostedResource(Resource):
 
     def _entry(self, entry_point: str) -> Any:
         return self._wait(lambda: self._operations.call(entry_point), None)
+
+    async def _entry_async(self, entry_point: str) -> Any:
+        return await self._wait_async(lambda: self._operations.call(entry_point), None)

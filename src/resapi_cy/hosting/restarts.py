@@ -19,6 +19,8 @@ class Decision:
     Attributes:
         delay: restart after so many milliseconds; None: not now.
         failover: ask for a failover now, after so many failures; 0: don't.
+        given_up: there is no restart but what ``delay`` says, after so many failures; 0: it is not
+            given up.
         begins_series: the restart is the first of another series.
         ask_again: once the entry point that is stuck has returned; else, without a delay, the
             resource is given up.
@@ -26,11 +28,12 @@ class Decision:
 
     delay: int | None = None
     failover: int = 0
+    given_up: int = 0
     begins_series: bool = False
     ask_again: bool = False
 
 
-GIVE_UP = Decision()
+GIVE_UP = Decision(given_up=1)
 
 
 class Restarts:
@@ -58,17 +61,20 @@ class Restarts:
         period = properties.RestartPeriod / 1000
         while self._made_at and now - self._made_at[0] > period:
             self._made_at.pop(0)
+        failures = len(self._made_at) + 1
         asks = properties.RestartAction == RestartAction.RESTART_NOTIFY
-        failover = len(self._made_at) + 1 if asks else 0
+        failover = failures if asks else 0
         if stuck:
             return Decision(failover=failover, ask_again=True)
         if len(self._made_at) < properties.RestartThreshold:
             return Decision(properties.RestartDelay)
         retry = properties.RetryPeriodOnFailure
-        return Decision(None if retry == LARGEST else retry, failover, begins_series=True)
+        delay = None if retry == LARGEST else retry
+        return Decision(delay, failover, failures, begins_series=True)
 
-    def made(self, decision: Decision, now: float) -> None:
-        """Counts a restart that was decided on."""
+    def made(self, decision: Decision, now: float) -> int:
+        """Counts a restart that was decided on; which one of those that count it is, from 1."""
         if decision.begins_series:
             self._made_at.clear()
         self._made_at.append(now)
+        return len(self._made_at)

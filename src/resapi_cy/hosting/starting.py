@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from resapi_cy import witness
 from resapi_cy.arguments import text_argument
 from resapi_cy.hosting.common_properties import CommonProperties
-from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause
+from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause, right_now
 from resapi_cy.names import folded
 from resapi_cy.resource_dll import ResourceDll
 
@@ -120,11 +120,13 @@ def start(
             f"resource DLL {os.fspath(path)!r}: {starting.doing} has not returned within "
             f"{limit:g} s (DeadlockTimeout): have it return at once, and do the work in Online"
         )
-        raise Deadlocked(text)._happen(
+        raise Deadlocked(
             None,
-            cause=FailureCause.DEADLOCK_TIMEOUT,
-            code=WAIT_TIMEOUT,
-            entry_point=starting.entry_point,
+            FailureCause.DEADLOCK_TIMEOUT,
+            WAIT_TIMEOUT,
+            starting.entry_point,
+            message=text,
+            **right_now(None),
         ) from None
     finally:
         starting.given_up = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import CompletionKind, Place
-from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause
+from resapi_cy.hosting.life_cycle import Deadlocked, FailureCause, right_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,12 +52,19 @@ def deadlocked(
         text += ADVICE.get(entry_point, OTHER_ADVICE)
         if resource is not None and entry_point not in ("Open", "Close"):
             text += "; no restart is possible until it returns"
-    return Deadlocked(text)._happen(
+    return Deadlocked(
         resource,
-        cause=FailureCause.DEADLOCK_TIMEOUT,
-        code=WAIT_TIMEOUT,
-        entry_point=entry_point,
+        FailureCause.DEADLOCK_TIMEOUT,
+        WAIT_TIMEOUT,
+        entry_point,
+        message=text,
+        log_lines=() if resource is None else resource._reasons(),
+        **right_now(resource),
     )
+
+
+class NoTurn(Exception):
+    """Another call, or the want of a thread, has kept one waiting for longer than it may."""
 
 
 # Guards every line: what is done in one is a few steps long.
@@ -180,13 +187,24 @@ class UnderWay:
         self._refused = error
         self.call.abandon()
 
-    async def wait(self) -> EngineCall:
-        """Waits for its end. Who gives that up gives up the call, unless it has begun."""
+    async def wait(self, turn: float | None = None) -> EngineCall:
+        """Waits for its end. Who gives that up gives up the call, unless it has begun.
+
+        Args:
+            turn: how long it may wait for its turn, in seconds; NoTurn after that. None: as long as
+                it takes.
+        """
+        timer = None
+        if turn is not None:
+            timer = self.host.loop.call_later(turn, self.refuse, NoTurn(self.entry_point))
         try:
             return await self.future
         except asyncio.CancelledError:
             self.call.abandon()
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     @property
     def abandoned(self) -> bool:

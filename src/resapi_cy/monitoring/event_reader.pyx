@@ -156,6 +156,18 @@ cdef class EventReader:
         with self.lock:
             return self.dropped + (self.queue.dropped() if self.is_open else 0)
 
+    @property
+    def pending_events(self):
+        """int: events that wait to be read; of a closed monitor none. A number that only grows says
+        that nobody reads any more: there is room for ``event_capacity`` of them."""
+        if self.process != board.process():
+            return 0  # the parent's are its own
+        with self.lock:
+            if self.is_open:
+                self.adopt()
+                self.rouse()  # what was adopted is still there to be taken
+            return len(self.pending) + len(self.announced) + len(self.owners)
+
     # ---- For the iterators --------------------------------------------------------------------
 
     def _next_event(self):

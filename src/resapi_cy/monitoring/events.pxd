@@ -2,8 +2,8 @@
 
 from libc.stdint cimport int64_t
 
+from resapi_cy.core cimport Block, Status
 from resapi_cy.core cimport Event as CoreEvent
-from resapi_cy.core cimport Status
 
 cdef class Event:
     pass
@@ -32,4 +32,5 @@ cdef class StatusChanged(CallbackEvent):
     cdef int make_statuses(self) except -1
 
 
+cdef str text_of(const Block* block)
 cdef CallbackEvent event_of(CoreEvent* event, object resource, int64_t epoch_offset)

@@ -15,7 +15,11 @@ CRITICAL: int
 LEVELS: tuple[int, ...]
 
 # Each event's constructor takes its values by position or by name, in the order of __match_args__;
-# the resource, which stands first, may be left out only where the others are named.
+# the resource, which stands first, may be left out only where the others are named. What a monitor
+# hands out has a resource wherever its property here says so; one that is made by hand has what it
+# was given.
+
+def is_hosted(resource: Resource | None) -> bool: ...
 
 class Event:
     __match_args__ = ("resource",)
@@ -26,6 +30,7 @@ class Event:
     @property
     def monotonic(self) -> int: ...
     def log(self, logger: logging.Logger | None = None) -> None: ...
+    def as_dict(self) -> dict[str, object]: ...
     @property
     def _level(self) -> int: ...
     def _values(self) -> dict[str, object]: ...
@@ -43,6 +48,8 @@ class CallbackEvent(Event):
 @disjoint_base
 class StatusChanged(CallbackEvent):
     __match_args__ = ("resource", "status", "previous")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self,
@@ -97,6 +104,8 @@ class LogMessage(CallbackEvent):
 
 class FailureSignaled(CallbackEvent):
     __match_args__ = ("resource", "failure_type", "error_code")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self,
@@ -124,6 +133,8 @@ class FailureSignaled(CallbackEvent):
 
 class LockedModeSet(CallbackEvent):
     __match_args__ = ("resource", "enabled", "reason")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self,
@@ -178,6 +189,8 @@ class LockedModeSetEx(LockedModeSet):
 
 class NodeLocalPropertiesSet(CallbackEvent):
     __match_args__ = ("resource", "properties")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self, resource: Resource | None, properties: bytes, *, time: int = 0, monotonic: int = 0
@@ -341,6 +354,8 @@ class TypeDumpProcessChanged(DumpProcessChanged):
 
 class InternalStateSet(CallbackEvent):
     __match_args__ = ("resource", "state", "active")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self,
@@ -368,6 +383,8 @@ class InternalStateSet(CallbackEvent):
 
 class DumpRequested(CallbackEvent):
     __match_args__ = ("resource", "call_in_progress", "delay_ms")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self,
@@ -395,6 +412,8 @@ class DumpRequested(CallbackEvent):
 
 class WprPolicySet(CallbackEvent):
     __match_args__ = ("resource", "flags")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self, resource: Resource | None, flags: int, *, time: int = 0, monotonic: int = 0
@@ -408,6 +427,8 @@ class WprPolicySet(CallbackEvent):
 
 class WprWatchdogArmed(CallbackEvent):
     __match_args__ = ("resource", "timeout_ms")
+    @property
+    def resource(self) -> Resource: ...
     @overload
     def __init__(
         self, resource: Resource | None, timeout_ms: int, *, time: int = 0, monotonic: int = 0
@@ -424,4 +445,6 @@ class WprWatchdogArmed(CallbackEvent):
     @property
     def timeout_ms(self) -> int: ...
 
-class QuorumResourceLost(CallbackEvent): ...
+class QuorumResourceLost(CallbackEvent):
+    @property
+    def resource(self) -> Resource: ...

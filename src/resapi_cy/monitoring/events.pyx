@@ -8,7 +8,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeUTF16
 from libc.stdint cimport int32_t, int64_t
 
-from resapi_cy.core cimport Block, EventKind
+from resapi_cy.core cimport EventKind
 from resapi_cy.core cimport Event as CoreEvent
 from resapi_cy.monitoring.status cimport status_of
 
@@ -25,6 +25,11 @@ LEVELS = (INFO, WARNING, ERROR, CRITICAL)  # by LogLevel
 cdef object log_level_of(int32_t value):
     level = log_levels.get(value)
     return LogLevel(value) if level is None else level
+
+
+def is_hosted(resource):
+    """Whether a host tells of the failures of a resource, so that what led to them is none."""
+    return resource is not None and resource._is_hosted
 
 
 cdef class Event:
@@ -52,17 +57,34 @@ cdef class Event:
             logger (logging.Logger | None): whose child; None for the logger ``resapi_cy``.
 
         A ``LogMessage`` has its own level, with ``LogLevel.SEVERE`` as ``CRITICAL``. Failures,
-        changes to a state that means one, requests for a failover, and the loss of a quorum
-        resource are ``ERROR``, other changes of the status ``INFO``, what else a host tells
-        ``WARNING``, and all the rest ``DEBUG``.
+        requests for a failover, what is given up, and the loss of a quorum resource are ``ERROR``,
+        and so are a signaled failure and a change to a state that means one, of a resource that is
+        not hosted: a host tells of the failure itself. Other changes of the status are ``INFO``,
+        what else a host tells ``WARNING``, and all the rest ``DEBUG``.
 
-        The record has the time of the event, and the resource's name as ``record.resource``, None
-        where it is about none. ``logging`` keeps a logger for ever, so a child is made for the
-        record alone unless somebody has called ``logging.getLogger`` for it. Any Python thread.
+        The record has the time of the event, the event as ``record.event``, and by name, None where
+        the event has no such thing: ``resource`` (its name), ``cause``, ``code`` (of a status its
+        error code), ``state``, ``attempt``, ``checkpoint``. ``logging`` keeps a logger for ever, so
+        a child is made for the record alone unless somebody has called ``logging.getLogger`` for
+        it. Any Python thread.
         """
         from resapi_cy.monitoring.log_records import send
 
         send(self, logger)
+
+    def as_dict(self):
+        """The event as ``resapi-monitor run --json`` prints it: values that ``json.dumps`` takes.
+
+        Returns:
+            dict[str, object]: ``event``, the class in snake case; ``time``, in seconds since the
+                epoch; ``resource``, its name, None where it is about none; and what else the event
+                has, with enumerations by name, bytes in hexadecimal.
+        """
+        from resapi_cy.monitoring.words import event_name
+
+        named = None if self.resource is None else self.resource.name
+        head = {"event": event_name(self), "time": self.time / 1e9, "resource": named}
+        return head | self._values()
 
     # What logs, views and JSON say about it. Each class has words of its own where the names of its
     # values do not say enough.
@@ -173,7 +195,9 @@ cdef class StatusChanged(CallbackEvent):
     def _level(self):
         from resapi_cy.monitoring.states import ENDED_BADLY
 
-        return ERROR if self.status.state in ENDED_BADLY else INFO
+        if self.status.state not in ENDED_BADLY or is_hosted(self.resource):
+            return INFO
+        return ERROR
 
     def _values(self):
         status = self.status
@@ -186,8 +210,11 @@ cdef class StatusChanged(CallbackEvent):
 
     def _words(self):
         status = self.status
+        from resapi_cy.win32 import win32_text
+
         state, previous = status.state.name, self.previous.state.name
-        return f"{state} (was {previous}), checkpoint {status.checkpoint:,}"
+        error = f", {win32_text(status.error_code)}" if status.error_code else ""
+        return f"{state} (was {previous}), checkpoint {status.checkpoint:,}{error}"
 
     @property
     def status(self):
@@ -245,7 +272,7 @@ cdef class FailureSignaled(CallbackEvent):
 
     @property
     def _level(self):
-        return ERROR
+        return INFO if is_hosted(self.resource) else ERROR
 
     @property
     def failure_type(self):

@@ -21,6 +21,11 @@ class Loggable(Protocol):
     @property
     def _level(self) -> int: ...
     def _message(self) -> str: ...
+    def _values(self) -> dict[str, object]: ...
+
+
+# What of an event's values a record has, None where there is no such value.
+FIELDS = ("cause", "code", "state", "attempt", "checkpoint")
 
 
 def send(event: Loggable, logger: logging.Logger | None) -> None:
@@ -31,6 +36,10 @@ def send(event: Loggable, logger: logging.Logger | None) -> None:
     level = event._level
     if not logger.isEnabledFor(level):
         return
+    values = event._values()
+    fields = {name: values.get(name) for name in FIELDS}
+    if fields["code"] is None:
+        fields["code"] = values.get("error_code")  # of a status, or a signaled failure
     record = logger.makeRecord(
         logger.name,
         level,
@@ -40,7 +49,7 @@ def send(event: Loggable, logger: logging.Logger | None) -> None:
         (event._message(),),
         None,
         func=type(event).__name__,
-        extra={"resource": resource},
+        extra={"event": event, "resource": resource, **fields},
     )
     made, record.created = record.created, event.time / 1e9
     record.msecs = event.time // 1_000_000 % 1000

@@ -1,6 +1,6 @@
 from libc.stdint cimport uint64_t
 
-from resapi_cy.core cimport Snapshot
+from resapi_cy.core cimport EventNode, Snapshot
 from resapi_cy.monitoring.event_reader cimport EventReader
 
 
@@ -17,10 +17,13 @@ cdef class Resource:
     cdef readonly str name
     cdef uint64_t value
     cdef bint open
+    cdef bint hosted              # of a resource DLL
+    cdef object logged            # by the DLL, with its time: the newest warnings; None: nothing
     cdef set control_calls
     cdef object __weakref__
 
     cdef int check_open(self) except -1
     cdef Snapshot snapshot(self) except *
+    cdef int keep_line(self, EventNode* node) except -1
     cdef int check_done(self, bint done) except -1
     cdef void close_cells(self) noexcept

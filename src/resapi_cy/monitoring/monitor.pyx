@@ -1,5 +1,7 @@
 """The resource monitor and its resources, as Python sees them. Everything shared with native
-threads is in core/; this module has no atomics and the core has no Python."""
+threads is in core/; this module has no atomics and the core has no Python.
+
+The file is long for both guard their state by one lock."""
 
 cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
@@ -24,6 +26,7 @@ from resapi_cy.core cimport (
     Tried,
 )
 from resapi_cy.monitoring.event_reader cimport EventReader
+from resapi_cy.monitoring.events cimport text_of
 from resapi_cy.monitoring.status cimport exit_state_of, status_of
 from resapi_cy.resapi cimport (
     ClusterResourceCannotComeOnlineOnAnyNode,
@@ -31,9 +34,18 @@ from resapi_cy.resapi cimport (
 )
 from resapi_cy.trampoline cimport status_board
 
+from collections import deque
+
 from resapi_cy.errors import ClosedError
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
+
+cdef enum:
+    WARNING = 1  # a LogLevel
+    # How many lines of a hosted resource are kept for whoever asks why it has failed, and how long
+    # each may be.
+    LINES = 5
+    LINE_LENGTH = 2048
 
 
 def rejected_reports():
@@ -116,6 +128,7 @@ cdef class CallbackMonitor(EventReader):
         resource.name = str(name)
         resource.control_calls = set()
         if attached:
+            resource.hosted = True
             resource._attach(*attached)
         self.check_open()
         with self.lock:
@@ -215,7 +228,7 @@ cdef class CallbackMonitor(EventReader):
     def _begin(self, Resource resource, pending_state):
         """Begins an operation of a hosted resource, whose end states are kept from now on."""
         with self.lock:
-            resource.begin(pending_state)
+            Resource.begin(resource, pending_state)
             self.adopt()  # what was reported before this is not the operation's
             self.rouse()  # what was adopted is still there to be taken
             self.ends[resource.value] = {}
@@ -228,6 +241,15 @@ cdef class CallbackMonitor(EventReader):
             self.adopt()
             self.rouse()
             return dict(self.ends.get(resource.value, ()))
+
+    def _log_lines(self, Resource resource, since):
+        """What a hosted resource's DLL has logged of it with the levels WARNING and above, from
+        that moment on (nanoseconds of ``time.perf_counter_ns()``): the newest lines, oldest
+        first."""
+        with self.lock:
+            self.adopt()
+            self.rouse()
+            return tuple([line for when, line in resource.logged or () if when >= since])
 
     def _await_control_call(self, context):
         """From now on ``_ended_control_calls`` tells when this one has ended."""
@@ -258,6 +280,10 @@ cdef class CallbackMonitor(EventReader):
                 if ends is not None:
                     ends.setdefault(node.event.status.state, status_of(&node.event.status))
             return owner
+        if node.event.kind == EventKind.log_message:
+            if owner is not None and <int32_t> node.event.numbers[0] >= WARNING:
+                (<Resource> owner).keep_line(node)
+            return owner
         context = node.event.numbers[0]
         # A thread that was ended in EndControlCall has left the call open.
         if node.event.kind == EventKind.control_call_ended:
@@ -282,16 +308,48 @@ cdef class Resource:
     ``handle``.
 
     Attributes:
-        name (str): as it was opened.
+        name (str): as it was opened, or renamed since.
         monitor (ResourceMonitor): what it belongs to.
     """
 
     def __init__(self, *arguments, **named):
         raise TypeError("a Resource is made by ResourceMonitor.open(name)")
 
+    # With an event in a pickle it is only named, for the process that reads it has no such cell.
+
+    def __reduce__(self):
+        return _closed_resource, (self.name, self.value)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    cdef int keep_line(self, EventNode* node) except -1:
+        if self.hosted:
+            if self.logged is None:
+                self.logged = deque(maxlen=LINES)
+            line = text_of(&node.event.blocks[0])[:LINE_LENGTH].rstrip()
+            self.logged.append((node.event.monotonic, line))
+        return 0
+
+    @property
+    def _is_hosted(self):
+        """bool: whether a host tells of its failures, too."""
+        return self.hosted
+
+    def _rename(self, str name not None):
+        self.name = name
+
     cdef int check_open(self) except -1:
-        if self.monitor is None:  # Resource.__new__(Resource)
-            self.__init__()
+        if self.monitor is None:
+            if self.name is None:  # Resource.__new__(Resource)
+                self.__init__()
+            raise ClosedError(
+                f"resource {self.name!r} comes from a pickle, with its name and nothing else: use "
+                "that of the process that has opened it"
+            )
         self.monitor.check_open()
         if not self.open:
             raise ClosedError(
@@ -499,3 +557,11 @@ cdef class Resource:
     def __repr__(self):
         state = "closed" if self.closed else self.status.state.name
         return f"<Resource {self.name!r} handle={self.value:#x} {state}>"
+
+
+def _closed_resource(name, value):
+    """A Resource from a pickle."""
+    cdef Resource resource = Resource.__new__(Resource)
+    resource.name, resource.value = name, value
+    resource.control_calls = set()
+    return resource

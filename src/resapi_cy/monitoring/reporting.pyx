@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uintptr_t
 
-from resapi_cy.arguments cimport status_argument, unsigned
+from resapi_cy.arguments cimport no_more, status_argument, unsigned
 from resapi_cy.clusapi cimport CLUSTER_RESOURCE_STATE
 from resapi_cy.core cimport Status
 from resapi_cy.monitoring.status cimport exit_state_of
@@ -44,7 +44,8 @@ cdef class StatusRoutine:
     cdef uintptr_t _handle
     cdef readonly int version
 
-    def __cinit__(self, address, handle, version=2):
+    def __cinit__(self, address, handle, version=2, *more, **wrong):
+        no_more("StatusRoutine(address, handle, version)", more, wrong)
         self._address = unsigned("address", address, 64)
         self._handle = unsigned("handle", handle, 64)
         self.version = <int> unsigned("version", version, 16)

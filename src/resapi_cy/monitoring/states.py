@@ -9,6 +9,9 @@ ONLINE_PENDING, OFFLINE_PENDING = ResourceState.ONLINE_PENDING, ResourceState.OF
 
 PENDING = (ResourceState.PENDING, ONLINE_PENDING, OFFLINE_PENDING)
 
+# No operation is under way.
+AT_REST = (ONLINE, OFFLINE, FAILED)
+
 # What a report may say in place of FAILED, or of OFFLINE after an attempt to come online.
 ENDED_BADLY = (
     FAILED,

@@ -3,7 +3,7 @@
 from cpython.object cimport PyTypeObject
 from libc.stdint cimport int32_t, uint32_t
 
-from resapi_cy.arguments cimport status_argument
+from resapi_cy.arguments cimport no_more, status_argument
 from resapi_cy.core cimport Status
 
 from resapi_cy.enums import ExitState, ResourceState, StatusFlags
@@ -49,7 +49,10 @@ cdef class ResourceStatus:
 
     __match_args__ = ("state", "checkpoint", "event_handle", "error_code", "flags")
 
-    def __cinit__(self, state=-1, checkpoint=0, event_handle=0, error_code=0, flags=0):
+    def __cinit__(
+        self, state=-1, checkpoint=0, event_handle=0, error_code=0, flags=0, *more, **wrong
+    ):
+        no_more("ResourceStatus(state, checkpoint, event_handle, error_code, flags)", more, wrong)
         self.raw = status_argument(state, checkpoint, error_code, flags, event_handle)
 
     @property

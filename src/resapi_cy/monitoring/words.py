@@ -19,6 +19,8 @@ def json_value(value: object) -> object:
             return int(value)
         case enum.Enum():
             return value.name
+        case tuple():
+            return [json_value(one) for one in value]
         case bytes():
             return value.hex()
         case bool() | int() | float() | str() | None:

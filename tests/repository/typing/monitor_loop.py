@@ -13,10 +13,10 @@ from resapi_cy import ExitState, ResourceState, StatusFlags
 def describe(event: ra.Event) -> str | None:
     match event:
         case ra.StatusChanged(resource=resource, status=status, previous=previous):
-            assert_type(resource, ra.Resource | None)
+            assert_type(resource, ra.Resource)
             assert_type(status, ra.ResourceStatus)
             assert_type(previous.state, ResourceState)
-            return f"{resource.name if resource else '?'}: {status.state.name} {status.checkpoint}"
+            return f"{resource.name}: {status.state.name} {status.checkpoint}"
         case ra.LogMessage(level=ra.LogLevel.ERROR | ra.LogLevel.SEVERE, text=text):
             assert_type(text, str)
             event.log(logging.getLogger("cluster"))

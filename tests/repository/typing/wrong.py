@@ -19,11 +19,20 @@ for event in monitor.poll(timeout="5"):  # error: a str
     print(event.status)  # error: only some events have it
     match event:
         case ra.StatusChanged(resource=r, status=s):
-            print(r.name)  # error: may be None
+            print(r.nam)  # error: no such attribute
             s.state = ra.ResourceState.ONLINE  # error: read-only
             print(s.wait_hint)  # error: not kept
+        case ra.LogMessage(resource=r):
+            print(r.name)  # error: may be None
         case ra.LogMessage(_, _, _, _):  # error: three values
             pass
+
+web = monitor.load("process.so", "Process").open("web", PendingTimeot=1)  # error: no such property
+web.properties.update(RestartDelay="1")  # error: a str
+ra.ResourceFailed(web, "Online", 5)  # error: no cause
+ra.ResourceFailed(web, ra.FailureCause.ONLINE)  # error: no code
+ra.ResourceRestarting(None, 1)  # error: it is about a resource
+ra.FailoverRequested(web, 3, checkpiont=4)  # error: no such field
 
 status = ra.ResourceStatus("ONLINE")  # error: a str
 ra.StatusChanged(status, status)  # error: the resource stands first
@@ -33,7 +42,6 @@ ra.FailureSignaled(None, ra.FailureType.GENERAL, 5).error_code = 6  # error: rea
 
 
 async def follow() -> None:
-    async with monitor:  # error: `with` it is
-        pass
+    await monitor.close()  # error: close_async it is
     for event in monitor:
         await event  # error: nothing to wait for

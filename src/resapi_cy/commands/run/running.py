@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import resapi_cy as ra
 from resapi_cy.commands.run.rows import Row, Summary
 from resapi_cy.commands.terminal import CommandError, printable
+from resapi_cy.errors import with_log
 from resapi_cy.hosting.private_properties import private_values, without_format
 from resapi_cy.hosting.told_formats import told_formats
 from resapi_cy.win32 import win32_text
@@ -187,7 +188,8 @@ class Run:
             told = told_formats(resource.control, without_format(row.private))
             resource.set_private_properties(private_values(row.private, told))
         except ra.ControlCallFailed as error:
-            row.refusal = f"the DLL refuses the private properties: {win32_text(error.code)}"
+            text = f"the DLL refuses the private properties: {win32_text(error.code)}"
+            row.refusal = with_log(text, error.log_lines)
         except (ValueError, OSError) as error:  # of the database's file
             row.refusal = str(error)
 
@@ -220,10 +222,7 @@ class Run:
     def check_refusals(self) -> None:
         for row in self.rows:
             if row.refusal is not None:
-                text = f"resource {row.name!r}: {row.refusal}"
-                if row.last_log is not None and row.last_log.level >= ra.LogLevel.WARNING:
-                    text += f": {row.last_log.text.strip()}"
-                raise CommandError(printable(text))
+                raise CommandError(printable(f"resource {row.name!r}: {row.refusal}"))
 
     # ---- What happens to them ----------------------------------------------------------------
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 import resapi_cy as ra
 from resapi_cy.commands.terminal import day_text, log_line, printable, write_json
-from resapi_cy.monitoring.words import event_name, plural
+from resapi_cy.monitoring.words import plural
 
 if TYPE_CHECKING:
     from typing import Self
@@ -130,8 +131,7 @@ class JsonView(View):
         )
 
     def event(self, row: Row | None, event: ra.Event) -> None:
-        name = row.name if row else None
-        self.write(event_name(event), event.time, resource=name, **event._values())
+        print(json.dumps(event.as_dict()), file=self.output, flush=True)
 
     def polled(self, row: Row, poll: ra.Poll, time_ns: int) -> None:
         self.write(
