@@ -69,8 +69,6 @@ def environment(folder: Path) -> Path:
     )
 
 
-def pip_install(
-    python: Path, *what: str | Path, environment: Mapping[str, str] | None = None
-) -> None:
+def pip_install(python: Path, *what: str | Path) -> None:
     pip = ["-m", "pip", "install", "--no-compile", "--disable-pip-version-check"]
-    run(python, *pip, *what, cwd=python.parent, environment=environment)
+    run(python, *pip, *what, cwd=python.parent)
