@@ -1847,6 +1847,10 @@ DWORD WINAPI ClusterResourceControl(HRESOURCE hResource, HNODE hHostNode, DWORD 
 DWORD WINAPI ClusterResourceControlAsUser(HRESOURCE hResource, HNODE hHostNode, DWORD dwControlCode,
                                           PVOID lpInBuffer, DWORD cbInBufferSize, PVOID lpOutBuffer,
                                           DWORD cbOutBufferSize, LPDWORD lpBytesReturned);
+DWORD WINAPI ClusterResourceControlEx(HRESOURCE hResource, HNODE hHostNode, DWORD dwControlCode,
+                                      PVOID lpInBuffer, DWORD cbInBufferSize, PVOID lpOutBuffer,
+                                      DWORD cbOutBufferSize, LPDWORD lpBytesReturned,
+                                      LPCWSTR lpszReason);
 HRESENUM WINAPI ClusterResourceOpenEnum(HRESOURCE hResource, DWORD dwType);
 DWORD WINAPI ClusterResourceGetEnumCount(HRESENUM hResEnum);
 DWORD WINAPI ClusterResourceEnum(HRESENUM hResEnum, DWORD dwIndex, LPDWORD lpdwType,
@@ -1875,6 +1879,11 @@ DWORD WINAPI ClusterResourceTypeControlAsUser(HCLUSTER hCluster, LPCWSTR lpszRes
                                               PVOID lpInBuffer, DWORD nInBufferSize,
                                               PVOID lpOutBuffer, DWORD nOutBufferSize,
                                               LPDWORD lpBytesReturned);
+DWORD WINAPI ClusterResourceTypeControlEx(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                          HNODE hHostNode, DWORD dwControlCode, PVOID lpInBuffer,
+                                          DWORD nInBufferSize, PVOID lpOutBuffer,
+                                          DWORD nOutBufferSize, LPDWORD lpBytesReturned,
+                                          LPCWSTR lpszReason);
 HRESTYPEENUM WINAPI ClusterResourceTypeOpenEnum(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
                                                 DWORD dwType);
 DWORD WINAPI ClusterResourceTypeGetEnumCount(HRESTYPEENUM hResTypeEnum);

@@ -1676,6 +1676,17 @@ cdef extern from "resapi_cy/clusapi.h" nogil:
         DWORD cbOutBufferSize,
         LPDWORD lpBytesReturned,
     ) noexcept
+    DWORD __stdcall ClusterResourceControlEx(
+        HRESOURCE hResource,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD cbInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD cbOutBufferSize,
+        LPDWORD lpBytesReturned,
+        LPCWSTR lpszReason,
+    ) noexcept
     HRESENUM __stdcall ClusterResourceOpenEnum(HRESOURCE hResource, DWORD dwType) noexcept
     DWORD __stdcall ClusterResourceGetEnumCount(HRESENUM hResEnum) noexcept
     DWORD __stdcall ClusterResourceEnum(
@@ -1733,6 +1744,18 @@ cdef extern from "resapi_cy/clusapi.h" nogil:
         PVOID lpOutBuffer,
         DWORD nOutBufferSize,
         LPDWORD lpBytesReturned,
+    ) noexcept
+    DWORD __stdcall ClusterResourceTypeControlEx(
+        HCLUSTER hCluster,
+        LPCWSTR lpszResourceTypeName,
+        HNODE hHostNode,
+        DWORD dwControlCode,
+        PVOID lpInBuffer,
+        DWORD nInBufferSize,
+        PVOID lpOutBuffer,
+        DWORD nOutBufferSize,
+        LPDWORD lpBytesReturned,
+        LPCWSTR lpszReason,
     ) noexcept
     HRESTYPEENUM __stdcall ClusterResourceTypeOpenEnum(
         HCLUSTER hCluster, LPCWSTR lpszResourceTypeName, DWORD dwType

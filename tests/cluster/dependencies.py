@@ -20,6 +20,7 @@ clusapi, resutils, host = libraries.clusapi, libraries.resutils, libraries.host
 
 ERROR_INVALID_PARAMETER, ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS = 87, 234, 259
 ERROR_CIRCULAR_DEPENDENCY, ERROR_RESOURCE_NOT_PRESENT = 1059, 4316
+ERROR_POSSIBLE_DEADLOCK, ERROR_RESOURCE_NOT_AVAILABLE = 1131, 5006
 ERROR_DEPENDENCY_NOT_FOUND, ERROR_DEPENDENCY_ALREADY_EXISTS = 5002, 5003
 ERROR_CLUSTER_RESOURCE_TYPE_NOT_FOUND, ERROR_CALL_NOT_IMPLEMENTED = 5078, 120
 UNKNOWN, STORAGE, NETWORK = 0, 1, 2
@@ -302,9 +303,14 @@ def test_ClusterResourceControl(group: Group) -> None:
     assert (answer, property_list.decode(data)) == (0, {"Address": "10.0.0.7"})
     assert control("IP", properties, size - 1)[::2] == (ERROR_MORE_DATA, size)
 
-    # A hosted one's are its DLL's to tell.
+    # A hosted one's are its DLL's to tell, to a thread that is in no entry point.
+    assert control("App", properties)[0] == ERROR_POSSIBLE_DEADLOCK
+    assert group.host.set_current(0) == group.number
+    assert control("App", properties)[0] == ERROR_RESOURCE_NOT_AVAILABLE  # without its host
+    assert group.host.set_current(group.number) == 0
     called = (libraries.CallsNotServed * 2)()
-    assert control("App", properties)[0] == ERROR_CALL_NOT_IMPLEMENTED
+    unknown = ControlCode.RESOURCE_GET_LOADBAL_PROCESS_LIST
+    assert control("IP", unknown)[0] == ERROR_CALL_NOT_IMPLEMENTED
     assert group.host.calls_not_served(group.number, called, 2) == 1
     assert called[0].name == b"ClusterResourceControl with such a control code"
     arguments = None, None, c_uint32(properties), None, 0, None, 0, None

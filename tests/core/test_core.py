@@ -93,6 +93,15 @@ ENGINE = {
     ],
 }
 
+REQUESTS = [
+    "each_thread_gets_the_answer_to_its_own_request",
+    "one_that_nobody_takes_is_refused_and_forgotten",
+    "one_that_was_taken_is_waited_for",
+    "the_end_answers_all_that_wait_and_all_that_come",
+    "without_a_host_nobody_waits",
+]
+
+
 REGISTRY = [
     "ClusterRegBatchAddCommand",
     "ClusterRegCloseBatch",
@@ -275,6 +284,25 @@ def test_every_scenario_of_the_objects_is_listed(objects: Path) -> None:
 @pytest.mark.parametrize("scenario", OBJECTS)
 def test_objects(objects: Path, scenario: str) -> None:
     run(objects, scenario)
+
+
+@pytest.fixture(scope="session")
+def requests(build: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return native.compile_program(
+        CORE / "test_cluster_requests.cpp",
+        tmp_path_factory.mktemp(f"requests_{build}") / "requests",
+        INCLUDE,
+        BUILDS[build],
+    )
+
+
+def test_every_scenario_of_the_requests_is_listed(requests: Path) -> None:
+    assert run(requests).split() == REQUESTS
+
+
+@pytest.mark.parametrize("scenario", REQUESTS)
+def test_requests(requests: Path, scenario: str) -> None:
+    run(requests, scenario)
 
 
 # They have no thread and no state of their own to be found out by ThreadSanitizer.

@@ -5,6 +5,7 @@
 
 #include "cluster/exported.h"
 #include "cluster/not_served.h"
+#include "core/cluster/control.hpp"
 #include "core/cluster/enumerations.hpp"
 #include "core/cluster/links.hpp"
 #include "core/cluster/objects.hpp"
@@ -296,15 +297,48 @@ EXPORTED BOOL WINAPI GetClusterResourceNetworkName(HRESOURCE hResource, LPWSTR l
     return cluster::resource_network_name(hResource, lpBuffer, nSize);
 }
 
-// Those that need the resource's DLL are not served.
+// ---- Control codes -----------------------------------------------------------------------------
+
 EXPORTED DWORD WINAPI ClusterResourceControl(HRESOURCE hResource, HNODE hHostNode,
-                                             DWORD dwControlCode, LPVOID /*lpInBuffer*/,
-                                             DWORD /*cbInBufferSize*/, LPVOID lpOutBuffer,
+                                             DWORD dwControlCode, LPVOID lpInBuffer,
+                                             DWORD cbInBufferSize, LPVOID lpOutBuffer,
                                              DWORD cbOutBufferSize, LPDWORD lpBytesReturned) {
-    const DWORD error = cluster::resource_control(hResource, hHostNode, dwControlCode, lpOutBuffer,
-                                                  cbOutBufferSize, lpBytesReturned);
+    const DWORD error = cluster::resource_control(
+        hResource, hHostNode,
+        {dwControlCode, lpInBuffer, cbInBufferSize, lpOutBuffer, cbOutBufferSize, lpBytesReturned});
     if (error == ERROR_CALL_NOT_IMPLEMENTED) {
         resapi_cy_not_served("ClusterResourceControl with such a control code");
     }
     return error;
+}
+
+// The reason is for a cluster's log.
+EXPORTED DWORD WINAPI ClusterResourceControlEx(HRESOURCE hResource, HNODE hHostNode,
+                                               DWORD dwControlCode, LPVOID lpInBuffer,
+                                               DWORD cbInBufferSize, LPVOID lpOutBuffer,
+                                               DWORD cbOutBufferSize, LPDWORD lpBytesReturned,
+                                               LPCWSTR /*lpszReason*/) {
+    return ClusterResourceControl(hResource, hHostNode, dwControlCode, lpInBuffer, cbInBufferSize,
+                                  lpOutBuffer, cbOutBufferSize, lpBytesReturned);
+}
+
+EXPORTED DWORD WINAPI ClusterResourceTypeControl(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                                 HNODE hHostNode, DWORD dwControlCode,
+                                                 LPVOID lpInBuffer, DWORD nInBufferSize,
+                                                 LPVOID lpOutBuffer, DWORD nOutBufferSize,
+                                                 LPDWORD lpBytesReturned) {
+    return cluster::resource_type_control(
+        hCluster, lpszResourceTypeName, hHostNode,
+        {dwControlCode, lpInBuffer, nInBufferSize, lpOutBuffer, nOutBufferSize, lpBytesReturned});
+}
+
+EXPORTED DWORD WINAPI ClusterResourceTypeControlEx(HCLUSTER hCluster, LPCWSTR lpszResourceTypeName,
+                                                   HNODE hHostNode, DWORD dwControlCode,
+                                                   LPVOID lpInBuffer, DWORD nInBufferSize,
+                                                   LPVOID lpOutBuffer, DWORD nOutBufferSize,
+                                                   LPDWORD lpBytesReturned,
+                                                   LPCWSTR /*lpszReason*/) {
+    return ClusterResourceTypeControl(hCluster, lpszResourceTypeName, hHostNode, dwControlCode,
+                                      lpInBuffer, nInBufferSize, lpOutBuffer, nOutBufferSize,
+                                      lpBytesReturned);
 }

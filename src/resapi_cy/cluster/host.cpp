@@ -112,6 +112,54 @@ std::uint32_t add_dependency(std::uint64_t number, LPCWSTR id, LPCWSTR depends_o
         number, [&](Cluster& cluster) { return cluster.depend(text(id), text(depends_on)); });
 }
 
+std::uint32_t remove_dependency(std::uint64_t number, LPCWSTR id, LPCWSTR depends_on) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) {
+        return cluster.depend_no_more(text(id), text(depends_on));
+    });
+}
+
+std::uint32_t delete_key(std::uint64_t number, LPCWSTR path) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) {
+        Database& database = cluster.database();
+        return database.remove(database.root(), text_of(path, longest_path), true);
+    });
+}
+
+std::uint32_t serve_requests(std::uint64_t number, void (*wake)(void*), void* context) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) -> DWORD {
+        cluster.requests().serve(wake, context);
+        return ERROR_SUCCESS;
+    });
+}
+
+std::uint32_t take_request(std::uint64_t number, resapi_cy_request* request) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) -> DWORD {
+        const Request* taken = cluster.requests().take(request->number);
+        if (taken == nullptr) return ERROR_NO_MORE_ITEMS;
+        request->of_type = taken->of_type ? 1 : 0;
+        request->code = taken->code;
+        request->name = taken->name.c_str();
+        request->input = taken->input.data();
+        request->size = taken->input.size();
+        return ERROR_SUCCESS;
+    });
+}
+
+std::uint32_t answer_request(std::uint64_t number, std::uint64_t request, std::uint32_t error,
+                             const std::uint8_t* output, std::size_t size) noexcept {
+    return with_cluster(number, [&](Cluster& cluster) -> DWORD {
+        std::vector<BYTE> copy;
+        const DWORD copied = guarded([&]() -> DWORD {
+            if (size != 0) copy.assign(output, output + size);
+            return ERROR_SUCCESS;
+        });
+        // Without memory it is answered all the same.
+        cluster.requests().answer(request, copied == ERROR_SUCCESS ? error : copied,
+                                  std::move(copy));
+        return copied;
+    });
+}
+
 std::uint32_t remove_resource(std::uint64_t number, LPCWSTR id) noexcept {
     return with_cluster(number, [&](Cluster& cluster) { return cluster.remove(text(id)); });
 }
@@ -194,6 +242,11 @@ constexpr resapi_cy_cluster_functions functions = {
     set_resource_class,
     declare_resource,
     add_dependency,
+    remove_dependency,
+    delete_key,
+    serve_requests,
+    take_request,
+    answer_request,
 };
 
 }  // namespace

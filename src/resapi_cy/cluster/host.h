@@ -24,6 +24,16 @@ typedef struct resapi_cy_calls_not_served {
     uint64_t calls;
 } resapi_cy_calls_not_served;
 
+/* A control call that somebody's thread waits for. */
+typedef struct resapi_cy_request {
+    uint64_t number;
+    int32_t of_type; /* or of a resource */
+    uint32_t code;
+    LPCWSTR name; /* the type's, or the resource's */
+    const uint8_t* input;
+    size_t size;
+} resapi_cy_request;
+
 typedef struct resapi_cy_cluster_functions {
     size_t size; /* of this structure: a newer library has more at its end */
 
@@ -76,6 +86,20 @@ typedef struct resapi_cy_cluster_functions {
      * ERROR_RESOURCE_NOT_FOUND, ERROR_DEPENDENCY_ALREADY_EXISTS, and 1059
      * (ERROR_CIRCULAR_DEPENDENCY): the other one depends on it, or is the same. */
     uint32_t (*add_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on);
+    /* ERROR_RESOURCE_NOT_FOUND, and ERROR_DEPENDENCY_NOT_FOUND: it does not depend on that one. */
+    uint32_t (*remove_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on);
+    /* A key with everything below it, by its path from the root. ERROR_FILE_NOT_FOUND. */
+    uint32_t (*delete_key)(uint64_t cluster, LPCWSTR path);
+
+    /* Control calls through the Cluster API that need a resource DLL: from now on, the host takes
+     * and answers them. `wake` tells it that there is one: it is called by any thread until the
+     * cluster is closed, and must not wait. */
+    uint32_t (*serve_requests)(uint64_t cluster, void (*wake)(void* context), void* context);
+    /* ERROR_NO_MORE_ITEMS: there is none. What it points to is there until it is answered. */
+    uint32_t (*take_request)(uint64_t cluster, resapi_cy_request* request);
+    /* Each that was taken, once, before long. */
+    uint32_t (*answer_request)(uint64_t cluster, uint64_t number, uint32_t error,
+                               const uint8_t* output, size_t size);
 } resapi_cy_cluster_functions;
 
 #if defined(_WIN32)

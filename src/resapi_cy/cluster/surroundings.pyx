@@ -26,6 +26,7 @@ import threading
 import uuid
 
 from resapi_cy.cluster.change import Change
+from resapi_cy.cluster.request import Request
 from resapi_cy.errors import ClosedError
 from resapi_cy.names import folded
 from resapi_cy.win32 import win32_text
@@ -35,12 +36,21 @@ cdef extern from "cluster/host.h" nogil:
         const char* name
         uint64_t calls
 
+    ctypedef struct NativeRequest "resapi_cy_request":
+        uint64_t number
+        int32_t of_type
+        uint32_t code
+        LPCWSTR name
+        const uint8_t* input
+        size_t size
+
     ctypedef struct Functions "resapi_cy_cluster_functions":
         uint64_t (*make_cluster)(LPCWSTR name, LPCWSTR node) noexcept
         uint32_t (*close_cluster)(uint64_t cluster) noexcept
         uint64_t (*set_current)(uint64_t cluster) noexcept
         uint32_t (*root_key)(uint64_t cluster, HKEY* key) noexcept
         uint32_t (*add_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name, LPCWSTR type) noexcept
+        uint32_t (*rename_resource)(uint64_t cluster, LPCWSTR id, LPCWSTR name) noexcept
         uint32_t (*set_resource_state)(uint64_t cluster, LPCWSTR id, int32_t state) noexcept
         uint32_t (*remove_resource)(uint64_t cluster, LPCWSTR id) noexcept
         uint32_t (*take_changes)(uint64_t cluster, uint8_t** changes, size_t* size) noexcept
@@ -59,13 +69,22 @@ cdef extern from "cluster/host.h" nogil:
             uint32_t subclass,
         ) noexcept
         uint32_t (*add_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on) noexcept
+        uint32_t (*remove_dependency)(uint64_t cluster, LPCWSTR id, LPCWSTR depends_on) noexcept
+        uint32_t (*delete_key)(uint64_t cluster, LPCWSTR path) noexcept
+        uint32_t (*serve_requests)(
+            uint64_t cluster, void (*wake)(void* context) noexcept nogil, void* context
+        ) noexcept
+        uint32_t (*take_request)(uint64_t cluster, NativeRequest* request) noexcept
+        uint32_t (*answer_request)(
+            uint64_t cluster, uint64_t number, uint32_t error, const uint8_t* output, size_t size
+        ) noexcept
 
 ctypedef const Functions* (*HostRoutine)() noexcept nogil
+ctypedef void (*WakeRoutine)(void* context) noexcept nogil
 ctypedef LONG (*CreateKeyRoutine)(
     HKEY key, LPCWSTR name, DWORD options, DWORD access, void* security, HKEY* made, DWORD* how
 ) noexcept nogil
 ctypedef LONG (*CloseKeyRoutine)(HKEY key) noexcept nogil
-ctypedef LONG (*DeleteKeyRoutine)(HKEY key, LPCWSTR name) noexcept nogil
 ctypedef DWORD (*SetValueRoutine)(
     HKEY key, LPCWSTR name, DWORD type, const BYTE* data, DWORD size
 ) noexcept nogil
@@ -78,6 +97,7 @@ ctypedef DWORD (*VerifyListRoutine)(const void* data, DWORD size) noexcept nogil
 cdef enum:
     ERROR_MORE_DATA = 234
     ERROR_CIRCULAR_DEPENDENCY = 1059
+    ERROR_OBJECT_ALREADY_EXISTS = 5010
     KEY_ALL_ACCESS = 0xF003F
     REG_CREATED_NEW_KEY = 1
     REG_SZ = 1
@@ -97,7 +117,6 @@ cdef vector[void*] libraries
 cdef const Functions* functions = NULL
 cdef CreateKeyRoutine create_key = NULL
 cdef CloseKeyRoutine close_key = NULL
-cdef DeleteKeyRoutine delete_key = NULL
 cdef SetValueRoutine set_value = NULL
 cdef GetListRoutine get_list = NULL
 cdef GetListRoutine get_names = NULL
@@ -128,7 +147,7 @@ def bring():
 
 
 cdef int bring_once() except -1:
-    global functions, create_key, close_key, delete_key, set_value
+    global functions, create_key, close_key, set_value
     global get_list, get_names, set_list, verify_list
     cdef DWORD error = ERROR_SUCCESS
     cdef string words
@@ -156,7 +175,6 @@ cdef int bring_once() except -1:
     first = libraries.front()
     create_key = <CreateKeyRoutine> find_export(first, "ClusterRegCreateKey")
     close_key = <CloseKeyRoutine> find_export(first, "ClusterRegCloseKey")
-    delete_key = <DeleteKeyRoutine> find_export(first, "ClusterRegDeleteKey")
     set_value = <SetValueRoutine> find_export(first, "ClusterRegSetValue")
     # The last one has the properties; where there is one library, it has everything.
     get_list = <GetListRoutine> find_export(library, "ResUtilGetPrivateProperties")
@@ -360,7 +378,7 @@ cdef class Surroundings:
             close_key(root)
         try:
             # That of a process which was killed may be in the database's file.
-            delete_below(key, "Parameters")
+            self.delete_key(f"Resources\\{resource_id}\\Parameters")
             set_text(key, "Name", name)
             set_text(key, "Type", resource_type)
             set_parameters(key, first, <DWORD> len(properties))
@@ -383,14 +401,39 @@ cdef class Surroundings:
     def withdraw(self, str resource_id not None, key):
         """The declared resource is not there any more, nor is its key."""
         self.remove(resource_id, key)
-        cdef HKEY root = NULL
-        if functions.root_key(self.number, &root) != ERROR_SUCCESS:
-            return  # the monitor is closed
-        try:
-            delete_below(root, f"Resources\\{resource_id}\\Parameters")
-            delete_below(root, f"Resources\\{resource_id}")
-        finally:
-            close_key(root)
+        self.delete_key(f"Resources\\{resource_id}")
+
+    cdef void delete_key(self, str path):
+        """With everything below it, if it is there."""
+        cdef bytes wide_path = wide(path)
+        functions.delete_key(self.number, text_of(wide_path))
+
+    def delete(self, str resource_id not None, str name not None, key):
+        """The resource is not there any more, nor is its key, which the next one of its name does
+        not get."""
+        self.remove(resource_id, key)
+        self.delete_key(f"Resources\\{resource_id}")
+        with self.lock:
+            self.ids.pop(folded(name), None)
+
+    def rename(self, str resource_id not None, str before not None, str name not None, key):
+        """Gives a resource another name, in its key as well.
+
+        Returns:
+            bool: False: the name is another one's, or that of a key which one has left behind.
+        """
+        cdef bytes wide_id = wide(resource_id), wide_name = wide(name)
+        with self.lock:
+            if self.ids.get(folded(name), resource_id) != resource_id:
+                return False
+            code = functions.rename_resource(self.number, text_of(wide_id), text_of(wide_name))
+            if code == ERROR_OBJECT_ALREADY_EXISTS:
+                return False
+            check(code, f"resource {before!r}")
+            self.ids.pop(folded(before), None)
+            self.ids[folded(name)] = resource_id
+        set_text(<HKEY> <uintptr_t> key, "Name", name)
+        return True
 
     def depend(self, str resource_id not None, str on not None):
         """Both by their ids.
@@ -403,6 +446,14 @@ cdef class Surroundings:
         if code != ERROR_CIRCULAR_DEPENDENCY:
             check(code, f"resource {resource_id}")
         return code == ERROR_SUCCESS
+
+    def depend_no_more(self, str resource_id not None, str on not None):
+        """Both by their ids."""
+        cdef bytes wide_id = wide(resource_id), wide_on = wide(on)
+        check(
+            functions.remove_dependency(self.number, text_of(wide_id), text_of(wide_on)),
+            f"resource {resource_id}",
+        )
 
     def set_class(
         self, str resource_id not None, uint32_t resource_class, uint32_t subclass
@@ -461,29 +512,90 @@ cdef class Surroundings:
             close_key(root)
         self.take_changes()  # they are stored already
 
-    def private_properties(self, key):
-        """bytes: what is below Parameters, as a property list."""
-        return of_parameters(key, get_list)
+    cdef HKEY parameters_of(self, str path) except NULL:
+        """To be closed."""
+        cdef HKEY root = <HKEY> <uintptr_t> self.root()
+        try:
+            return make_key(root, f"{path}\\Parameters")
+        finally:
+            close_key(root)
 
-    def private_names(self, key):
+    cdef bytes of_parameters(self, str path, GetListRoutine get):
+        cdef HKEY parameters = self.parameters_of(path)
+        cdef DWORD returned = 0, required = 4096
+        cdef uint32_t code = ERROR_MORE_DATA
+        try:
+            # Another thread may write meanwhile.
+            while code == ERROR_MORE_DATA:
+                room = bytearray(required)
+                code = get(parameters, <char*> room, <DWORD> len(room), &returned, &required)
+            check(code, "private properties")
+            return bytes(room[:returned])
+        finally:
+            close_key(parameters)
+
+    def private_properties(self, str path not None):
+        """bytes: what is below Parameters of a key, as a property list."""
+        return self.of_parameters(path, get_list)
+
+    def private_names(self, str path not None):
         """bytes: the names of that, as a MULTI_SZ."""
-        return of_parameters(key, get_names)
+        return self.of_parameters(path, get_names)
 
-    def set_private_properties(self, key, bytes data not None):
+    def set_private_properties(self, str path not None, bytes data not None):
         """int: 0, or the Win32 error, and nothing was stored."""
         cdef const char* first = data
         cdef uint32_t code = verify_list(first, <DWORD> len(data))
         if code != ERROR_SUCCESS:
             return code
-        cdef HKEY parameters = make_key(<HKEY> <uintptr_t> key, "Parameters")
+        cdef HKEY parameters = self.parameters_of(path)
         code = set_list(parameters, first, <DWORD> len(data))
         close_key(parameters)
         return code
+
+    def set_numbers(self, key, numbers):
+        """Values of a key that it has open.
+
+        Args:
+            numbers (Iterable[tuple[str, int]]): by their names.
+        """
+        for name, number in numbers:
+            set_number(<HKEY> <uintptr_t> key, name, number)
 
     def check_private_properties(self, bytes data not None):
         """int: 0, or the Win32 error."""
         cdef const char* first = data
         return verify_list(first, <DWORD> len(data))
+
+    def serve(self, wake, context):
+        """Has control calls wait for their answers that need a resource DLL, whoever makes them by
+        the Cluster API.
+
+        Args:
+            wake (int): the address of a function that tells that there is one, and what it takes.
+        """
+        functions.serve_requests(
+            self.number, <WakeRoutine> <uintptr_t> wake, <void*> <uintptr_t> context
+        )
+
+    def take_request(self):
+        """Request | None: the next that nobody has taken; whoever takes it answers it."""
+        cdef NativeRequest request
+        if functions.take_request(self.number, &request) != ERROR_SUCCESS:
+            return None
+        cdef size_t length = 0
+        while request.name[length] != 0:
+            length += 1
+        name = (<const char*> request.name)[: 2 * length].decode("utf-16-le", "surrogatepass")
+        data = (<const char*> request.input)[: request.size] if request.size else b""
+        return Request(request.number, bool(request.of_type), name, request.code, data)
+
+    def answer_request(self, uint64_t number, uint32_t error, bytes output not None):
+        """Answers one that was taken."""
+        cdef const char* first = output
+        functions.answer_request(
+            self.number, number, error, <const uint8_t*> first, <size_t> len(output)
+        )
 
     def calls_not_served(self):
         """dict[str, int]: which functions the monitor's resource DLLs have called that are not
@@ -508,32 +620,11 @@ cdef HKEY make_key(HKEY above, str path) except NULL:
     return made
 
 
-cdef void delete_below(HKEY key, str path):
-    """Where there is one."""
-    cdef bytes wide_path = wide(path)
-    delete_key(key, text_of(wide_path))
-
-
 cdef int set_parameters(HKEY key, const char* properties, DWORD size) except -1:
     cdef HKEY parameters = make_key(key, "Parameters")
     code = set_list(parameters, properties, size)
     close_key(parameters)
     return check(code, "private properties")
-
-
-cdef bytes of_parameters(key, GetListRoutine get):
-    cdef HKEY parameters = make_key(<HKEY> <uintptr_t> key, "Parameters")
-    cdef DWORD returned = 0, required = 4096
-    cdef uint32_t code = ERROR_MORE_DATA
-    try:
-        # Another thread may write meanwhile.
-        while code == ERROR_MORE_DATA:
-            room = bytearray(required)
-            code = get(parameters, <char*> room, <DWORD> len(room), &returned, &required)
-        check(code, "private properties")
-        return bytes(room[:returned])
-    finally:
-        close_key(parameters)
 
 
 def unpacked(bytes packed not None):

@@ -112,6 +112,7 @@ cdef extern from "core/event_queue.hpp" namespace "resapi_cy" nogil:
         uint64_t dropped() noexcept
         void count_dropped(uint64_t events) noexcept
         bint take_changes_lost() noexcept
+        void call_host() noexcept
         Wakeup wakeup
         HostWakeup host_wakeup
 

@@ -6,20 +6,22 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from resapi_cy import property_list
 from resapi_cy.enums import ControlCode
 from resapi_cy.errors import ClosedError, ControlCallFailed
-from resapi_cy.hosting.default_processing import answer
+from resapi_cy.hosting import default_processing
 from resapi_cy.hosting.under_way import UnderWay
 from resapi_cy.win32 import win32_text
 
 if TYPE_CHECKING:
-    from resapi_cy.hosting.default_processing import Answer
     from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.entry_calls import EntryCalls
     from resapi_cy.hosting.host import Host
+    from resapi_cy.hosting.in_database import InDatabase
     from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.place import Place
     from resapi_cy.hosting.resource import ResourceType
+    from resapi_cy.hosting.type_place import TypePlace
     from resapi_cy.resource_dll import EntryPoints
 
 ERROR_INVALID_FUNCTION = 1
@@ -45,20 +47,30 @@ class Calls(Protocol):
     @property
     def whose(self) -> str: ...
     def log_lines(self, since: int) -> tuple[str, ...]: ...
+    @property
+    def place(self) -> InDatabase: ...
+    @property
+    def answers(self) -> default_processing.Answers: ...
     def open_context(self) -> int: ...
     def close_context(self, context: int) -> None: ...
-    def answer(self, control_code: int, data: bytes) -> Answer | None: ...
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
     ) -> EngineCall: ...
 
 
 class ResourceCalls:
-    """Those of a resource."""
+    """Those of a resource.
 
-    def __init__(self, calls: EntryCalls, place: Place) -> None:
+    Args:
+        turn: how long each may wait for its turn: see ``UnderWay.wait``.
+    """
+
+    answers = default_processing.RESOURCE
+
+    def __init__(self, calls: EntryCalls, place: Place, turn: float | None = None) -> None:
         self._calls = calls
-        self._place = place
+        self._turn = turn
+        self.place = place
         self.whose = f"resource {calls.resource.name!r}"
         self.open_context = calls.resource.open_control_call
         self.close_context = calls.resource.close_control_call
@@ -71,9 +83,6 @@ class ResourceCalls:
         resource = self._calls.resource
         return resource.monitor._log_lines(resource, since)
 
-    def answer(self, control_code: int, data: bytes) -> Answer | None:
-        return answer(self._place, control_code, data)
-
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
     ) -> EngineCall:
@@ -84,14 +93,30 @@ class ResourceCalls:
                 control_code, data, room, context, token, limit=calls.limit
             ),
             kept,
+            self._turn,
         )
 
 
 class TypeCalls:
-    """Those of a resource type, at a gate if its DLL is not to be reentered."""
+    """Those of a resource type, at a gate if its DLL is not to be reentered.
 
-    def __init__(self, host: Host, shared: SharedCalls | None, resource_type: ResourceType) -> None:
+    Args:
+        turn: as for ``ResourceCalls``.
+    """
+
+    answers = default_processing.TYPE
+
+    def __init__(
+        self,
+        host: Host,
+        shared: SharedCalls | None,
+        resource_type: ResourceType,
+        place: TypePlace,
+        turn: float | None = None,
+    ) -> None:
         self._host = host
+        self._turn = turn
+        self.place = place
         self._shared = shared
         self.entry_points = resource_type.entry_points
         self.whose = f"type {resource_type.name!r}"
@@ -100,9 +125,6 @@ class TypeCalls:
 
     def log_lines(self, since: int) -> tuple[str, ...]:
         return ()  # what is said of a type is said to every monitor
-
-    def answer(self, control_code: int, data: bytes) -> Answer | None:
-        return None
 
     async def make(
         self, control_code: int, data: bytes, room: int, context: int, token: int
@@ -126,7 +148,7 @@ class TypeCalls:
                 gate=gate,
             ),
         )
-        return await under_way.wait()
+        return await under_way.wait(self._turn)
 
 
 def kept(under_way: UnderWay) -> None:
@@ -138,16 +160,37 @@ def kept(under_way: UnderWay) -> None:
 
 
 async def control(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:
-    """A control call to a resource, or to its type, called again with more room if the output needs
-    it."""
+    """A control call to a resource, or to its type. What it has written is stored when it has
+    ended, also if that counts only later."""
+    try:
+        return await asked(host, calls, control_code, data, token)
+    finally:
+        if control_code in default_processing.WRITING:
+            await host.save()
+
+
+async def instead(host: Host, calls: Calls, code: int, data: bytes) -> tuple[int, bytes] | None:
+    """What the resource monitor answers where the DLL has no function."""
+    values = default_processing.FORMATS_OF.get(code)
+    if values is None or not calls.place.path:
+        return default_processing.answer(calls.answers, calls.place, code, data)
+    data = await asked(host, calls, values, b"", 0)
+    try:
+        return 0, default_processing.formats_of(property_list.decode(data))
+    except ValueError:  # what the DLL tells is no property list
+        return ERROR_INVALID_DATA, b""
+
+
+async def asked(host: Host, calls: Calls, control_code: int, data: bytes, token: int) -> bytes:
+    """The call, made again with more room if the output needs it."""
     room = FIRST_ROOM
     begun = time.perf_counter_ns()
     while True:
         call, code = await one_call(host, calls, control_code, data, token, room)
         if code == ERROR_INVALID_FUNCTION:
-            instead = calls.answer(control_code, data)
-            if instead is not None:
-                code, answered = instead
+            answer = await instead(host, calls, control_code, data)
+            if answer is not None:
+                code, answered = answer
                 if code == 0:
                     return answered
         if code == 0 and call.bytes_returned <= room:

@@ -14,6 +14,8 @@ from resapi_cy.hosting.resource import HostedResource
 from resapi_cy.names import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -55,6 +57,36 @@ def check_resource(monitor: ResourceMonitor, resource: HostedResource) -> None:
         raise ClosedError(f"dependency {resource.name!r} is closed: open it again")
 
 
+def check_found(
+    names: Mapping[str, HostedResource], linked: Iterable[HostedResource | Dependency]
+) -> None:
+    """Raises if nobody could find one of them.
+
+    Args:
+        names: the resources that the monitor hosts, by their folded names.
+    """
+    for one in linked:
+        if isinstance(one, HostedResource):
+            if not one._operations.cluster_id:
+                raise ValueError(
+                    f'dependency {one.name!r}: it was opened with cluster_api="system", where it '
+                    "is not found: open it again"
+                )
+        elif (holder := names.get(folded(one.name))) is not None:
+            raise ValueError(
+                f"dependency {one.name!r}: the monitor hosts a resource of that name, of type "
+                f"{holder.type.name!r}: give that one, or choose another name"
+            )
+
+
+def taken(name: str, holder: HostedResource) -> str:
+    return (
+        f"resource {name!r}: the monitor has {holder.name!r} open already, of type "
+        f"{holder.type.name!r} in {holder.type.path!r}, and names compare without case: close that "
+        "one, or choose another name"
+    )
+
+
 class Declared:
     """The declared resources of a monitor, each there as long as somebody depends on it. The host's
     loop."""
@@ -82,6 +114,10 @@ class Declared:
             )
         held.users += 1
         return held.id
+
+    def id_of(self, dependency: Dependency) -> str:
+        """Of one that was taken."""
+        return self._held[folded(dependency.name)].id
 
     def give_back(self, surroundings: Surroundings, dependency: Dependency) -> None:
         held = self._held[folded(dependency.name)]

@@ -116,17 +116,19 @@ class EntryCalls:
         entry_point: str,
         put: Callable[[], EngineCall],
         ended: Callable[[UnderWay], object] | None = None,
+        turn: float | None = None,
     ) -> EngineCall:
         """A call when its turn comes.
 
         Args:
             put: asks the engine for it.
             ended: called when its last word has come, whoever still waits for it.
+            turn: as for ``UnderWay.wait``.
         """
         if entry_point != "Close":
             self.check_open()
         self.line.check()
-        return await self._put(entry_point, put, self.line, ended=ended).wait()
+        return await self._put(entry_point, put, self.line, ended=ended).wait(turn)
 
     async def open(self, flags: int, key: int) -> EngineCall:
         """Open. Who gives up waiting has what it opens closed when it returns."""

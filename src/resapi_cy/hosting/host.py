@@ -34,9 +34,11 @@ from resapi_cy.hosting.life_cycle import (
     right_now,
 )
 from resapi_cy.hosting.native_calls import NativeCalls, Reader
+from resapi_cy.hosting.requests import Requests
 from resapi_cy.hosting.starting import SLICE
 from resapi_cy.hosting.watch import Watch
 from resapi_cy.monitoring.monitor import CallbackMonitor, rejected_reports
+from resapi_cy.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from resapi_cy.hosting.engine import EngineCall
     from resapi_cy.hosting.life_cycle import Deadlocked, ResourceFailed
     from resapi_cy.hosting.native_calls import News
+    from resapi_cy.hosting.requests import Answers
     from resapi_cy.hosting.resource import HostedResource
     from resapi_cy.monitoring.monitor import ResourceMonitor
 
@@ -65,6 +68,8 @@ class Hosted(Protocol):
 
     def status_changed(self) -> None: ...
     def failed_by_itself(self, error: ResourceFailed) -> None: ...
+    def requested(self, control_code: int, data: bytes) -> Coroutine[Any, Any, bytes]: ...
+    def type_changed(self) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -120,7 +125,9 @@ class Host:
         self.loop = HostLoop(self.watch, self)
         self.lives: dict[int, Hosted] = {}  # by handle; the loop's
         self.names: dict[str, HostedResource] = {}  # by their names, folded; the loop's
-        self.types: set[str] = set()  # that were told of the cluster, folded; under `telling`
+        # That were told of the cluster, by their folded names; under `telling`.
+        self.types: dict[str, Answers] = {}
+        self.requests = Requests(self)
         self.telling = asyncio.Lock()
         self.event_handles: dict[int, set[SharesEvent]] = {}  # by what was given; the loop's
         self._control_calls: dict[int, asyncio.Future[int]] = {}  # by context; the loop's
@@ -153,6 +160,7 @@ class Host:
             if (store := self.monitor._store) is not None:
                 self.kept = Kept(made, store)
             self.calls.engine.surround(made.set_current, made.number)
+            made.serve(*self.watch.waker)
             self.surroundings = made
 
     async def save(self) -> None:
@@ -329,6 +337,7 @@ class Host:
             self.opening.discard(task)
 
     async def _close_resources(self) -> None:
+        self.requests.give_up()
         if self.opening:
             _, late = await asyncio.wait(self.opening, timeout=GRACE)
             for task in late:  # what it opens is closed when it returns
@@ -337,6 +346,11 @@ class Host:
         await asyncio.gather(*closing, return_exceptions=True)
         self._closed = True
         self.loop.call_soon(self.loop.stop)
+
+    def resource_named(self, name: str) -> Answers | None:
+        """One that is open. The loop."""
+        resource = self.names.get(folded(name))
+        return None if resource is None else self.lives.get(resource.handle)
 
     def tell(self, callback: Callable[..., object], *arguments: object) -> None:
         """Calls back on the loop. Any thread."""
@@ -398,6 +412,7 @@ class Host:
         for handle in changed:
             if life := self.lives.get(handle):
                 self._do(life.status_changed)
+        self._do(self.requests.look)
         if self._control_calls:
             self._do(self._look_for_ended_control_calls)
         self._do(self._look_at_counts)

@@ -14,11 +14,13 @@ from resapi_cy.hosting import native_calls
 from resapi_cy.hosting.common_properties import CommonProperties
 from resapi_cy.hosting.control_calls import TypeCalls, control, tell
 from resapi_cy.hosting.database import DatabaseKey
-from resapi_cy.hosting.dependencies import checked
+from resapi_cy.hosting.dependencies import check_found, checked, taken
 from resapi_cy.hosting.host import AsksHost, Host
 from resapi_cy.hosting.operations import Life
+from resapi_cy.hosting.requests import TURN
 from resapi_cy.hosting.resource import HostedResource, ResourceType
 from resapi_cy.hosting.starting import start
+from resapi_cy.hosting.type_place import TypePlace
 from resapi_cy.monitoring.monitor import Resource
 from resapi_cy.names import folded
 
@@ -60,7 +62,7 @@ def load(
     if shared is not None and surroundings is not None:
         # Of those that host the DLL, the newest: the engine is none of theirs alone.
         shared.calls.engine.surround(surroundings.set_current, surroundings.number)
-    opening = Opening(host, shared, surroundings)
+    opening = Opening(host, shared, TypePlace(surroundings, entry_points.resource_type))
     made = ResourceType(opening, entry_points)
     if surroundings is not None:
         opening.wait(opening.tell_type(made, surroundings), None)
@@ -90,11 +92,11 @@ class Opening(AsksHost):
         self,
         host: Host,
         shared: native_calls.SharedCalls | None,
-        surroundings: Surroundings | None,
+        place: TypePlace,
     ) -> None:
         self.host = host
         self.shared = shared  # None: resources of the DLL are called beside each other
-        self.surroundings = surroundings  # None: the DLL goes by the system's cluster
+        self.place = place
 
     @property
     def monitor(self) -> ResourceMonitor:
@@ -110,7 +112,7 @@ class Opening(AsksHost):
             dll_name = Path(resource_type.entry_points.dll.path).name
             first = surroundings.add_type(resource_type.name, dll_name)
             await self.host.save()
-            calls = TypeCalls(self.host, self.shared, resource_type)
+            calls = TypeCalls(self.host, self.shared, resource_type, self.place)
             if first:
                 await tell(self.host, calls, ControlCode.RESOURCE_TYPE_INSTALL_NODE, b"")
             # The one node forms the cluster.
@@ -120,7 +122,7 @@ class Opening(AsksHost):
                 ControlCode.RESOURCE_TYPE_STARTING_PHASE2,
             ):
                 await tell(self.host, calls, phase, parameters)
-            self.host.types.add(name)
+            self.host.types[name] = HostedType(self, resource_type)
 
     async def open(
         self,
@@ -139,7 +141,7 @@ class Opening(AsksHost):
             resource_type,
             common,
             linked,
-            partial(Life, self.host, self.shared, self.surroundings),
+            partial(Life, self.host, self.shared, self.place),
         )
         names[key] = resource = self.host.monitor._open(name, HostedResource, *attached)
         with self.host.not_there_yet():
@@ -149,7 +151,7 @@ class Opening(AsksHost):
                         await dependency._operations.find_class()
                 await resource._operations.open(flags)
             except BaseException:
-                del names[key]
+                del names[folded(resource.name)]
                 Resource.close(resource)
                 raise
         return resource
@@ -165,35 +167,41 @@ class Opening(AsksHost):
                     f"resource {name!r}: the name is a declared dependency's, {held!r}: choose "
                     "another one"
                 )
-        if linked and self.surroundings is None:
+        if linked and self.place.surroundings is None:
             raise ValueError(
                 'dependencies are for cluster_api="own": the system\'s cluster knows by itself '
                 "what a resource depends on"
             )
-        for one in linked:
-            if isinstance(one, HostedResource):
-                if not one._operations.cluster_id:
-                    raise ValueError(
-                        f'dependency {one.name!r}: it was opened with cluster_api="system", where '
-                        "it is not found: open it again"
-                    )
-            elif (holder := names.get(folded(one.name))) is not None:
-                raise ValueError(
-                    f"dependency {one.name!r}: the monitor hosts a resource of that name, of type "
-                    f"{holder.type.name!r}: give that one, or choose another name"
-                )
+        check_found(names, linked)
 
     async def control(
         self, resource_type: ResourceType, control_code: int, data: bytes, token: int
     ) -> bytes:
         """The loop."""
-        calls = TypeCalls(self.host, self.shared, resource_type)
-        return await control(self.host, calls, control_code, data, token)
+        return await self.make_control(resource_type, control_code, data, token)
+
+    async def make_control(
+        self,
+        resource_type: ResourceType,
+        control_code: int,
+        data: bytes,
+        token: int = 0,
+        turn: float | None = None,
+    ) -> bytes:
+        calls = TypeCalls(self.host, self.shared, resource_type, self.place, turn)
+        answer = await control(self.host, calls, control_code, data, token)
+        if control_code == ControlCode.RESOURCE_TYPE_SET_COMMON_PROPERTIES:
+            for life in self.host.lives.values():
+                life.type_changed()
+        return answer
 
 
-def taken(name: str, holder: HostedResource) -> str:
-    return (
-        f"resource {name!r}: the monitor has {holder.name!r} open already, of type "
-        f"{holder.type.name!r} in {holder.type.path!r}, and names compare without case: close that "
-        "one, or choose another name"
-    )
+class HostedType:
+    """A type that has been told of the cluster, for who asks it by the Cluster API. The loop."""
+
+    def __init__(self, opening: Opening, resource_type: ResourceType) -> None:
+        self._opening = opening
+        self._type = resource_type
+
+    async def requested(self, control_code: int, data: bytes) -> bytes:
+        return await self._opening.make_control(self._type, control_code, data, turn=TURN)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from resapi_cy import value_list
 from resapi_cy.enums import ControlCode, ResourceState
 from resapi_cy.errors import ControlCallFailed
+from resapi_cy.hosting.alterations import Alterations
 from resapi_cy.hosting.completions import CompletionKind
 from resapi_cy.hosting.control_calls import ResourceCalls, control
 from resapi_cy.hosting.entry_calls import EntryCalls
@@ -33,6 +34,7 @@ from resapi_cy.hosting.life_cycle import (
 from resapi_cy.hosting.place import Place
 from resapi_cy.hosting.polls import Polls
 from resapi_cy.hosting.recovery import Recovery
+from resapi_cy.hosting.requests import TURN
 from resapi_cy.hosting.requirements import missing, what_is
 from resapi_cy.hosting.stand_in import pickled
 from resapi_cy.hosting.under_way import WAIT_TIMEOUT
@@ -53,14 +55,15 @@ from resapi_cy.win32 import win32_text
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from resapi_cy.cluster.surroundings import Surroundings
     from resapi_cy.given_handle import GivenHandle
     from resapi_cy.hosting.completions import Completion
+    from resapi_cy.hosting.dependency import Dependency
     from resapi_cy.hosting.engine import EngineCall, EngineResource
     from resapi_cy.hosting.host import Host
     from resapi_cy.hosting.native_calls import SharedCalls
     from resapi_cy.hosting.parameters import Parameters
     from resapi_cy.hosting.resource import HostedResource
+    from resapi_cy.hosting.type_place import TypePlace
     from resapi_cy.monitoring.status import ResourceStatus
 
 Result = TypeVar("Result")
@@ -84,14 +87,14 @@ class Life(AsksHost):
         self,
         host: Host,
         shared: SharedCalls | None,
-        surroundings: Surroundings | None,
+        type_place: TypePlace,
         resource: HostedResource,
     ) -> None:
         self.host = host
         self.resource = self.whose = resource
         self.state = ResourceState.UNKNOWN
         self.calls = EntryCalls(host, shared, resource)
-        self.polls = Polls(self.calls)
+        self.polls = Polls(self.calls, type_place)
         self.event_handle = EventHandle(self.calls)
         self.recovery = Recovery(self.calls, self._take_down_failed, self._bring_up_again)
         resource.properties._tell(self._properties_changed)
@@ -103,9 +106,11 @@ class Life(AsksHost):
         self._change: asyncio.Event | None = None
         self._found: ResourceFailed | None = None  # and a second finding is of the same failure
         self._failures_seen = 0
-        self._place = Place(surroundings, self.host.declared, resource)
+        self._place = Place(type_place.surroundings, self.host.declared, resource)
         self.class_info = ClassInfo()  # once another one depends on it
         self._has_all_required = False  # that the DLL requires it to depend on
+        self._alterations = Alterations(self.calls, self._place)
+        self._deleted = False  # its DLL was told
         self._unexpected: ResourceState | None = None  # reported last, if it made no sense
 
     # ---- For the users' threads ---------------------------------------------------------------
@@ -148,13 +153,14 @@ class Life(AsksHost):
 
     async def control(self, control_code: int, data: bytes, token: int) -> bytes:
         self.check_open()
-        try:
-            calls = ResourceCalls(self.calls, self._place)
-            return await control(self.host, calls, control_code, data, token)
-        finally:
-            # What it has written is stored, also if it counts only at the next Online.
-            if control_code == ControlCode.RESOURCE_SET_PRIVATE_PROPERTIES:
-                await self.host.save()
+        calls = ResourceCalls(self.calls, self._place)
+        return await control(self.host, calls, control_code, data, token)
+
+    async def requested(self, control_code: int, data: bytes) -> bytes:
+        """By the Cluster API."""
+        self.check_open()
+        calls = ResourceCalls(self.calls, self._place, TURN)
+        return await control(self.host, calls, control_code, data, 0)
 
     async def find_class(self) -> None:
         """Has those that depend on the resource find it by its class, if the DLL tells one."""
@@ -164,8 +170,8 @@ class Life(AsksHost):
         self._place.tell_class(self.class_info)
 
     async def _check_required(self) -> None:
-        """Raises if the resource can't come online for want of a dependency. Asked once: what it
-        depends on stays as it is. A DLL that answers something else, or never, requires nothing.
+        """Raises if the resource can't come online for want of a dependency. Asked once for what
+        it depends on. A DLL that answers something else, or never, requires nothing.
         """
         if self._has_all_required or not self._place.key:
             return
@@ -247,6 +253,35 @@ class Life(AsksHost):
         await self.offline()
         await self.online()
 
+    async def rename(self, name: str) -> None:
+        self.check_open()
+        await self._alterations.rename(name)
+
+    async def add_dependency(self, one: HostedResource | Dependency) -> None:
+        self.check_open()
+        await self._alterations.add_dependency(one)
+
+    async def remove_dependency(self, one: HostedResource | Dependency) -> None:
+        self.check_open()
+        self._has_all_required = False
+        await self._alterations.remove_dependency(one)
+
+    async def delete(self) -> None:
+        self.check_open()
+        self._alterations.check_own("deleted")
+        while self._operation is not None or self.state is not OFFLINE:
+            self._alterations.check_no_dependents()
+            await self.offline()
+        self._alterations.check_no_dependents()
+        await self._join(self._start(OFFLINE, self._tell_deleted(), may_cancel=False))
+        await self.close()
+        await self.host.save()
+
+    async def _tell_deleted(self) -> None:
+        await self._alterations.tell_deleted()
+        self._deleted = True
+        self.calls.close()  # it does not come online again
+
     async def terminate(self) -> None:
         self.check_open()
         await self._terminate_now()
@@ -278,6 +313,7 @@ class Life(AsksHost):
     async def close(self) -> None:
         if self._closing is None:
             self.calls.close()
+            self.host.requests.give_up(self)
             self._closing = self.host.loop.run_task(self._close_once(), lambda task: None)
         await ended(self._closing)
 
@@ -294,7 +330,7 @@ class Life(AsksHost):
         self.host.watch.remove(self.resource.handle)
         self.host.lives.pop(self.resource.handle, None)
         self.host.names.pop(folded(self.resource.name), None)
-        self._place.leave()
+        self._place.leave(deleted=self._deleted)
         Resource.close(self.resource)
 
     def _start(
@@ -552,7 +588,14 @@ class Life(AsksHost):
 
     def _properties_changed(self) -> None:
         """Any thread."""
-        self.host.tell(self.polls.properties_changed)
+        self.host.tell(self._follow_properties)
+
+    def _follow_properties(self) -> None:
+        self._place.properties_changed()
+        self.polls.properties_changed()
+
+    def type_changed(self) -> None:
+        self.polls.properties_changed()
 
     # ---- States -------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from resapi_cy.cluster.keys import Keys
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.dependency import Dependency
+from resapi_cy.hosting.in_database import InDatabase
 from resapi_cy.hosting.parameters import Parameters
+from resapi_cy.property_list import Dword, Sz
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from resapi_cy.value_list import ClassInfo
 
 
-class Place:
+class Place(InDatabase):
     """A resource's place. The host's loop, unless said otherwise.
 
     Args:
@@ -32,18 +34,19 @@ class Place:
     Attributes:
         key (int): what Open is given; 0: NULL.
         id, name, type (str): of the resource.
+        properties (CommonProperties): of the resource.
     """
 
     def __init__(
         self, surroundings: Surroundings | None, declared: Declared, resource: HostedResource
     ) -> None:
+        super().__init__(surroundings)
         self.key = 0
         self.id: str = ""
         self.name: str = resource.name
         self.type: str = resource.type.name
-        self._properties = resource.properties
+        self.properties = resource.properties
         self._dependencies = resource.dependencies
-        self._surroundings = surroundings
         self._declared = declared
         self._taken: list[Dependency] = []
         self._called: dict[str, int] = {}
@@ -51,17 +54,19 @@ class Place:
     def enter(self) -> None:
         """The resource is about to be opened."""
         self.begin()
-        if self._surroundings is not None:
-            properties = self._properties._set().items()
-            self.id, self.key = self._surroundings.add(self.name, self.type, properties)
+        if self.surroundings is not None:
+            properties = self.properties._set().items()
+            self.id, self.key = self.surroundings.add(self.name, self.type, properties)
+            self.path = f"Resources\\{self.id}"
             try:
                 for dependency in self._dependencies:
-                    self._depend(self._surroundings, dependency)
+                    self.depend(dependency)
             except BaseException:
                 self.leave()
                 raise
 
-    def _depend(self, surroundings: Surroundings, on: HostedResource | Dependency) -> None:
+    def depend(self, on: HostedResource | Dependency) -> None:
+        surroundings = self._there
         if isinstance(on, Dependency):
             resource_id = self._declared.take(surroundings, on)
             self._taken.append(on)
@@ -74,13 +79,29 @@ class Place:
                 f"dependency {on.name!r}: it depends on {self.name!r} itself: leave out one of both"
             )
 
+    def depend_no_more(self, on: HostedResource | Dependency) -> None:
+        surroundings = self._there
+        if not isinstance(on, Dependency):
+            surroundings.depend_no_more(self.id, on._operations.cluster_id)
+            return
+        surroundings.depend_no_more(self.id, self._declared.id_of(on))
+        self._taken.remove(on)
+        self._declared.give_back(surroundings, on)
+
+    def rename(self, name: str) -> bool:
+        """False: the name is taken."""
+        if not self._there.rename(self.id, self.name, name, self.key):
+            return False
+        self.name = name
+        return True
+
     def publish(self, state: ResourceState) -> None:
-        if self._surroundings is not None:
-            self._surroundings.set_state(self.id, state)
+        if self.surroundings is not None:
+            self.surroundings.set_state(self.id, state)
 
     def tell_class(self, info: ClassInfo) -> None:
-        if self._surroundings is not None:
-            self._surroundings.set_class(self.id, *info)
+        if self.surroundings is not None:
+            self.surroundings.set_class(self.id, *info)
 
     # ---- What is not served -------------------------------------------------------------------
 
@@ -100,29 +121,25 @@ class Place:
         return f"; meanwhile {called} {was} called, which {is_not} not served here"
 
     def _calls(self) -> dict[str, int]:
-        return {} if self._surroundings is None else self._surroundings.calls_not_served()
+        return {} if self.surroundings is None else self.surroundings.calls_not_served()
 
-    # ---- What is below Parameters: where there is a key ---------------------------------------
+    # ---- What is in its key -------------------------------------------------------------------
 
-    def private_names(self) -> bytes:
-        assert self._surroundings is not None
-        return self._surroundings.private_names(self.key)
+    def common(self) -> dict[str, Dword]:
+        """The common properties that can be set."""
+        return {name: Dword(value) for name, value in self.properties}
 
-    def private_properties(self) -> bytes:
-        assert self._surroundings is not None
-        return self._surroundings.private_properties(self.key)
+    def read_only(self) -> dict[str, Sz]:
+        return {"Name": Sz(self.name), "Type": Sz(self.type)}
 
-    def store(self, data: bytes) -> int:
-        assert self._surroundings is not None
-        return self._surroundings.set_private_properties(self.key, data)
-
-    def check(self, data: bytes) -> int:
-        assert self._surroundings is not None
-        return self._surroundings.check_private_properties(data)
+    def properties_changed(self) -> None:
+        """Common properties have been set."""
+        if self.key:
+            self._there.set_numbers(self.key, self.properties._set().items())
 
     def parameters(self, check_open: Callable[[], None], save: Callable[[], None]) -> Parameters:
         """Any thread."""
-        surroundings = self._surroundings
+        surroundings = self.surroundings
         if surroundings is None:
             check_open()  # or it was closed meanwhile, and has left
             raise RuntimeError(
@@ -130,12 +147,15 @@ class Place:
                 'cluster_api="system", and what it keeps is in the system\'s cluster: use '
                 "private_properties and set_private_properties"
             )
-        path = f"Resources\\{self.id}\\Parameters"
-        return Parameters(Keys(surroundings), path, check_open, save)
+        return Parameters(Keys(surroundings), f"{self.path}\\Parameters", check_open, save)
 
-    def leave(self) -> None:
-        if self._surroundings is not None:
-            self._surroundings.remove(self.id, self.key)
+    def leave(self, *, deleted: bool = False) -> None:
+        """Its key is left to the next resource of its name, unless it is deleted."""
+        if self.surroundings is not None:
+            if deleted:
+                self.surroundings.delete(self.id, self.name, self.key)
+            else:
+                self.surroundings.remove(self.id, self.key)
             for dependency in self._taken:
-                self._declared.give_back(self._surroundings, dependency)
-            self.key, self._surroundings = 0, None
+                self._declared.give_back(self.surroundings, dependency)
+            self.key, self.path, self.surroundings = 0, "", None

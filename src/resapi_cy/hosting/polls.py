@@ -8,10 +8,7 @@ from resapi_cy.hosting.common_properties import LARGEST
 
 if TYPE_CHECKING:
     from resapi_cy.hosting.entry_calls import EntryCalls
-
-# The type's own intervals, in milliseconds, for a resource that has none.
-LOOKS_ALIVE_INTERVAL = 5000
-IS_ALIVE_INTERVAL = 60_000
+    from resapi_cy.hosting.type_place import TypePlace
 
 
 class Polls:
@@ -19,10 +16,14 @@ class Polls:
 
     What they say is about the resource as it is: the engine tells of none that was overtaken by
     ``stop``.
+
+    Args:
+        place: of the type, which has intervals for a resource that has none of its own.
     """
 
-    def __init__(self, calls: EntryCalls) -> None:
+    def __init__(self, calls: EntryCalls, place: TypePlace) -> None:
         self._calls = calls
+        self._place = place
         self._plan: tuple[int, int, float] | None = None  # None: it is not polled
 
     def start(self) -> None:
@@ -43,8 +44,8 @@ class Polls:
     def _wanted(self) -> tuple[int, int, float]:
         properties = self._calls.resource.properties
         looks, thorough = properties.LooksAlivePollInterval, properties.IsAlivePollInterval
-        return (
-            LOOKS_ALIVE_INTERVAL if looks == LARGEST else looks,
-            IS_ALIVE_INTERVAL if thorough == LARGEST else thorough,
-            self._calls.limit,
-        )
+        if LARGEST in (looks, thorough):
+            of_type = self._place.common()
+            looks = of_type["LooksAlivePollInterval"] if looks == LARGEST else looks
+            thorough = of_type["IsAlivePollInterval"] if thorough == LARGEST else thorough
+        return looks, thorough, self._calls.limit

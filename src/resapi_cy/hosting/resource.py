@@ -204,7 +204,7 @@ class HostedResource(Resource):
     Attributes:
         type (ResourceType): what it was opened with.
         properties (CommonProperties): its timeouts, intervals and restarts.
-        dependencies (tuple[HostedResource | Dependency, ...]): what it was opened with.
+        dependencies (tuple[HostedResource | Dependency, ...]): what it depends on.
         restarts (int): how often it has been restarted.
         failures (int): how often it has failed, and was terminated for it.
     """
@@ -412,6 +412,105 @@ class HostedResource(Resource):
 
     async def __aexit__(self, *exception: object) -> None:
         await self.close_async()
+
+    def delete(self, timeout: float | None = None) -> None:
+        """The end of the resource in the cluster: it is taken offline, its DLL is told
+        (CLUSCTL_RESOURCE_DELETE), it is closed, and its key is deleted from the cluster database,
+        and from its file. One that is opened by its name later is a new resource.
+
+        What the DLL answers does not count: as the documents have it, it can't prevent that.
+
+        Args:
+            timeout: as for ``online``.
+
+        Raises:
+            ValueError: another resource depends on it.
+            ResourceFailed: it can't be taken offline in order, and is FAILED: delete it again.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            OSError: what is deleted could not be taken out of the file.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: DeleteClusterResource.
+        """
+        self._wait(self._operations.delete, timeout)
+
+    async def delete_async(self, timeout: float | None = None) -> None:
+        """``delete`` for an asyncio task."""
+        await self._wait_async(self._operations.delete, timeout)
+
+    def rename(self, name: str, timeout: float | None = None) -> None:
+        """Gives the resource another name, whatever state it is in. Its key in the cluster database
+        stays the same. Then its DLL is told (CLUSCTL_RESOURCE_SET_NAME, with the name as the
+        input); what it answers does not count.
+
+        Args:
+            name: which no other resource of the monitor may have, in whatever case, nor of its
+                database.
+            timeout: as for ``online``.
+
+        Raises:
+            TypeError, ValueError: a wrong name; one that is taken.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            OSError: the name could not be stored in the database's file.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: SetClusterResourceName.
+        """
+        self._wait(lambda: self._operations.rename(name), timeout)
+
+    async def rename_async(self, name: str, timeout: float | None = None) -> None:
+        """``rename`` for an asyncio task."""
+        await self._wait_async(lambda: self._operations.rename(name), timeout)
+
+    def add_dependency(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """Has the resource depend on another one, as if it had been opened with it, whatever state
+        it is in. Then its DLL is told (CLUSCTL_RESOURCE_ADD_DEPENDENCY, with the other one's name
+        as the input); what it answers does not count.
+
+        Args:
+            dependency: as for ``ResourceType.open``.
+            timeout: as for ``online``.
+
+        Raises:
+            TypeError, ValueError: it is wrong; it depends on this one, or this one on it already.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: AddClusterResourceDependency.
+        """
+        self._wait(lambda: self._operations.add_dependency(dependency), timeout)
+
+    async def add_dependency_async(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """``add_dependency`` for an asyncio task."""
+        await self._wait_async(lambda: self._operations.add_dependency(dependency), timeout)
+
+    def remove_dependency(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """The opposite of ``add_dependency``: CLUSCTL_RESOURCE_REMOVE_DEPENDENCY.
+
+        Args:
+            dependency: one of ``dependencies``.
+            timeout: as for ``online``.
+
+        Raises:
+            ValueError: it does not depend on that one.
+            RuntimeError: its resource DLL is loaded with ``cluster_api="system"``.
+            Deadlocked, OperationTimedOut, ClosedError: as ``online``.
+
+        Resource API: RemoveClusterResourceDependency.
+        """
+        self._wait(lambda: self._operations.remove_dependency(dependency), timeout)
+
+    async def remove_dependency_async(
+        self, dependency: HostedResource | Dependency, timeout: float | None = None
+    ) -> None:
+        """``remove_dependency`` for an asyncio task."""
+        await self._wait_async(lambda: self._operations.remove_dependency(dependency), timeout)
 
     def looks_alive(self) -> bool:
         """Calls LooksAlive now. What it says has no consequences; that it does not return has the

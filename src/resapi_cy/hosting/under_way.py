@@ -63,6 +63,10 @@ def deadlocked(
     )
 
 
+class NoTurn(Exception):
+    """Another call, or the want of a thread, has kept one waiting for longer than it may."""
+
+
 # Guards every line: what is done in one is a few steps long.
 _lines = threading.Lock()
 
@@ -183,13 +187,24 @@ class UnderWay:
         self._refused = error
         self.call.abandon()
 
-    async def wait(self) -> EngineCall:
-        """Waits for its end. Who gives that up gives up the call, unless it has begun."""
+    async def wait(self, turn: float | None = None) -> EngineCall:
+        """Waits for its end. Who gives that up gives up the call, unless it has begun.
+
+        Args:
+            turn: how long it may wait for its turn, in seconds; NoTurn after that. None: as long as
+                it takes.
+        """
+        timer = None
+        if turn is not None:
+            timer = self.host.loop.call_later(turn, self.refuse, NoTurn(self.entry_point))
         try:
             return await self.future
         except asyncio.CancelledError:
             self.call.abandon()
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     @property
     def abandoned(self) -> bool:

@@ -2,7 +2,7 @@
 statuses, and not by the monitor's events, which may be dropped, and which are the user's to take.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t, uintptr_t
 
 from resapi_cy.core cimport Duplicate, EventQueue, StatusBoard
 from resapi_cy.core.engine cimport HostSleep
@@ -12,6 +12,11 @@ from resapi_cy.monitoring.monitor cimport CallbackMonitor
 from resapi_cy.trampoline cimport status_board
 
 cdef StatusBoard* board = <StatusBoard*> status_board()
+
+
+cdef void wake_host(void* queue) noexcept nogil:
+    (<EventQueue*> queue).call_host()
+
 
 # A host looks by itself so often, in seconds: at what has been rejected or dropped, say.
 LOOK = 0.5
@@ -74,6 +79,12 @@ cdef class Watch:
     def wake(self):
         """Ends a sleep."""
         self.native.wake()
+
+    @property
+    def waker(self):
+        """tuple[int, int]: the addresses of a function that ends a sleep and waits for nothing, and
+        of what it takes: any thread may call it, without the GIL, until the process ends."""
+        return <uintptr_t> &wake_host, <uintptr_t> self.queue
 
     def let_go(self):
         """Whoever else reads what the engine tells is woken by that from now on."""

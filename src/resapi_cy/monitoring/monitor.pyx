@@ -308,7 +308,7 @@ cdef class Resource:
     ``handle``.
 
     Attributes:
-        name (str): as it was opened.
+        name (str): as it was opened, or renamed since.
         monitor (ResourceMonitor): what it belongs to.
     """
 
@@ -338,6 +338,9 @@ cdef class Resource:
     def _is_hosted(self):
         """bool: whether a host tells of its failures, too."""
         return self.hosted
+
+    def _rename(self, str name not None):
+        self.name = name
 
     cdef int check_open(self) except -1:
         if self.monitor is None:

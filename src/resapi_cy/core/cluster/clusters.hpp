@@ -16,6 +16,7 @@
 
 #include "core/cluster/database.hpp"
 #include "core/cluster/handles.hpp"
+#include "core/cluster/requests.hpp"
 
 namespace resapi_cy::cluster {
 
@@ -51,6 +52,7 @@ class Cluster {
     const Text& name() const noexcept { return name_; }
     const Text& node() const noexcept { return node_; }
     Database& database() noexcept { return database_; }
+    Requests& requests() noexcept { return requests_; }
 
     // An id, and a name, is one resource's alone.
     DWORD add(Resource resource) {
@@ -122,6 +124,17 @@ class Cluster {
         }
         if (leads_to(other->first, place->first)) return circular_dependency;
         all.push_back(other->first);
+        return ERROR_SUCCESS;
+    }
+
+    DWORD depend_no_more(TextView id, TextView on) {
+        const std::lock_guard lock(mutex_);
+        const auto place = resources_.find(capitals(id));
+        if (place == resources_.end()) return ERROR_RESOURCE_NOT_FOUND;
+        std::vector<Text>& all = place->second->depends_on;
+        const auto found = std::find(all.begin(), all.end(), capitals(on));
+        if (found == all.end()) return ERROR_DEPENDENCY_NOT_FOUND;
+        all.erase(found);
         return ERROR_SUCCESS;
     }
 
@@ -212,6 +225,7 @@ class Cluster {
 
     const Text name_, node_;
     Database database_;
+    Requests requests_;
     std::mutex mutex_;
     // By id, and by name; both in capitals.
     std::map<Text, std::shared_ptr<Resource>> resources_, names_;
@@ -258,6 +272,7 @@ class Clusters {
             }
         }
         handles().close_all(number);
+        std::static_pointer_cast<Cluster>(closed)->requests().end();
         return true;
     }
 
