@@ -16,6 +16,7 @@ import pytest
 
 import resapi_cy as ra
 from resapi_cy import FailureCause, ResourceState, RestartAction
+from resapi_cy.win32 import win32_text
 
 WEB = ra.ResourceStandIn("web", "Process")
 FAILED, ONLINE, OFFLINE = ResourceState.FAILED, ResourceState.ONLINE, ResourceState.OFFLINE
@@ -82,7 +83,7 @@ def test_an_event_made_by_hand_is_matched_and_raised_as_the_hosts_own() -> None:
     with pytest.raises(ra.ResourceFailed, match="it failed; it has logged: no port"):
         raise event
     assert str(ra.ResourceFailed(WEB, FailureCause.ONLINE, 5)) == (
-        "resource 'web': Online: error 5 (access denied)"
+        f"resource 'web': Online: {win32_text(5)}"
     )
 
 

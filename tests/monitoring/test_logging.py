@@ -14,6 +14,7 @@ import pytest
 
 import resapi_cy as ra
 from resapi_cy import LogLevel, ResourceState, ResourceStatus
+from resapi_cy.win32 import win32_text
 
 Log = pytest.LogCaptureFixture
 
@@ -175,7 +176,7 @@ FAILED = ResourceStatus(ResourceState.FAILED, 7)
         (
             ra.StatusChanged(None, ResourceStatus(ResourceState.FAILED, error_code=5), STATUS),
             logging.ERROR,
-            "FAILED (was ONLINE), checkpoint 0, error 5 (access denied)",
+            f"FAILED (was ONLINE), checkpoint 0, {win32_text(5)}",
         ),
         (
             ra.FailureSignaled(None, ra.FailureType.GENERAL, 5),
