@@ -49,16 +49,12 @@ else:
 ALIGN_FUNCTIONS = [] if sys.platform == "win32" else ["-falign-functions=64"]
 
 
-# What native threads and floods of events run through is fast; everything else is small.
+# What native threads run through is fast; everything else is small.
 FAST = (
     "trampoline",
     "callbacks",
     "engine",
-    "event_reader",
-    "events",
-    "monitor",
     "status",
-    "worker",
 )
 SMALL = ["/O1"] if sys.platform == "win32" else ["-Os"]
 

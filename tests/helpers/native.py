@@ -148,7 +148,8 @@ def clustered(source: Path) -> Path:
     if sys.platform == "darwin":
         options += ["-undefined", "dynamic_lookup"]
     libraries = ["clusapi", "resutils"]
-    target = FOLDER / source.stem
+    target = FOLDER / "clustered" / source.stem  # not where a DLL of that name may be loaded from
+    target.parent.mkdir(exist_ok=True)
     includes = [ra.get_include(), str(TESTS / "native")]
     return compile_library([source], target, includes, {}, libraries, options)
 

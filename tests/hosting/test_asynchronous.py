@@ -19,6 +19,7 @@ WAITING = {
         *("online", "offline", "terminate", "restart", "close", "control"),
         *("looks_alive", "is_alive", "arbitrate", "release", "cancel"),
         *("private_properties", "set_private_properties"),
+        *("rename", "delete", "add_dependency", "remove_dependency"),
     },
     ra.ResourceType: {"open", "control"},
     ra.ResourceMonitor: {"load", "close"},
