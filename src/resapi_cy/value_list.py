@@ -20,8 +20,15 @@ from typing import Any, NamedTuple, TypeVar
 from resapi_cy.arguments import data_argument
 
 __all__ = [
-    *("ClassInfo", "DiskInfo", "OtherEntry", "Partition", "ResourceClass", "ScsiAddress"),
-    *("decode", "decode_class_info", "decode_disk_info"),
+    "ClassInfo",
+    "DiskInfo",
+    "OtherEntry",
+    "Partition",
+    "ResourceClass",
+    "ScsiAddress",
+    "decode",
+    "decode_class_info",
+    "decode_disk_info",
 ]
 
 _Entry = TypeVar("_Entry")
