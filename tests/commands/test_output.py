@@ -167,7 +167,7 @@ def test_run_behind_a_full_pipe_ends_in_order(
     ) as process:
         os.close(theirs)
         wait_until(lambda: server.listens)
-        time.sleep(1)
+        time.sleep(3)  # until it is online
         process.send_signal(number)
         _, err = process.communicate(timeout=TIMEOUT)
     os.close(ours)
@@ -186,7 +186,7 @@ def test_run_ends_in_order_though_nobody_reads_stderr_either(tmp_path: Path) -> 
     with subprocess.Popen([*command, *FLOOD], stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         wait_until(lambda: server.listens)
-        time.sleep(1)  # until it is online
+        time.sleep(3)  # until it is online
         process.terminate()
         assert process.wait(TIMEOUT) == 0
     os.close(ours)
