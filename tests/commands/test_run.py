@@ -6,6 +6,7 @@ import io
 import json
 import re
 import signal
+import sys
 from pathlib import Path
 
 import native
@@ -99,9 +100,10 @@ def test_killed_server_is_restarted_through_its_event_handle(server: Server) -> 
         _, summary = stop(process)
     (failure,) = of(events, "resource_failed")
     assert (failure["cause"], failure["resource"]) == ("event handle", "web")
+    code = signal.SIGTERM if sys.platform == "win32" else 128 + signal.SIGKILL
     assert failure["message"] == (
         "resource 'web': the DLL signaled its event handle, and IsAlive says that it is not alive; "
-        "it has logged: The process has ended with exit code 137."
+        f"it has logged: The process has ended with exit code {code:d}."
     )
     assert [event["attempt"] for event in of(events, "resource_restarting")] == [1]
     assert states(events, "web") == ["FAILED", "ONLINE_PENDING", "ONLINE"]
