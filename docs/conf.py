@@ -43,7 +43,7 @@ toc_object_entries_show_parents = "hide"
 # Not on these pages: what is of other packages, and names of another module than the page has.
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections|enum|logging|os|prometheus_client|typing)\..*|PathLike"),
-    (r"py:class", r"ControlCall|HasDatabase|Keys|Metric|Value"),
+    (r"py:class", r"CommonValues|ControlCall|HasDatabase|Keys|Metric|Value|When"),
 ]
 
 
