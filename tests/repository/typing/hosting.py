@@ -25,6 +25,8 @@ def act(monitor: ra.ResourceMonitor, event: ra.Event) -> str:
             return "; ".join(lines)
         case ra.StatusChanged(resource=changed):
             return changed.name
+        case _:
+            pass
     assert_type(monitor.hosted_resources, list[ra.HostedResource])
     assert_type(event.as_dict(), dict[str, object])
     return ""
