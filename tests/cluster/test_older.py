@@ -99,6 +99,28 @@ def test_it_goes_through_its_life(monitor: ra.ResourceMonitor, dll: Path) -> Non
     assert resource.closed
 
 
+def test_a_dependency_that_is_removed_while_online_does_not_keep_it_from_a_restart(
+    monitor: ra.ResourceMonitor, dll: Path
+) -> None:
+    """The DLL decides by itself what it is without it; and whoever gives up says so."""
+    properties = {"LooksAlivePollInterval": 10, "IsAlivePollInterval": 10, "RestartDelay": 10}
+    kind = monitor.load(dll, "Older")
+    properties |= {"RestartThreshold": 1, "RetryPeriodOnFailure": 0xFFFFFFFF}  # never again
+    resource = kind.open("web", dependencies=[FILES], **properties)
+    resource.set_private_properties({"Folder": "%TEMP%", "Lives": 50})
+    resource.online()
+    resource.remove_dependency(FILES)
+    events = until(monitor, lambda: not resource.will_restart and resource.failures == 2)
+    assert [type(e) for e in events if isinstance(e, ra.ResourceGivenUp | ra.ResourceFailed)] == [
+        ra.ResourceFailed,
+        ra.ResourceFailed,
+        ra.ResourceGivenUp,
+    ]
+    assert resource.state is ResourceState.FAILED
+    with pytest.raises(ra.DependencyNotFound):
+        resource.online()
+
+
 def test_one_resource_is_open_at_a_time(monitor: ra.ResourceMonitor, dll: Path) -> None:
     kind = monitor.load(dll, "Older")
     resource = kind.open("web")

@@ -222,7 +222,7 @@ class Life(AsksHost):
                 if self.state is ONLINE:
                     return
                 self.recovery.stop()
-                task = self._start(ONLINE, self._bring_online(flags, data))
+                task = self._start(ONLINE, self._come_online(flags, data))
                 break
             if self._goal is ONLINE:
                 break
@@ -380,9 +380,13 @@ class Life(AsksHost):
         if error is not None:
             raise error
 
+    async def _come_online(self, flags: int, data: bytes) -> None:
+        # Not with a restart: who has removed a dependency since then has the DLL decide.
+        await self._check_required()
+        await self._bring_online(flags, data)
+
     async def _bring_online(self, flags: int = 0, data: bytes = b"") -> None:
         resource = self.resource
-        await self._check_required()
         await self.calls.enter_gate()
         # Before the call: a worker may report before Online has returned.
         self._begin(ONLINE_PENDING)
