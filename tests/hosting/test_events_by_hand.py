@@ -174,6 +174,19 @@ def test_a_stand_in_puts_down_what_was_asked_of_it() -> None:
         web.parameters  # noqa: B018
 
 
+def test_a_stand_in_is_altered_and_deleted() -> None:
+    web, files = ra.ResourceStandIn("web"), ra.Dependency("Files", "Network Name")
+    web.add_dependency(files)
+    assert web.dependencies == (files,)
+    web.remove_dependency(files)
+    assert web.dependencies == ()
+    web.rename("api")
+    assert repr(web) == "<ResourceStandIn 'api' ONLINE>"
+    web.delete()
+    assert (web.closed, web.state) == (True, OFFLINE)
+    assert web.calls == ["add_dependency", "remove_dependency", "rename", "delete"]
+
+
 def test_a_stand_in_has_its_operations_in_the_asyncio_form() -> None:
     async def use() -> None:
         await WEB.online_async()

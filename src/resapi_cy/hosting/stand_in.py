@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from resapi_cy.hosting.common_properties import CommonValues
     from resapi_cy.hosting.completions import Poll
+    from resapi_cy.hosting.dependency import Dependency
 
 Result = TypeVar("Result")
 
@@ -45,7 +46,8 @@ class ResourceStandIn(HostedResource):
         will_restart (bool): False, until it is set.
         restarts, failures (int): 0, until they are set.
         calls (list[str]): ``"online"``, ``"offline"``, ``"terminate"``, ``"restart"``, ``"close"``,
-            the entry points such as ``"IsAlive"``, and ``"control"``, in the order of the calls.
+            ``"delete"``, ``"rename"``, ``"add_dependency"``, ``"remove_dependency"``, the entry
+            points such as ``"IsAlive"``, and ``"control"``, in the order of the calls.
     """
 
     # Where the resource class has properties, of a handle that there is none of here.
@@ -186,6 +188,23 @@ class OperationsStandIn:
     async def close(self) -> None:
         self._do("close", OFFLINE)
         self._resource.closed = True
+
+    async def delete(self) -> None:
+        self._do("delete", OFFLINE)
+        self._resource.closed = True
+
+    async def rename(self, name: str) -> None:
+        self._do("rename")
+        self._resource.name = name
+
+    async def add_dependency(self, one: HostedResource | Dependency) -> None:
+        self._do("add_dependency")
+        self._resource.dependencies += (one,)
+
+    async def remove_dependency(self, one: HostedResource | Dependency) -> None:
+        self._do("remove_dependency")
+        left = tuple(other for other in self._resource.dependencies if other != one)
+        self._resource.dependencies = left
 
     async def call(self, entry_point: str) -> int:
         self._do(entry_point)
