@@ -54,7 +54,6 @@ FAST = (
     "trampoline",
     "callbacks",
     "engine",
-    "status",
 )
 SMALL = ["/O1"] if sys.platform == "win32" else ["-Os"]
 

@@ -40,6 +40,14 @@ import resapi_cy.names
 from resapi_cy.errors import ClosedError
 from resapi_cy.hosting.completions import Completion, CompletionKind, EntryPointCounts, Place
 
+cdef extern from *:
+    """
+    // From here on it is what Python calls: small. The core, above, is what its threads run: fast.
+    #if defined(__GNUC__) && !defined(__clang__)
+    #pragma GCC optimize("Os")
+    #endif
+    """
+
 cdef enum:
     # How often a thread that waits looks for a signal such as Ctrl-C, in milliseconds: on Windows,
     # or when the system has delivered it to a native thread, nobody wakes this one.
