@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/engine.hpp"
+#include "scenarios.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -28,14 +29,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
-
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                \
-        }                                                                                \
-    } while (false)
 
 namespace resapi_cy {
 
@@ -221,17 +214,5 @@ struct Guarded {
         terminating.fetch_sub(1);
     }
 };
-
-inline int run_scenario(int count, char** arguments,
-                        const std::map<std::string, void (*)()>& scenarios) {
-    if (count != 2) {
-        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
-        return count == 1 ? 0 : 2;
-    }
-    const auto scenario = scenarios.find(arguments[1]);
-    if (scenario == scenarios.end()) return 2;
-    scenario->second();
-    return 0;
-}
 
 }  // namespace resapi_cy

@@ -13,20 +13,13 @@
 #include <vector>
 
 #include "core/status_board.hpp"
+#include "scenarios.hpp"
 
 using namespace resapi_cy;
 
 namespace {
 
 StatusBoard board;
-
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                \
-        }                                                                                \
-    } while (false)
 
 class Bytes {
   public:

@@ -14,6 +14,7 @@
 
 #include "cluster/resutils.cpp"
 #include "cluster_registry_counted.hpp"
+#include "scenarios.hpp"
 
 #if !defined(_WIN32)
 // The thread's last error is the stand-in library's to keep; here, the program's.
@@ -31,14 +32,6 @@ extern "C" inline DWORD WINAPI GetLastError(void) {
 #else
 #define W(text) u##text
 #endif
-
-#define CHECK(condition)                                                        \
-    do {                                                                        \
-        if (!(condition)) {                                                     \
-            std::printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::exit(1);                                                       \
-        }                                                                       \
-    } while (false)
 
 // The error that was expected, or the one that came.
 #define CHECK_ERROR(expected, call)                                                \
@@ -326,20 +319,6 @@ inline bool is_text(LPCWSTR text, const Wide& expected) {
 inline bool is_blob(const void* data, DWORD size, const Bytes& expected) {
     return data != nullptr && size == expected.size() &&
            std::memcmp(data, expected.data(), size) == 0;
-}
-
-using Scenarios = std::map<std::string, void (*)()>;
-
-// Without an argument: the names, one a line.
-inline int run(const Scenarios& scenarios, int count, char** arguments) {
-    if (count != 2) {
-        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
-        return count == 1 ? 0 : 2;
-    }
-    const auto scenario = scenarios.find(arguments[1]);
-    if (scenario == scenarios.end()) return 2;
-    scenario->second();
-    return 0;
 }
 
 }  // namespace testing

@@ -16,6 +16,7 @@
 #include "cluster_registry_counted.hpp"
 #include "core/cluster/control.hpp"
 #include "core/cluster/enumerations.hpp"
+#include "scenarios.hpp"
 
 #if !defined(_WIN32)
 // The thread's last error is the stand-in library's to keep; here, the program's.
@@ -31,14 +32,6 @@ extern "C" DWORD WINAPI GetLastError(void) {
 using namespace resapi_cy::cluster;
 
 namespace {
-
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                \
-        }                                                                                \
-    } while (false)
 
 // ASCII, as the API has it.
 Text w(const std::string& text) {
@@ -253,21 +246,13 @@ void many_threads_share_what_there_is() {
     CHECK(clusters().close(number));
 }
 
-const std::map<std::string, void (*)()> scenarios = {
+const Scenarios scenarios = {
     {"forged_handles_of_every_kind_are_refused", forged_handles_of_every_kind_are_refused},
     {"many_threads_share_what_there_is", many_threads_share_what_there_is},
 };
 
 }  // namespace
 
-// Without an argument: the names, one a line.
 int main(int count, char** arguments) {
-    if (count != 2) {
-        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
-        return count == 1 ? 0 : 2;
-    }
-    const auto scenario = scenarios.find(arguments[1]);
-    if (scenario == scenarios.end()) return 2;
-    scenario->second();
-    return 0;
+    return run_scenario(count, arguments, scenarios);
 }

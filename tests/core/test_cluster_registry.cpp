@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/cluster/registry.hpp"
+#include "scenarios.hpp"
 
 #if !defined(_WIN32)
 #include <sys/wait.h>
@@ -22,14 +23,6 @@
 using namespace resapi_cy::cluster;
 
 namespace {
-
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                \
-        }                                                                                \
-    } while (false)
 
 // ASCII, as the API has it.
 Text w(const std::string& text) {
@@ -657,7 +650,7 @@ void a_cluster_ends_under_fire() {
 
 #define SCENARIO(name) \
     { #name, name }
-const std::map<std::string, void (*)()> scenarios = {
+const Scenarios scenarios = {
     SCENARIO(ClusterRegBatchAddCommand),
     SCENARIO(ClusterRegCloseBatch),
     SCENARIO(ClusterRegCloseKey),
@@ -682,14 +675,6 @@ const std::map<std::string, void (*)()> scenarios = {
 
 }  // namespace
 
-// Without an argument: the names, one a line.
 int main(int count, char** arguments) {
-    if (count != 2) {
-        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
-        return count == 1 ? 0 : 2;
-    }
-    const auto scenario = scenarios.find(arguments[1]);
-    if (scenario == scenarios.end()) return 2;
-    scenario->second();
-    return 0;
+    return run_scenario(count, arguments, scenarios);
 }

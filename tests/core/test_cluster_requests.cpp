@@ -12,18 +12,11 @@
 #include <vector>
 
 #include "core/cluster/requests.hpp"
+#include "scenarios.hpp"
 
 using namespace resapi_cy::cluster;
 
 namespace {
-
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                \
-        }                                                                                \
-    } while (false)
 
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t long_enough = 600 * second;
@@ -164,7 +157,7 @@ void without_a_host_nobody_waits() {
 
 #define SCENARIO(name) \
     { #name, name }
-const std::map<std::string, void (*)()> scenarios = {
+const Scenarios scenarios = {
     SCENARIO(each_thread_gets_the_answer_to_its_own_request),
     SCENARIO(one_that_nobody_takes_is_refused_and_forgotten),
     SCENARIO(one_that_was_taken_is_waited_for),
@@ -174,14 +167,6 @@ const std::map<std::string, void (*)()> scenarios = {
 
 }  // namespace
 
-// Without an argument: the names, one a line.
 int main(int count, char** arguments) {
-    if (count != 2) {
-        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
-        return count == 1 ? 0 : 2;
-    }
-    const auto scenario = scenarios.find(arguments[1]);
-    if (scenario == scenarios.end()) return 2;
-    scenario->second();
-    return 0;
+    return run_scenario(count, arguments, scenarios);
 }

@@ -515,7 +515,7 @@ void commands_from_many_threads() {
     for (const Guarded& one : guarded) CHECK(one.breaches.load() == 0);
 }
 
-const std::map<std::string, void (*)()> scenarios = {
+const Scenarios scenarios = {
     {"a_call_is_made_and_told_once", a_call_is_made_and_told_once},
     {"entry_points_of_a_resource_never_overlap", entry_points_of_a_resource_never_overlap},
     {"a_shared_gate_lets_one_of_the_dll_through", a_shared_gate_lets_one_of_the_dll_through},
@@ -544,7 +544,6 @@ const std::map<std::string, void (*)()> scenarios = {
 
 }  // namespace
 
-// Without an argument: the names, one a line.
 int main(int count, char** arguments) {
     return run_scenario(count, arguments, scenarios);
 }

@@ -693,7 +693,7 @@ void descriptors_that_somebody_closed_are_told() {
 #endif
 }
 
-const std::map<std::string, void (*)()> scenarios = {
+const Scenarios scenarios = {
     {"the_wheel_expires_every_timer_at_its_tick", the_wheel_expires_every_timer_at_its_tick},
     {"the_ring_of_polls_is_read_whole", the_ring_of_polls_is_read_whole},
     {"completions_come_once_and_in_order", completions_come_once_and_in_order},
@@ -726,7 +726,6 @@ const std::map<std::string, void (*)()> scenarios = {
 
 }  // namespace
 
-// Without an argument: the names, one a line.
 int main(int count, char** arguments) {
     return run_scenario(count, arguments, scenarios);
 }

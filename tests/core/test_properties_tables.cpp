@@ -929,5 +929,5 @@ const Scenarios scenarios = {
 }  // namespace
 
 int main(int count, char** arguments) {
-    return run(scenarios, count, arguments);
+    return run_scenario(count, arguments, scenarios);
 }

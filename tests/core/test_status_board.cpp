@@ -17,6 +17,7 @@
 #include "core/fork.hpp"
 #include "core/host_sleep.hpp"
 #include "core/status_board.hpp"
+#include "scenarios.hpp"
 
 #if !defined(_WIN32)
 #include <sys/wait.h>
@@ -28,14 +29,6 @@ using namespace resapi_cy;
 namespace {
 
 StatusBoard board;
-
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                \
-        }                                                                                \
-    } while (false)
 
 // Statuses that show when they are torn: every field follows from one number.
 Status numbered(std::uint32_t number, std::uint32_t keepalive = 0) {
@@ -706,7 +699,7 @@ void cells_that_are_closed_while_listed_are_used_again() {
     board.close_queue(queue);
 }
 
-const std::map<std::string, void (*)()> scenarios = {
+const Scenarios scenarios = {
     {"forged_handles_are_refused", forged_handles_are_refused},
     {"terminated_until_begin", terminated_until_begin},
     {"transitions_come_once_and_in_order", transitions_come_once_and_in_order},
@@ -729,14 +722,6 @@ const std::map<std::string, void (*)()> scenarios = {
 
 }  // namespace
 
-// Without an argument: the names, one a line.
 int main(int count, char** arguments) {
-    if (count != 2) {
-        for (const auto& scenario : scenarios) std::puts(scenario.first.c_str());
-        return count == 1 ? 0 : 2;
-    }
-    const auto scenario = scenarios.find(arguments[1]);
-    if (scenario == scenarios.end()) return 2;
-    scenario->second();
-    return 0;
+    return run_scenario(count, arguments, scenarios);
 }
