@@ -148,21 +148,22 @@ class Cluster {
     template <typename Seen>
     void each_dependency(const Resource& resource, Seen seen) {
         const std::lock_guard lock(mutex_);
-        for (const Text& id : resource.depends_on) {
-            const auto place = resources_.find(id);
-            if (place != resources_.end()) seen(place->second);
-        }
+        dependencies_of(resource, seen);
     }
 
-    // `seen` with each that depends on it directly, under the mutex.
-    template <typename Seen>
-    void each_dependent(const Resource& resource, Seen seen) {
+    // `on` with each that it depends on directly, and `of` with each that depends on it directly,
+    // as it is at one moment, under the mutex. An error: it was removed meanwhile.
+    template <typename On, typename Of>
+    DWORD each_link(const Resource& resource, On on, Of of) {
         const std::lock_guard lock(mutex_);
+        if (resource.removed) return ERROR_RESOURCE_NOT_FOUND;
+        dependencies_of(resource, on);
         const Text id = capitals(resource.id);
         for (const auto& [key, other] : resources_) {
             const std::vector<Text>& all = other->depends_on;
-            if (std::find(all.begin(), all.end(), id) != all.end()) seen(other);
+            if (std::find(all.begin(), all.end(), id) != all.end()) of(other);
         }
+        return ERROR_SUCCESS;
     }
 
     // `seen` with each, under the mutex.
@@ -198,6 +199,14 @@ class Cluster {
     }
 
   private:
+    template <typename Seen>
+    void dependencies_of(const Resource& resource, Seen& seen) {
+        for (const Text& id : resource.depends_on) {
+            const auto place = resources_.find(id);
+            if (place != resources_.end()) seen(place->second);
+        }
+    }
+
     std::shared_ptr<Resource> find(TextView name) {
         const Text key = capitals(name);
         const auto place = resources_.find(key);

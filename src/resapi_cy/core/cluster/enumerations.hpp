@@ -93,20 +93,19 @@ inline HRESENUM open_resource_links(HRESOURCE handle, DWORD types) noexcept {
         if (open == nullptr) return ERROR_INVALID_HANDLE;
         if (!are_types(types, CLUSTER_RESOURCE_ENUM_ALL)) return ERROR_INVALID_PARAMETER;
         Cluster& cluster = *open->owner.cluster;
-        const auto is_there = [](const Resource&) -> DWORD { return ERROR_SUCCESS; };
-        if (const DWORD error = cluster.look(*open->resource, is_there)) return error;
         Enumeration found;
-        if ((types & CLUSTER_RESOURCE_ENUM_DEPENDS) != 0) {
-            cluster.each_dependency(*open->resource, [&](const auto& other) {
+        std::vector<Text> provides;
+        const DWORD error = cluster.each_link(
+            *open->resource,
+            [&](const auto& other) {
+                if ((types & CLUSTER_RESOURCE_ENUM_DEPENDS) == 0) return;
                 found.push_back({CLUSTER_RESOURCE_ENUM_DEPENDS, other->name});
+            },
+            [&](const auto& other) {
+                if ((types & CLUSTER_RESOURCE_ENUM_PROVIDES) != 0) provides.push_back(other->name);
             });
-        }
-        if ((types & CLUSTER_RESOURCE_ENUM_PROVIDES) != 0) {
-            std::vector<Text> names;
-            cluster.each_dependent(*open->resource,
-                                   [&](const auto& other) { names.push_back(other->name); });
-            add_names(found, CLUSTER_RESOURCE_ENUM_PROVIDES, std::move(names));
-        }
+        if (error != ERROR_SUCCESS) return error;
+        add_names(found, CLUSTER_RESOURCE_ENUM_PROVIDES, std::move(provides));
         if ((types & CLUSTER_RESOURCE_ENUM_NODES) != 0) {
             found.push_back({CLUSTER_RESOURCE_ENUM_NODES, cluster.node()});
         }
